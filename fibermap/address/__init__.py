@@ -1,0 +1,1 @@
+"""The address: the entity that everything hangs off."""

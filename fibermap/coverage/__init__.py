@@ -1,0 +1,1 @@
+"""What can be served where, since when, and why."""

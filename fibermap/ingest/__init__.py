@@ -1,0 +1,1 @@
+"""From a file to a plan version: stage, map, report, promote, undo."""

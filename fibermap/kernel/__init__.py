@@ -1,0 +1,1 @@
+"""What every room of the house shares: ids, clock, units, settings, errors and published events."""

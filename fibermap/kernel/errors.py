@@ -1,0 +1,163 @@
+"""One tree of errors and one list of stable codes.
+
+The *class* says what kind of failure it is (HTTP and the CLI map classes to statuses); the *code* says exactly
+which, never changes once released, and is what programs compare. The message names the file, layer and row and
+says what to do next.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class Code(StrEnum):
+    """Every stable code, sorted by room. Also used for the reasons of quarantined and set-aside features."""
+
+    # files and archives
+    FILE_MISSING = "file_missing"
+    FILE_EMPTY = "file_empty"
+    FILE_IS_DIRECTORY = "file_is_directory"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_UNREADABLE = "file_unreadable"
+    FORMAT_UNKNOWN = "format_unknown"
+    ENCODING_UNKNOWN = "encoding_unknown"
+    ARCHIVE_BOMB = "archive_bomb"
+    ARCHIVE_MEMBER_UNSAFE = "archive_member_unsafe"
+    ARCHIVE_EMPTY = "archive_empty"
+    ARCHIVE_BROKEN = "archive_broken"
+    XML_BROKEN = "xml_broken"
+    XML_ENTITY_REFUSED = "xml_entity_refused"
+    XML_TOO_DEEP = "xml_too_deep"
+    JSON_BROKEN = "json_broken"
+    # features
+    GEOMETRY_MISSING = "geometry_missing"
+    GEOMETRY_BROKEN = "geometry_broken"
+    GEOMETRY_UNSUPPORTED = "geometry_unsupported"
+    GEOMETRY_TOO_LARGE = "geometry_too_large"
+    GEOMETRY_EMPTY = "geometry_empty"
+    COORDINATE_INVALID = "coordinate_invalid"
+    COORDINATE_OUT_OF_RANGE = "coordinate_out_of_range"
+    RING_CLOSED = "ring_closed"
+    RING_TOO_SHORT = "ring_too_short"
+    COORDINATES_SPLIT = "coordinates_split"
+    CURVE_DENSIFIED = "curve_densified"
+    AREA_SELF_INTERSECTS = "area_self_intersects"
+    AREA_SLIVER = "area_sliver"
+    AXES_SWAPPED = "axes_swapped"
+    OVERLAY_SET_ASIDE = "overlay_set_aside"
+    NETWORK_LINK_NOT_FOLLOWED = "network_link_not_followed"
+    ROW_TRUNCATED = "row_truncated"
+    ROW_UNREADABLE = "row_unreadable"
+    DUPLICATE_OBJECT_ID = "duplicate_object_id"
+    OBJECT_NOT_SERVED = "object_not_served"
+    # coordinate systems
+    CRS_MISSING = "crs_missing"
+    CRS_UNKNOWN = "crs_unknown"
+    # live services
+    SERVICE_HOST_REFUSED = "service_host_refused"
+    SERVICE_UNREACHABLE = "service_unreachable"
+    SERVICE_ERROR = "service_error"
+    SERVICE_TOKEN_REFUSED = "service_token_refused"  # noqa: S105
+    SERVICE_ENDLESS = "service_endless"
+    SERVICE_NOT_A_LAYER = "service_not_a_layer"
+    # ingest
+    ROLE_UNKNOWN = "role_unknown"
+    ROLE_CONTEXT = "role_context"
+    MAPPING_INVALID = "mapping_invalid"
+    FIELD_MISSING = "field_missing"
+    STATUS_UNKNOWN = "status_unknown"
+    STATUS_IGNORED = "status_ignored"
+    HOUSE_NUMBER_MISSING = "house_number_missing"
+    STREET_MISSING = "street_missing"
+    NEEDS_YES = "needs_yes"
+    SOURCE_NOT_PERMITTED = "source_not_permitted"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    UNDO_NOT_LATEST = "undo_not_latest"
+    REPORT_STALE = "report_stale"
+    REPORT_ALREADY_PROMOTED = "report_already_promoted"
+    # the database
+    DATABASE_BUSY = "database_busy"
+    DATABASE_MISSING = "database_missing"
+    DATABASE_NEWER = "database_newer"
+    DATABASE_CORRUPT = "database_corrupt"
+    DATABASE_EXISTS = "database_exists"
+    MIGRATION_CHANGED = "migration_changed"
+    STATEMENT_FAILED = "statement_failed"
+    CONFLICT = "conflict"
+    BACKUP_INVALID = "backup_invalid"
+    # lookups and commands
+    ADDRESS_NOT_FOUND = "address_not_found"
+    AREA_NOT_FOUND = "area_not_found"
+    VERSION_NOT_FOUND = "version_not_found"
+    SOURCE_NOT_FOUND = "source_not_found"
+    HOLD_NOT_FOUND = "hold_not_found"
+    EXPORT_FORMAT_UNKNOWN = "export_format_unknown"
+    EXPORT_TARGET_REFUSED = "export_target_refused"
+    QUERY_REFUSED = "query_refused"
+    ARGUMENT_INVALID = "argument_invalid"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    BROWSER_LIBRARY_MISSING = "browser_library_missing"
+
+
+class FibermapError(Exception):
+    """Root of every error that fibermap raises on purpose.
+
+    Parameters
+    ----------
+    code
+        The stable code.
+    message
+        One sentence that says what is wrong.
+    hint
+        One sentence that says what to do next; ``""`` where nothing can be done.
+    **where
+        Whatever pins the failure down: ``file``, ``layer``, ``row``, ``field`` and the like. JSON values only.
+    """
+
+    def __init__(self, code: Code, message: str, *, hint: str = "", **where: Any) -> None:
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.where = {key: value for key, value in where.items() if value is not None}
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{key} {value}" for key, value in self.where.items())
+        return " ".join(part for part in (f"{self.message}{f' ({place})' if place else ''}", self.hint) if part)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the error as the CLI prints it and HTTP answers it."""
+        return {"code": str(self.code), "message": self.message, "hint": self.hint, **self.where}
+
+
+class InputRefused(FibermapError):
+    """What was given cannot be used as it is: a broken file, an unknown CRS, a bad argument."""
+
+
+class NotFound(FibermapError):
+    """What was asked for is not there."""
+
+
+class Conflict(FibermapError):
+    """Somebody else changed the same thing first, or the state does not allow it now."""
+
+
+class NeedsYes(FibermapError):
+    """Nothing is broken, but a person has to agree first."""
+
+
+class NotPermitted(FibermapError):
+    """The licence, role or host rules forbid it."""
+
+
+class DatabaseBusy(FibermapError):
+    """Another process owns the database file."""
+
+
+class StoreFailed(FibermapError):
+    """The database refused a statement, is damaged, or belongs to another release."""
+
+
+class ServiceFailed(FibermapError):
+    """A remote service did not do its part."""

@@ -1,0 +1,79 @@
+"""Every event that fibermap publishes. Past tense, one per batch, facts only.
+
+An event is written in the transaction that caused it and delivered afterwards, once per subscriber.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What all events share.
+
+    Attributes
+    ----------
+    cause
+        What led to it, for the timeline: ``"promote:county"``, ``"hold:12"`` and the like.
+    """
+
+    cause: str
+
+    type: ClassVar[str] = "Event"
+
+    def payload(self) -> dict[str, Any]:
+        """Return the facts as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceabilityChanged(Event):
+    """A batch of verdicts changed; the change set itself is the rows of ``verdict_change`` with this batch id.
+
+    Attributes
+    ----------
+    plan_version, batch_id
+        The version that holds the new verdicts, and the key of the change set.
+    counts
+        ``{technology: {"from -> to": addresses}}``.
+    """
+
+    plan_version: int = 0
+    batch_id: int = 0
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    type: ClassVar[str] = "ServiceabilityChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPromoted(Event):
+    """A plan version came into force: a promoted source, a correction, a hold, a phase, or an undo."""
+
+    plan_version: int = 0
+    kind: str = ""
+    label: str = ""
+
+    type: ClassVar[str] = "PlanPromoted"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressesMerged(Event):
+    """Addresses became one; ``redirect`` holds each retired id and its survivor."""
+
+    plan_version: int = 0
+    count: int = 0
+
+    type: ClassVar[str] = "AddressesMerged"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectivityChanged(Event):
+    """The connectivity of one address changed, for example from ``passed`` to ``drop_installed``."""
+
+    address_id: int = 0
+    before: str = ""
+    after: str = ""
+
+    type: ClassVar[str] = "ConnectivityChanged"

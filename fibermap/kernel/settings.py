@@ -1,0 +1,49 @@
+"""Settings: defaults a careful operator would choose, each overridable as ``FIBERMAP_<NAME>``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fibermap.kernel.units import metres_from_feet
+
+
+class Limits(BaseSettings):
+    """Bounds on hostile or merely huge input. Every one ends in a stable error, never in a crash."""
+
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_LIMIT_", frozen=True)
+
+    file_bytes: int = Field(default=8 << 30, description="Largest file that is opened.")
+    archive_bytes: int = Field(default=4 << 30, description="Largest sum of unpacked members of one archive.")
+    archive_members: int = Field(default=10_000, description="Most members of one archive.")
+    archive_ratio: float = Field(default=200.0, description="Largest unpacked-to-packed ratio of a member over 10 MB.")
+    xml_depth: int = Field(default=400, description="Deepest nesting of elements.")
+    xml_text_bytes: int = Field(default=256 << 20, description="Longest single text node, bytes.")
+    vertices: int = Field(default=5_000_000, description="Most vertices of one feature.")
+    attribute_bytes: int = Field(default=1 << 20, description="Longest JSON of one feature's attributes.")
+    service_features: int = Field(default=20_000_000, description="Most features taken from one live layer.")
+    service_pages: int = Field(default=200_000, description="Most pages taken from one live layer.")
+    service_bytes: int = Field(default=64 << 20, description="Largest answer of a live service.")
+
+
+class Settings(BaseSettings):
+    """The behaviour of one database's rules; stored values override these, the environment overrides both."""
+
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_", frozen=True)
+
+    units: Literal["us", "metric"] = Field(default="us", description="Units of screens and exports.")
+    duplicate_m: float = Field(default=30.0, description="Records with one canonical key this close are one address.")
+    drop_limit_m: float = Field(default=metres_from_feet(500), description="Longest drop from a terminal.")
+    route_limit_m: float = Field(
+        default=metres_from_feet(300), description="Longest drop from a route without terminals."
+    )
+    sliver_m2: float = Field(default=25.0, description="Areas and overlaps smaller than this are reported as slivers.")
+    repair_change: float = Field(
+        default=0.01, description="A repair that changes an area by a larger share needs a yes."
+    )
+    position_error_m: float = Field(default=5.0, description="Assumed error of an address point.")
+    gap_link_m: float = Field(default=150.0, description="Unserved addresses this close belong to one coverage gap.")
+    gap_minimum: int = Field(default=5, description="Fewest addresses of a coverage gap.")
+    limits: Limits = Limits()

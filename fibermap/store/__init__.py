@@ -1,0 +1,1 @@
+"""The DuckDB file: opened by one process, written in units of work, migrated, copied and checked."""
