@@ -39,12 +39,14 @@ FEATURE_SCHEMA = pa.schema(
 )
 """Columns of every batch.
 
-``row``: 1-based ordinal in the layer, as counted. ``layer``: document, table or layer name. ``folder``: path of folders,
-outermost first. ``source_fid``: the source's own id (OBJECTID, ESITEID, placemark id) or NULL. ``geometry``: 2-D WKB in
-EPSG:4326, longitude first, NULL where the feature has none. ``attributes``: JSON object, domain labels in place of
-codes (the code stays under ``"<field>.code"``), dates as ISO 8601. ``style``: JSON object of the resolved style
-(``line``, ``fill`` as ``#rrggbb``, ``icon``) or NULL. ``outcome``, ``reason`` (a :class:`Code`), ``detail``: what happened
-to it and why, in a sentence. ``part``: 0-based geometry part at fault, or NULL.
+- ``row``: 1-based ordinal in the layer, as counted; ``layer``: document, table or layer name
+- ``folder``: path of folders, outermost first
+- ``source_fid``: the source's own id (OBJECTID, ESITEID, placemark id) or NULL
+- ``geometry``: 2-D WKB in EPSG:4326, longitude first, NULL where the feature has none
+- ``attributes``: JSON object, domain labels in place of codes (the code stays under ``"<field>.code"``), dates ISO 8601
+- ``style``: JSON object of the resolved style (``line``, ``fill`` as ``#rrggbb``, ``icon``) or NULL
+- ``outcome``, ``reason`` (a :class:`Code`), ``detail``: what happened to it and why, in a sentence
+- ``part``: 0-based geometry part at fault, or NULL
 """
 
 
