@@ -40,6 +40,7 @@ class Code(StrEnum):
     COORDINATE_OUT_OF_RANGE = "coordinate_out_of_range"
     RING_CLOSED = "ring_closed"
     RING_TOO_SHORT = "ring_too_short"
+    RING_TURNED = "ring_turned"
     COORDINATES_SPLIT = "coordinates_split"
     CURVE_DENSIFIED = "curve_densified"
     AREA_SELF_INTERSECTS = "area_self_intersects"
@@ -86,6 +87,10 @@ class Code(StrEnum):
     STATEMENT_FAILED = "statement_failed"
     CONFLICT = "conflict"
     BACKUP_INVALID = "backup_invalid"
+    DATABASE_OLDER = "database_older"
+    CONSTRAINT_BROKEN = "constraint_broken"
+    EXTENSION_UNUSABLE = "extension_unusable"
+    NOTHING_TO_COPY = "nothing_to_copy"
     # lookups and commands
     ADDRESS_NOT_FOUND = "address_not_found"
     AREA_NOT_FOUND = "area_not_found"
