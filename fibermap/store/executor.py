@@ -84,7 +84,7 @@ class Executor:
         try:
             with self._registered(tables):
                 result = fetch(self._connection.execute(sql, params))
-        except (duckdb.Error, UnicodeError, OverflowError) as error:
+        except (duckdb.Error, OverflowError, RuntimeError, UnicodeError) as error:  # the last three: odd parameters
             raise explain_failure(name, error) from error
         elapsed_ms = round((perf_counter() - started_s) * 1000, 3)
         _log.debug("sql", name=name, ms=elapsed_ms, rows=_count(result))

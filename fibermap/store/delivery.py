@@ -1,0 +1,157 @@
+"""The rows of the outbox: what a subscriber has still to receive, and the marks of what it has received."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from fibermap.store.executor import Executor, named_sql
+from fibermap.store.unit_of_work import UnitOfWork
+
+_SUBSCRIBE = """
+    INSERT INTO subscription (subscriber, event_types, after_event_id, created_at_utc)
+    VALUES ($subscriber, $event_types, $after_event_id, $now)
+    ON CONFLICT (subscriber) DO UPDATE SET event_types = excluded.event_types, retired_at_utc = NULL
+"""
+_MARK_DELIVERED = """
+    INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
+    SELECT $subscriber, event_id, 'delivered', attempts + 1, $now FROM batch
+    ON CONFLICT (subscriber, event_id) DO UPDATE SET
+        state = excluded.state, attempts = excluded.attempts, marked_at_utc = excluded.marked_at_utc,
+        next_attempt_at_utc = NULL
+"""
+_MARK_FAILED = """
+    INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc, next_attempt_at_utc, error)
+    VALUES ($subscriber, $event_id, $state, $attempts, $now, $next_attempt_at, $error)
+    ON CONFLICT (subscriber, event_id) DO UPDATE SET
+        state = excluded.state, attempts = excluded.attempts, marked_at_utc = excluded.marked_at_utc,
+        next_attempt_at_utc = excluded.next_attempt_at_utc, error = excluded.error
+"""
+_PARKED = """
+    SELECT delivery.subscriber, event.event_id, event.type, event.at_utc, event.cause,
+           delivery.attempts, delivery.marked_at_utc, delivery.error
+    FROM delivery JOIN event USING (event_id)
+    WHERE delivery.state = 'parked'
+    ORDER BY delivery.subscriber, event.event_id
+"""
+_REPLAY = """
+    UPDATE delivery SET state = 'waiting', attempts = 0, next_attempt_at_utc = $now, marked_at_utc = $now
+    WHERE state = 'parked' AND subscriber = $subscriber AND ($event_id IS NULL OR event_id = $event_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as a subscriber receives it.
+
+    Attributes
+    ----------
+    event_id
+        Ascending in the order of publication; gaps mean nothing.
+    at_utc, cause
+        When it happened and what led to it.
+    plan_version, address_id
+        What it is about; ``None`` where it is about neither.
+    payload
+        The facts, as `Event.payload` gave them.
+    attempts
+        How often its delivery to this subscriber has failed.
+    next_attempt_at_utc
+        When it may be tried again; ``None`` where it may be now.
+    """
+
+    event_id: int
+    type: str
+    at_utc: datetime
+    cause: str
+    plan_version: int | None
+    address_id: int | None
+    payload: dict[str, Any]
+    attempts: int
+    next_attempt_at_utc: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether its delivery may be tried at ``now``."""
+        return self.next_attempt_at_utc is None or self.next_attempt_at_utc <= now
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """A delivery that was given up and waits for a person; ``error`` is the last failure."""
+
+    subscriber: str
+    event_id: int
+    type: str
+    at_utc: datetime
+    cause: str
+    attempts: int
+    parked_at_utc: datetime
+    error: str
+
+
+def save_subscription(work: UnitOfWork, subscriber: str, event_types: Sequence[str], after_event_id: int) -> None:
+    """Remember who receives what; a known subscriber keeps its marks and its beginning."""
+    row = {
+        "subscriber": subscriber,
+        "event_types": list(event_types),
+        "after_event_id": after_event_id,
+        "now": work.at_utc,
+    }
+    work.sql.execute("subscription_save", _SUBSCRIBE, row)
+
+
+def retire_subscription(work: UnitOfWork, subscriber: str) -> None:
+    """Stop deliveries to a subscriber that exists no longer; its marks stay."""
+    statement = "UPDATE subscription SET retired_at_utc = ? WHERE subscriber = ?"
+    work.sql.execute("subscription_retire", statement, [work.at_utc, subscriber])
+
+
+def pending_events(sql: Executor, subscriber: str, limit: int) -> list[StoredEvent]:
+    """Return the next events of a subscriber, oldest first, those that wait for another attempt included."""
+    statement = named_sql("fibermap.store", "event_pending")
+    rows = sql.records("event_pending", statement, {"subscriber": subscriber, "limit": limit})
+    return [StoredEvent(**{**row, "payload": orjson.loads(row["payload"])}) for row in rows]
+
+
+def mark_delivered(work: UnitOfWork, subscriber: str, events: Sequence[StoredEvent]) -> None:
+    """Mark a batch, in the transaction that holds its effects."""
+    batch = pa.table(
+        {
+            "event_id": pa.array([event.event_id for event in events], pa.int64()),
+            "attempts": pa.array([event.attempts for event in events], pa.int32()),
+        }
+    )
+    marks = {"subscriber": subscriber, "now": work.at_utc}
+    work.sql.execute("delivery_mark", _MARK_DELIVERED, marks, batch=batch)
+
+
+def mark_failed(
+    work: UnitOfWork, subscriber: str, event: StoredEvent, *, error: str, next_attempt_at: datetime | None
+) -> None:
+    """Keep the failure of one event; without a next attempt it is parked."""
+    row = {
+        "subscriber": subscriber,
+        "event_id": event.event_id,
+        "state": "parked" if next_attempt_at is None else "waiting",
+        "attempts": event.attempts + 1,
+        "now": work.at_utc,
+        "next_attempt_at": next_attempt_at,
+        "error": error,
+    }
+    work.sql.execute("delivery_fail", _MARK_FAILED, row)
+
+
+def parked_events(sql: Executor) -> list[ParkedEvent]:
+    """Return what has been given up."""
+    return [ParkedEvent(*row) for row in sql.rows("delivery_parked", _PARKED)]
+
+
+def unpark(work: UnitOfWork, subscriber: str, event_id: int | None) -> int:
+    """Let parked deliveries of a subscriber be tried anew, one or all; return how many."""
+    row = {"subscriber": subscriber, "event_id": event_id, "now": work.at_utc}
+    return work.sql.execute("delivery_unpark", _REPLAY, row)
