@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,6 +61,7 @@ class Database:
         self._local = threading.local()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._closed = False
+        self._let_go: Callable[[], object] = lambda: None
 
     @classmethod
     def open(
@@ -143,7 +147,7 @@ class Database:
         for connection in (*self._cursors, self._base):
             with suppress(duckdb.Error):
                 connection.close()
-        self._release()
+        self._let_go()
         if self._scratch is not None:
             self._scratch.cleanup()
 
@@ -159,17 +163,21 @@ class Database:
         with _open_here_guard:
             _open_here.append(self.path)
             if _open_here.count(self.path) == 1:
+                shutil.rmtree(_work_folder(self.path), ignore_errors=True)  # what a crash left behind
+                _work_folder(self.path)
                 write_note(self.path, note_of_this_process())
+        # Also when nobody closes it: once it is garbage, or when Python ends.
+        self._let_go = weakref.finalize(self, _release, self.path, os.getpid())
 
-    def _release(self) -> None:
-        if self.path is None or self.read_only:
-            return
-        with _open_here_guard:
-            _open_here.remove(self.path)
-            if self.path not in _open_here:
-                remove_note(self.path)
-                with suppress(OSError):
-                    _work_folder(self.path).rmdir()
+
+def _release(file: Path, owner_pid: int) -> None:
+    if os.getpid() != owner_pid:  # a forked child does not own what it inherited
+        return
+    with _open_here_guard:
+        _open_here.remove(file)
+        if file not in _open_here:
+            remove_note(file)
+            shutil.rmtree(_work_folder(file), ignore_errors=True)
 
 
 def _work_folder(file: Path) -> Path:

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
-import structlog
 
 from fibermap.kernel.errors import Code, Conflict, FibermapError, StoreFailed
+from fibermap.store.log import get_logger
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
-_log = structlog.get_logger("fibermap.store")
+_log = get_logger()
 
 
 class TransactionConflict(Conflict):
@@ -87,7 +87,7 @@ class Executor:
         except (duckdb.Error, OverflowError, RuntimeError, UnicodeError) as error:  # the last three: odd parameters
             raise explain_failure(name, error) from error
         elapsed_ms = round((perf_counter() - started_s) * 1000, 3)
-        _log.debug("sql", name=name, ms=elapsed_ms, rows=_count(result))
+        _log.debug("sql", statement=name, ms=elapsed_ms, rows=_count(result))
         return result
 
     @contextmanager
@@ -115,10 +115,10 @@ def explain_failure(name: str, error: Exception) -> FibermapError:
         )
     if isinstance(error, duckdb.ConstraintException):
         return Conflict(Code.CONSTRAINT_BROKEN, f"The database refused the row: {detail}", statement=name)
-    if isinstance(error, duckdb.FatalException):
+    if _means_damage(error):
         return StoreFailed(
             Code.DATABASE_CORRUPT,
-            f"DuckDB gave up on the database: {detail}",
+            f"The database is damaged: {detail}",
             hint="Close it, open it again and run `fibermap doctor`; restore the last backup if that fails.",
             statement=name,
         )
@@ -130,6 +130,13 @@ def explain_failure(name: str, error: Exception) -> FibermapError:
             statement=name,
         )
     return StoreFailed(Code.STATEMENT_FAILED, f"The database refused a statement: {detail}", statement=name)
+
+
+def _means_damage(error: Exception) -> bool:
+    if isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException):
+        return True
+    signs = ("Corrupt database", "Could not read enough bytes", "Could not read from file")
+    return isinstance(error, duckdb.IOException) and any(sign in str(error) for sign in signs)
 
 
 @cache

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 
-import structlog
-
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.events import Event
 from fibermap.store.delivery import (
@@ -29,6 +27,7 @@ from fibermap.store.delivery import (
     save_subscription,
     unpark,
 )
+from fibermap.store.log import get_logger
 from fibermap.store.store import Store
 from fibermap.store.unit_of_work import UnitOfWork
 
@@ -38,7 +37,7 @@ FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(hours=1)
 ATTEMPTS_BEFORE_PARKING = 8
 LONGEST_ERROR = 4000
-_log = structlog.get_logger("fibermap.store")
+_log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +196,5 @@ def _due_events(uow: UnitOfWork, subscriber: str, limit: int) -> list[StoredEven
 
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after a number of failures: doubling, bounded."""
-    doublings = max(attempts - 1, 0)
+    doublings = min(max(attempts - 1, 0), 30)
     return min(FIRST_BACKOFF * (1 << doublings), LONGEST_BACKOFF)
