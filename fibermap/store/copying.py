@@ -15,8 +15,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from uuid import uuid4
 
-import duckdb
-
+from fibermap.kernel.errors import FibermapError
 from fibermap.store.database import Database
 from fibermap.store.executor import Executor
 
@@ -81,15 +80,19 @@ def copy_into_file(database: Database, file: Path) -> Contents:
         The open database; writers are not stopped.
     file
         A new file in the work folder, the only place that SQL can reach.
+
+    Notes
+    -----
+    A table that refers to itself, or has generated columns, cannot be copied like this; none of ours does.
     """
     connection = database.new_cursor()
     sql = Executor(connection)
     alias = f"copy_{uuid4().hex}"
     try:
         with _attached(sql, file, alias):
-            connection.execute("BEGIN TRANSACTION")
+            sql.execute("copy_begin", "BEGIN TRANSACTION")
             contents = _copy(sql, alias)
-            connection.execute("COMMIT")
+            sql.execute("copy_commit", "COMMIT")
     finally:
         connection.close()
     return contents
@@ -120,9 +123,9 @@ def _attached(sql: Executor, file: Path, alias: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(duckdb.Error, Exception):
-            sql.execute("copy_rollback", "ROLLBACK")
-        sql.execute("copy_detach", f"DETACH {alias}")
+        for name, statement in (("copy_rollback", "ROLLBACK"), ("copy_detach", f"DETACH {alias}")):
+            with suppress(FibermapError):  # the error that led here is the one to tell
+                sql.execute(name, statement)
         discard(file)
         raise
     sql.execute("copy_detach", f"DETACH {alias}")

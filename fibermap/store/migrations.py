@@ -21,6 +21,8 @@ from fibermap.store.executor import Executor
 from fibermap.store.unit_of_work import transaction
 
 _FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+# A copy in the making is attached to the same DuckDB, and its tables are listed too.
+_HERE = "database_name = current_database()"
 _CREATE_LEDGER = """
     CREATE TABLE IF NOT EXISTS migration (
         number INTEGER PRIMARY KEY,
@@ -145,7 +147,7 @@ def _changed(message: str, where: str) -> StoreFailed:
 def _refuse_foreign(sql: Executor, database: Database) -> None:
     if _has_table(sql, "migration"):
         return
-    tables = sql.value("database_tables", "SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
+    tables = sql.value("database_tables", f"SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND {_HERE}")
     if tables:
         raise StoreFailed(
             Code.DATABASE_CORRUPT,
@@ -156,5 +158,5 @@ def _refuse_foreign(sql: Executor, database: Database) -> None:
 
 
 def _has_table(sql: Executor, name: str) -> bool:
-    question = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND table_name = ?"
+    question = f"SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND {_HERE} AND table_name = ?"
     return bool(sql.value("database_has_table", question, [name]))
