@@ -44,13 +44,13 @@ class Coordinates:
     lonlat
         float64 of shape (n, 2): longitude and latitude in degrees, EPSG:4326, finite and in range.
     altitude_m
-        float64 of shape (n,), or None where no tuple has one. NaN where a tuple has none.
+        Lowest and highest altitude as written, or None where no tuple has one.
     was_split
         Whether tuples ran together (``a,b,c,d,e,f``) and were told apart.
     """
 
     lonlat: NDArray[np.float64]
-    altitude_m: NDArray[np.float64] | None = None
+    altitude_m: tuple[float, float] | None = None
     was_split: bool = False
 
 
@@ -92,16 +92,14 @@ def too_many(vertices: int) -> GeometryFault:
 
 def check_range(lonlat: NDArray[np.float64]) -> None:
     """Refuse positions that are not on Earth. Raises as :func:`parse_coordinates`."""
+    longitude, latitude = np.abs(lonlat).max(axis=0, initial=0).tolist()
+    if longitude <= 180 and latitude <= 90:
+        return
     if not np.isfinite(lonlat).all():
         raise GeometryFault(Code.COORDINATE_INVALID, "A coordinate is not a finite number.")
-    if len(lonlat) == 0:
-        return
-    largest = np.abs(lonlat).max(axis=0)
-    if largest[0] <= 180 and largest[1] <= 90:
-        return
     row = int(np.argmax((np.abs(lonlat) > (180, 90)).any(axis=1)))
     place = f"longitude {lonlat[row, 0]:g}, latitude {lonlat[row, 1]:g}"
-    if largest[0] <= 90 and largest[1] <= 180:
+    if longitude <= 90 and latitude <= 180:
         raise GeometryFault(Code.AXES_SWAPPED, f"Latitude and longitude look swapped: {place}.")
     raise GeometryFault(Code.COORDINATE_OUT_OF_RANGE, f"A coordinate is not on Earth: {place}.")
 
@@ -117,11 +115,11 @@ def _regular(packed: str) -> Coordinates | None:
     if marks != pattern * (len(marks) // width):
         return None
     try:
-        values = np.concatenate([np.array(block, dtype=np.float64) for block in _blocks(content)])
+        blocks = [np.array(block, dtype=np.float64) for block in _blocks(content)]
     except orjson.JSONDecodeError:
         return None
-    table = values.reshape(-1, width)
-    return Coordinates(np.ascontiguousarray(table[:, :2]), table[:, 2] if width == 3 else None)
+    table = (blocks[0] if len(blocks) == 1 else np.concatenate(blocks)).reshape(-1, width)
+    return Coordinates(np.ascontiguousarray(table[:, :2]), _range(table[:, 2]) if width == 3 else None)
 
 
 def _blocks(content: bytes) -> Iterator[list[float]]:
@@ -142,8 +140,12 @@ def _irregular(packed: str) -> Coordinates:
         was_split = was_split or len(found) > 1
         positions.extend(found)
     table = np.array(positions, dtype=np.float64).reshape(-1, 3)
-    has_altitude = bool(np.isfinite(table[:, 2]).any())
-    return Coordinates(np.ascontiguousarray(table[:, :2]), table[:, 2] if has_altitude else None, was_split)
+    altitudes = table[:, 2][np.isfinite(table[:, 2])]
+    return Coordinates(np.ascontiguousarray(table[:, :2]), _range(altitudes) if len(altitudes) else None, was_split)
+
+
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if values.any() else (0.0, 0.0)
 
 
 def _tuples(packed: str) -> Iterator[str]:

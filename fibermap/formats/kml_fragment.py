@@ -11,7 +11,7 @@ from lxml import etree
 _PREFIXES = frozenset({b"kml", b"gx", b"atom", b"xal", b"xsi"})
 _PREFIX = re.compile(rb"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _TEXT_SLIP = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(?:(\w{2,32});)?|<(?![\w/!?:])",
+    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(?:(\w{2,32});)?|<(?![A-Za-z_/!?:\x80-\xff])",
     re.DOTALL,
 )
 _OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": True,

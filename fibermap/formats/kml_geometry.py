@@ -150,7 +150,7 @@ class _Reader:
     def _counted(self, found: Coordinates) -> NDArray[np.float64]:
         self._left -= len(found.lonlat)
         if found.altitude_m is not None:
-            low_m, high_m = float(np.nanmin(found.altitude_m)), float(np.nanmax(found.altitude_m))
+            low_m, high_m = found.altitude_m
             shape = self._shape
             shape.low_m = low_m if shape.low_m is None else min(low_m, shape.low_m)
             shape.high_m = high_m if shape.high_m is None else max(high_m, shape.high_m)

@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from fibermap.kernel.errors import Code
 
 BATCH_ROWS = 10_000
+BATCH_BYTES = 32 << 20
 
 FEATURE_SCHEMA = pa.schema(
     [
@@ -140,15 +141,23 @@ def json_text(value: Any) -> str:
 
 
 def to_batches(features: Iterable[Feature], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-    """Pack features into Arrow batches of at most ``rows`` rows, in order."""
+    """Pack features into Arrow batches of at most ``rows`` rows and about ``BATCH_BYTES``, in order."""
     chunk: list[Feature] = []
+    size_bytes = 0
     for feature in features:
         chunk.append(feature)
-        if len(chunk) == rows:
+        size_bytes += _size_bytes(feature)
+        if len(chunk) == rows or size_bytes >= BATCH_BYTES:
             yield _batch(chunk)
-            chunk = []
+            chunk, size_bytes = [], 0
     if chunk:
         yield _batch(chunk)
+
+
+def _size_bytes(feature: Feature) -> int:
+    """Return roughly what a feature weighs, so that ten thousand large ones do not make one batch."""
+    texts = sum(len(value) for value in feature.attributes.values() if isinstance(value, str))
+    return 16 * int(shapely.get_num_coordinates(feature.geometry)) + texts
 
 
 def _batch(features: list[Feature]) -> pa.RecordBatch:
