@@ -22,6 +22,8 @@ from fibermap.spatial.metres import Floats, from_local, to_ecef, to_local
 Integers: TypeAlias = NDArray[np.int64]
 
 HULL_RATIO = 0.2
+MOST_HULL_POINTS = 20_000
+HULL_CELLS = 100
 LARGEST_KEY = 2**62
 PRODUCTS_AT_ONCE = 2_000_000
 TREE_PAYS_FROM = 4_000
@@ -80,8 +82,9 @@ def outline(lon: ArrayLike, lat: ArrayLike, buffer_m: float) -> shapely.Polygon:
     Returns
     -------
     shapely.Polygon
-        The concave hull, widened: valid, without holes, all points inside. Longitudes may run past 180 degrees
-        where the points span the antimeridian.
+        The concave hull, widened: valid, without holes, all points inside. More than 20,000 points are drawn on a
+        grid of a hundredth of their extent, and the outline is wider by up to one cell. Longitudes may run past 180
+        degrees where the points span the antimeridian.
 
     Raises
     ------
@@ -97,10 +100,20 @@ def outline(lon: ArrayLike, lat: ArrayLike, buffer_m: float) -> shapely.Polygon:
             hint="Leave out groups without positions.",
         )
     origin = (float(xy[0, 0]), float(xy[:, 1].mean()))
-    points = to_local(shapely.multipoints(xy), origin)
-    hull = shapely.concave_hull(points, ratio=HULL_RATIO)
-    around = shapely.buffer(hull, buffer_m, quad_segs=4)
+    places_m, margin_m = _thinned(shapely.get_coordinates(to_local(shapely.multipoints(xy), origin)))
+    hull = shapely.concave_hull(shapely.multipoints(places_m), ratio=HULL_RATIO)
+    around = shapely.buffer(hull, buffer_m + margin_m, quad_segs=4)
     return from_local(shapely.Polygon(around.exterior), origin)
+
+
+def _thinned(places_m: Floats) -> tuple[Floats, float]:
+    """Return few enough places for a hull, and how far from them any of the given ones may be."""
+    if len(places_m) <= MOST_HULL_POINTS:
+        return places_m, 0.0
+    corner = places_m.min(axis=0)
+    side_m = float((places_m.max(axis=0) - corner).max()) / HULL_CELLS
+    cells = np.unique(np.floor((places_m - corner) / side_m), axis=0)
+    return corner + (cells + 0.5) * side_m, side_m * 0.5**0.5
 
 
 def _components(space: Floats, link_m: float) -> Integers:

@@ -116,9 +116,7 @@ def within_drop(
     return nearest_points(lon, lat, target_lon, target_lat, limit_m).target >= 0
 
 
-def drop_line(
-    lon: ArrayLike, lat: ArrayLike, target_lon: ArrayLike, target_lat: ArrayLike
-) -> NDArray[np.object_]:  # fmt: skip
+def drop_line(lon: ArrayLike, lat: ArrayLike, target_lon: ArrayLike, target_lat: ArrayLike) -> NDArray[np.object_]:
     """Draw the straight drop from each address to its target.
 
     Parameters

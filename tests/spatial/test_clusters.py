@@ -104,6 +104,16 @@ def test_an_outline_holds_all_its_points(lon, lat, steps):
     assert shapely.contains_xy(polygon, lon, lat).all()
 
 
+def test_a_city_is_outlined_at_once_and_still_holds_all_its_points():
+    random = np.random.default_rng(4)
+    lon, lat = -111 + 0.1 * random.random(200_000), 45 + 0.1 * random.random(200_000) ** 2
+    started = time.perf_counter()
+    polygon = outline(lon, lat, buffer_m=75)
+    assert time.perf_counter() - started < 5
+    assert shapely.contains_xy(polygon, lon, lat).all()
+    assert shapely.box(-111.002, 44.998, -110.898, 45.102).covers(polygon)
+
+
 def test_an_outline_of_one_address_is_a_disc_of_that_radius():
     polygon = outline([-111.0], [45.0], buffer_m=40)
     vertices = shapely.get_coordinates(polygon)
