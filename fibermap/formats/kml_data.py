@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from fibermap.formats.kml_html import table_attributes
-from fibermap.formats.kml_names import COLLECTIONS, FEATURE_FIELDS, GEOMETRIES, local_name
+from fibermap.formats.kml_names import STANDARD_CHILDREN, local_name
 
 _INTEGERS = frozenset({"int", "uint", "short", "ushort"})
 _FLOATS = frozenset({"float", "double"})
@@ -84,7 +84,7 @@ def read_attributes(feature: etree._Element, schemas: Schemas) -> dict[str, Any]
         if name in ("ExtendedData", "Metadata"):
             for key, value in _extended(child, schemas):
                 _keep(attributes, key, value)
-        elif name not in FEATURE_FIELDS | GEOMETRIES | COLLECTIONS and len(child) == 0:
+        elif name not in STANDARD_CHILDREN and len(child) == 0:
             _keep(attributes, name, typed(_text(child), schemas.named(local_name(feature.tag)).get(name, "string")))
         else:
             described.update(_described(name, child))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from fibermap.formats.kml_coordinates import Coordinates, GeometryFault, parse_coordinates
-from fibermap.formats.kml_names import COLLECTIONS, GEOMETRIES, local_name
+from fibermap.formats.kml_names import GEOMETRIES, SHAPES, local_name
 from fibermap.kernel.errors import Code
 from fibermap.kernel.settings import Limits
 
@@ -49,7 +49,7 @@ class Shape:
 
 def geometry_elements(feature: etree._Element) -> list[etree._Element]:
     """Return the geometry elements directly inside a feature, in order; the standard allows one, files hold more."""
-    return [child for child in feature if local_name(child.tag) in GEOMETRIES | COLLECTIONS]
+    return [child for child in feature if local_name(child.tag) in SHAPES]
 
 
 def read_geometry(elements: list[etree._Element], *, limits: Limits) -> Shape:

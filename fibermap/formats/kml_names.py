@@ -24,10 +24,13 @@ FEATURE_FIELDS = frozenset(
     {
         "name", "visibility", "open", "author", "link", "address", "AddressDetails", "phoneNumber", "Snippet",
         "snippet", "description", "LookAt", "Camera", "TimeStamp", "TimeSpan", "styleUrl", "Style", "StyleMap",
-        "Region", "Metadata", "ExtendedData", "balloonVisibility", "altitudeMode", "drawOrder", "LookAtPoint",
+        "Region", "Metadata", "ExtendedData", "balloonVisibility", "altitudeMode", "drawOrder",
     }
 )  # fmt: skip
 """What the standard allows inside a feature besides its geometry."""
+
+SHAPES = GEOMETRIES | COLLECTIONS
+STANDARD_CHILDREN = FEATURE_FIELDS | SHAPES
 
 RESERVED = THINGS | CONTAINERS | SHARED | GEOMETRIES | COLLECTIONS | FEATURE_FIELDS | {ROOT, "coordinates", "Pair"}
 """Names that no ``Schema`` of a document can redefine."""
