@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     route_limit_m: float = Field(
         default=metres_from_feet(300), description="Longest drop from a route without terminals."
     )
+    terminal_reach_m: float = Field(default=2000.0, description="Farthest terminal that counts as serving an address.")
     sliver_m2: float = Field(default=25.0, description="Areas and overlaps smaller than this are reported as slivers.")
     repair_change: float = Field(
         default=0.01, description="A repair that changes an area by a larger share needs a yes."

@@ -1,0 +1,293 @@
+"""Settle: which address every changed record belongs to, and what the address is made of. One pass, set-based.
+
+Records are gathered by key, parted into addresses by :mod:`fibermap.address.resolve`, given the ids that they had or
+earn, and written as addresses. A person's corrections lie on top.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fibermap.address import corrections
+from fibermap.address.identity import assign_ids, location_id
+from fibermap.address.resolve import resolve_duplicates
+from fibermap.kernel.events import AddressesMerged
+from fibermap.kernel.ids import stable_id
+from fibermap.kernel.settings import Settings
+from fibermap.spatial.metres import ground_distance_m
+from fibermap.store import UnitOfWork, named_sql
+from fibermap.store.temporal import replace
+
+Floats = npt.NDArray[np.float64]
+
+FULFIL_M = 15.0
+"""A source's address this near to a provisional one, and alone there, is that address."""
+
+
+class Surroundings(Protocol):
+    """What the map says about places; longitude and latitude in EPSG:4326, NaN where there is no position."""
+
+    def boundary(self, kind: str, lon: Floats, lat: Floats) -> npt.NDArray[np.object_]: ...
+
+    def class_code(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int8]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling did: records looked at, addresses written or ended, ids merged into others."""
+
+    records: int = 0
+    addresses_written: int = 0
+    addresses_ended: int = 0
+    merged: int = 0
+
+
+_DIRTY = """
+    WITH dirty AS (
+        SELECT place_key FROM source_record WHERE from_version = $version OR to_version = $version
+        UNION SELECT place_key FROM also
+        UNION
+        SELECT r.place_key FROM correction c
+        JOIN record_address ra ON ra.address_id = c.address_id AND ra.to_version IS NULL
+        JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
+        WHERE c.from_version = $version OR c.to_version = $version
+    )
+    SELECT r.record_id, s.name AS source_name, r.source_fid, r.place_key, r.identity_basis, r.building_basis, r.city, r.zip,
+           r.unit, r.lon, r.lat, r.fcc_location_id, r.parcel_id, r.structure_id,
+           ra.address_id AS known_id
+    FROM source_record r
+    JOIN source s ON s.source_id = r.source_id
+    LEFT JOIN record_address ra ON ra.record_id = r.record_id AND ra.to_version IS NULL
+    WHERE r.to_version IS NULL AND r.place_key IN (SELECT place_key FROM dirty)
+    ORDER BY r.record_id
+"""
+_GONE = """
+    SELECT ra.record_id, ra.address_id FROM record_address ra
+    WHERE ra.to_version IS NULL
+      AND NOT EXISTS (SELECT 1 FROM source_record r WHERE r.record_id = ra.record_id AND r.to_version IS NULL)
+"""
+
+
+_CORRECTED = "SELECT DISTINCT address_id FROM correction WHERE from_version = $version OR to_version = $version"
+
+
+def settle(
+    uow: UnitOfWork,
+    version: int,
+    surroundings: Surroundings,
+    settings: Settings,
+    *,
+    also: frozenset[str] = frozenset(),
+    restricted: frozenset[int] = frozenset(),
+) -> Settled:
+    """Bring the addresses in line with the records that changed in ``version``.
+
+    Parameters
+    ----------
+    also
+        Place keys that have to be looked at again although none of their records changed: the map around them did.
+    restricted
+        Sources whose licence keeps their fields out of lists, public answers and sales.
+    """
+    keys = pa.table({"place_key": pa.array(sorted(also), type=pa.string())})
+    records = uow.sql.arrow("settle.records", _DIRTY, {"version": version}, also=keys)
+    gone = uow.sql.arrow("settle.gone", _GONE)
+    corrected = uow.sql.arrow("settle.corrected", _CORRECTED, {"version": version})
+    if records.num_rows == gone.num_rows == corrected.num_rows == 0:
+        return Settled()
+    clustered, redirects = _cluster(uow, records, surroundings, settings, version)
+    touched = np.unique(
+        np.concatenate(
+            [
+                clustered["address_id"].to_numpy(),
+                records["known_id"].drop_null().to_numpy(),
+                gone["address_id"].to_numpy(),
+                corrected["address_id"].to_numpy(),
+            ]
+        ).astype(np.int64)
+    )
+    _write_links(uow, clustered, gone, version)
+    merged = _redirect(uow, redirects, version)
+    return _write_addresses(uow, clustered, touched, restricted, version, Settled(records.num_rows, merged=merged))
+
+
+def _cluster(
+    uow: UnitOfWork, records: pa.Table, surroundings: Surroundings, settings: Settings, version: int
+) -> tuple[pa.Table, dict[int, int]]:
+    """Return ``clustered`` for ``sql/entities.sql`` and the redirects of merged ids."""
+    lon, lat = _floats(records["lon"]), _floats(records["lat"])
+    zip_filled = _filled(records, "zip", surroundings, lon, lat)
+    city_filled = _filled(records, "city", surroundings, lon, lat)
+    key = _canonical_keys(records, zip_filled)
+    labels = _class_labels(key, surroundings, lon, lat)
+    resolution = resolve_duplicates(
+        records.append_column("canonical_key", key).append_column("class_label", labels), settings.duplicate_m
+    )
+    _write_reviews(uow, resolution.reviews, records, version)
+    members = records.append_column("cluster_id", resolution.clusters["cluster_id"])
+    known = records.select(["record_id", "known_id"]).filter(pc.is_valid(records["known_id"]))
+    existing = dict(zip(known["record_id"].to_pylist(), known["known_id"].to_pylist(), strict=True))
+    assigned = assign_ids(members, existing | _fulfilled(uow, records, key, existing))
+    address_id = assigned.addresses["address_id"]
+    table = pa.table(
+        {
+            "record_id": records["record_id"],
+            "address_id": address_id,
+            "location_id": pa.array(_location_ids(records, address_id.to_pylist()), type=pa.int64()),
+            "canonical_key": pc.coalesce(key, records["place_key"].combine_chunks()),
+            "zip_filled": zip_filled,
+            "city_filled": city_filled,
+        }
+    )
+    return table, assigned.redirects
+
+
+def _fulfilled(uow: UnitOfWork, records: pa.Table, key: pa.Array, existing: dict[int, int]) -> dict[int, int]:
+    """Return the provisional addresses that new records turn out to be: record id -> the id that is kept.
+
+    A record is the provisional address of its own key, else the only one within ``FULFIL_M`` for which it is the only
+    new record that near; anything less certain stays two addresses.
+    """
+    lots = corrections.waiting(uow)
+    new = np.array([record not in existing for record in records["record_id"].to_pylist()], dtype=bool)
+    at = np.flatnonzero(new & records["lon"].is_valid().to_numpy(zero_copy_only=False))
+    if not lots.num_rows or not len(at):
+        return {}
+    ids, record_ids = lots["address_id"].to_pylist(), records["record_id"].to_pylist()
+    by_key = dict(zip(lots["canonical_key"].to_pylist(), ids, strict=True))
+    keys = key.to_pylist()
+    found = {record_ids[i]: by_key[keys[i]] for i in at if keys[i] in by_key}
+    lon, lat = _floats(records["lon"]), _floats(records["lat"])
+    near: dict[int, list[int]] = {}
+    for lot, lot_lon, lot_lat in zip(ids, _floats(lots["lon"]), _floats(lots["lat"]), strict=True):
+        distance_m = ground_distance_m(lon[at], lat[at], np.full(len(at), lot_lon), np.full(len(at), lot_lat))
+        near[lot] = [record_ids[i] for i in at[distance_m <= FULFIL_M]]
+    claims = Counter(record for candidates in near.values() for record in candidates)
+    for lot, candidates in near.items():
+        if len(candidates) == 1 and claims[candidates[0]] == 1 and lot not in found.values():
+            found.setdefault(candidates[0], lot)
+    return found
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _filled(records: pa.Table, kind: str, surroundings: Surroundings, lon: Floats, lat: Floats) -> pa.Array:
+    """Return what the boundary polygons say where the record itself says nothing."""
+    blank = np.flatnonzero(records[kind].is_null().to_numpy(zero_copy_only=False))
+    found = np.full(records.num_rows, None, dtype=object)
+    if len(blank):
+        found[blank] = surroundings.boundary(kind, lon[blank], lat[blank])
+    return pa.array([_upper(text) for text in found], type=pa.string())
+
+
+def _upper(text: str | None) -> str | None:
+    return text.strip().upper() or None if text else None
+
+
+def _canonical_keys(records: pa.Table, zip_filled: pa.Array) -> pa.Array:
+    """Return the canonical key with the ZIP that is known by now; NULL where the record has no key of its own."""
+    place = records["place_key"].combine_chunks()
+    own = pc.if_else(pc.starts_with(place, "?"), pa.scalar(None, pa.string()), place)
+    postcode = pc.coalesce(records["zip"].combine_chunks(), zip_filled)
+    with_zip = pc.binary_join_element_wise(own, postcode, "|")
+    return pc.coalesce(with_zip, pc.if_else(pc.is_valid(own), records["identity_basis"].combine_chunks(), own))
+
+
+def _class_labels(key: pa.Array, surroundings: Surroundings, lon: Floats, lat: Floats) -> pa.Array:
+    """Return the class at each record that shares its key with another; the rest need none."""
+    codes = key.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    counts = np.bincount(codes + 1)
+    shared = (codes >= 0) & (counts[codes + 1] > 1) & np.isfinite(lon) & np.isfinite(lat)
+    labels = np.full(len(codes), None, dtype=object)
+    if shared.any():
+        labels[shared] = surroundings.class_code(lon[shared], lat[shared]).astype(str)
+    return pa.array(labels, type=pa.string())
+
+
+def _location_ids(records: pa.Table, address_id: list[int]) -> list[int]:
+    columns = (records[name].to_pylist() for name in ("source_name", "structure_id", "building_basis"))
+    return [location_id(*row) for row in zip(*columns, address_id, strict=True)]
+
+
+def _write_links(uow: UnitOfWork, clustered: pa.Table, gone: pa.Table, version: int) -> None:
+    links = clustered.select(["record_id", "address_id", "canonical_key"])
+    scope = "record_id IN (SELECT record_id FROM links) OR record_id IN (SELECT record_id FROM gone)"
+    replace(
+        uow, "record_address", key="record_id", incoming=links, scope=scope, version=version, links=links, gone=gone
+    )
+
+
+def _redirect(uow: UnitOfWork, redirects: dict[int, int], version: int) -> int:
+    if not redirects:
+        return 0
+    table = pa.table(
+        {
+            "address_id": pa.array(list(redirects), type=pa.int64()),
+            "survivor_id": pa.array(list(redirects.values()), type=pa.int64()),
+        }
+    )
+    scope = "address_id IN (SELECT address_id FROM retired)"
+    replace(uow, "redirect", key="address_id", incoming=table, scope=scope, version=version, retired=table)
+    uow.emit(AddressesMerged(uow.cause, plan_version=version, count=len(redirects)))
+    return len(redirects)
+
+
+def _write_addresses(
+    uow: UnitOfWork,
+    clustered: pa.Table,
+    touched: npt.NDArray[np.int64],
+    restricted: frozenset[int],
+    version: int,
+    so_far: Settled,
+) -> Settled:
+    forbidden = pa.table({"source_id": pa.array(sorted(restricted), type=pa.int64())})
+    entities = uow.sql.arrow(
+        "settle.entities", named_sql("fibermap.address", "entities"), clustered=clustered, restricted=forbidden
+    )
+    entities = corrections.overlay(uow, entities, touched)
+    scope = "address_id IN (SELECT address_id FROM touched)"
+    ids = pa.table({"address_id": touched})
+    done = replace(uow, "address", key="address_id", incoming=entities, scope=scope, version=version, touched=ids)
+    keep_keys(uow, entities.select(["address_id"]))
+    return Settled(so_far.records, done.opened, done.closed, so_far.merged)
+
+
+def keep_keys(uow: UnitOfWork, ids: pa.Table) -> None:
+    """Enter new address ids into the table that everything else refers to."""
+    uow.sql.execute(
+        "settle.keys",
+        """
+        INSERT INTO address_key
+        SELECT DISTINCT address_id FROM ids i
+        WHERE NOT EXISTS (SELECT 1 FROM address_key k WHERE k.address_id = i.address_id)
+        """,
+        ids=ids,
+    )
+
+
+def _write_reviews(uow: UnitOfWork, reviews: pa.Table, records: pa.Table, version: int) -> None:
+    first, second = reviews["record_id"].to_pylist(), reviews["other_record_id"].to_pylist()
+    table = pa.table(
+        {
+            "review_id": pa.array([stable_id("review", a, b) for a, b in zip(first, second, strict=True)], pa.int64()),
+            "record_id": reviews["record_id"],
+            "other_record_id": reviews["other_record_id"],
+            "reason": reviews["reason"],
+        }
+    )
+    seen: Any = records.select(["record_id"])
+    scope = """record_id IN (SELECT record_id FROM seen) OR other_record_id IN (SELECT record_id FROM seen)
+        OR NOT EXISTS (SELECT 1 FROM source_record r
+                       WHERE r.to_version IS NULL AND r.record_id = duplicate_review.record_id)
+        OR NOT EXISTS (SELECT 1 FROM source_record r
+                       WHERE r.to_version IS NULL AND r.record_id = duplicate_review.other_record_id)"""
+    replace(uow, "duplicate_review", key="review_id", incoming=table, scope=scope, version=version, seen=seen)

@@ -1,0 +1,50 @@
+-- One row per address from the records that are it. Tables: clustered (record_id, address_id, location_id,
+-- canonical_key, zip_filled, city_filled), all columns of record_address beside what the boundaries say.
+WITH ranked AS (
+    SELECT r.*, c.address_id, c.location_id, c.canonical_key, c.zip_filled, c.city_filled,
+           -- Order of trust: permitted for every use, placed, precisely placed, with an id of its own; then by id, so
+           -- that the order of arrival decides nothing.
+           row_number() OVER (
+               PARTITION BY c.address_id
+               ORDER BY r.source_id IN (SELECT source_id FROM restricted),
+                        r.lon IS NULL,
+                        coalesce(r.placement IN ('street', 'parcel', 'zip', 'city'), false),
+                        r.source_fid IS NULL,
+                        r.record_id
+           ) AS trust
+    FROM clustered c JOIN source_record r ON r.record_id = c.record_id AND r.to_version IS NULL
+),
+pooled AS (
+    SELECT address_id,
+           arg_min(fcc_location_id, trust) AS fcc_location_id,
+           arg_min(unit_count, trust) AS unit_count,
+           arg_min(status, trust) AS status,
+           arg_min(terminal_name, trust) AS terminal_name,
+           arg_min(city, trust) AS said_city,
+           arg_min(state, trust) AS said_state,
+           arg_min(zip, trust) AS said_zip,
+           arg_min(zip4, trust) AS said_zip4,
+           arg_min(county, trust) AS said_county,
+           bool_or(source_id NOT IN (SELECT source_id FROM restricted)) AS permitted,
+           count(*)::INTEGER AS records
+    FROM ranked GROUP BY address_id
+)
+SELECT b.address_id, b.location_id, p.fcc_location_id,
+       b.number_prefix, b.number, b.number_suffix, b.pre_modifier, b.pre_directional, b.pre_type, b.street_name,
+       b.post_type, b.post_directional, b.post_modifier, b.building, b.floor, b.unit_type, b.unit,
+       coalesce(p.said_city, b.city_filled) AS city, p.said_state AS state,
+       coalesce(p.said_zip, b.zip_filled) AS zip, p.said_zip4 AS zip4, p.said_county AS county, b.country,
+       b.delivery_line,
+       concat_ws(', ', b.delivery_line,
+                 nullif(concat_ws(' ', coalesce(p.said_city, b.city_filled), p.said_state,
+                                  coalesce(p.said_zip, b.zip_filled)), '')) AS full_address,
+       b.street_key, b.canonical_key, b.lon, b.lat, b.placement, b.kind, b.serviceable, b.type_raw, p.unit_count,
+       false AS provisional,
+       nullif(concat_ws(',', CASE WHEN p.said_city IS NULL AND b.city_filled IS NOT NULL THEN 'city' END,
+                        CASE WHEN p.said_zip IS NULL AND b.zip_filled IS NOT NULL THEN 'zip' END), '') AS filled,
+       NULL::VARCHAR AS corrected,
+       p.status, p.terminal_name, b.record_id, p.records, p.permitted
+FROM ranked b JOIN pooled p ON p.address_id = b.address_id
+WHERE b.trust = 1
+ORDER BY ST_Hilbert(coalesce(b.lon, 0), coalesce(b.lat, 0),
+                    {'min_x': -180, 'min_y': -90, 'max_x': 180, 'max_y': 90}::BOX_2D), b.address_id

@@ -1,0 +1,198 @@
+"""The commands of a planner: each opens a plan version, writes, settles what follows and tells the subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fibermap.address import corrections
+from fibermap.address.corrections import Author
+from fibermap.address.model import Connectivity, ConnectivityEvent, Kind, next_connectivity
+from fibermap.coverage import holds
+from fibermap.coverage.model import Class
+from fibermap.coverage.reclassify import Flips
+from fibermap.coverage.settle import settle_version
+from fibermap.coverage.versions import open_version, summarise
+from fibermap.kernel.errors import Code, InputRefused, NotFound
+from fibermap.kernel.events import ConnectivityChanged, PlanPromoted
+from fibermap.kernel.settings import Settings
+from fibermap.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that was carried out: its plan version, what it made (ids), and the verdicts that changed."""
+
+    version: int
+    ids: tuple[int, ...]
+    flips: Flips
+
+
+def place_hold(uow: UnitOfWork, order: holds.HoldOrder, settings: Settings) -> Done:
+    """Forbid sales on an address, a building or an area, whatever its class; survives every re-ingest."""
+    label = f"hold {order.code}: {order.reason}"
+    return _versioned(uow, "hold", label, order.author, settings, lambda v: [holds.insert(uow, order, v)])
+
+
+def release_hold(uow: UnitOfWork, hold_id: int, by: Author, settings: Settings) -> Done:
+    """End a hold that a person placed."""
+
+    def work(version: int) -> Sequence[int]:
+        holds.close(uow, hold_id, version)
+        return [hold_id]
+
+    return _versioned(uow, "hold", f"release hold {hold_id}: {by.reason}", by.name, settings, work)
+
+
+def add_address(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, settings: Settings) -> Done:
+    """Add a provisional address at a place in EPSG:4326."""
+    return _correct(uow, f"add {text}", by, settings, lambda v: [corrections.add(uow, text, lon, lat, by, v)])
+
+
+def move_address(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: Author, settings: Settings) -> Done:
+    """Put an address where it really is, degrees in EPSG:4326."""
+
+    def work(version: int) -> Sequence[int]:
+        corrections.move(uow, address_id, lon, lat, by, version)
+        return [address_id]
+
+    return _correct(uow, f"move {address_id}", by, settings, work)
+
+
+def retype_address(
+    uow: UnitOfWork, address_id: int, kind: Kind, by: Author, settings: Settings, *, serviceable: bool
+) -> Done:
+    """Say who is at an address and whether it is sold to."""
+
+    def work(version: int) -> Sequence[int]:
+        corrections.retype(uow, address_id, by, version, kind=kind, serviceable=serviceable)
+        return [address_id]
+
+    return _correct(uow, f"retype {address_id}", by, settings, work)
+
+
+def split_address(uow: UnitOfWork, address_id: int, pattern: str, by: Author, settings: Settings) -> Done:
+    """Give a building the units that a pattern stands for, each a provisional address."""
+    return _correct(
+        uow, f"split {address_id}", by, settings, lambda v: corrections.split(uow, address_id, pattern, by, v)
+    )
+
+
+def retire_address(uow: UnitOfWork, address_id: int, by: Author, settings: Settings) -> Done:
+    """Take an address out of the current ones; its history stays."""
+
+    def work(version: int) -> Sequence[int]:
+        corrections.retire(uow, address_id, by, version)
+        return [address_id]
+
+    return _correct(uow, f"retire {address_id}", by, settings, work)
+
+
+def set_area_class(
+    uow: UnitOfWork, area_ids: Sequence[int], class_: Class, by: Author, settings: Settings, *, live_on: date | None
+) -> Done:
+    """Say that areas are live, or are not yet, whatever their source says; a revision that agrees ends the matter.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid`` for a class that a plan cannot state.
+    NotFound
+        ``area_not_found`` where none of the ids is a coverage area in force.
+    """
+    if class_ not in (Class.BUILD, Class.PRE_BUILD):
+        raise InputRefused(Code.ARGUMENT_INVALID, f"An area cannot be {class_}.", hint="Give build or pre-build.")
+
+    def work(version: int) -> Sequence[int]:
+        opened = uow.sql.rows(
+            "area.override",
+            """
+            INSERT INTO plan_feature BY NAME
+            SELECT * REPLACE ($class AS override_class, $class AS class, coalesce($live_on, live_on) AS live_on,
+                              $version::INTEGER AS from_version, NULL::INTEGER AS to_version)
+            FROM plan_feature
+            WHERE to_version IS NULL AND role = 'coverage' AND feature_id IN (SELECT unnest($ids::BIGINT[]))
+            RETURNING feature_id
+            """,
+            {"class": str(class_), "live_on": live_on, "version": version, "ids": list(area_ids)},
+        )
+        if not opened:
+            raise NotFound(Code.AREA_NOT_FOUND, "None of these is a coverage area in force.")
+        uow.sql.execute(
+            "area.close",
+            """
+            UPDATE plan_feature SET to_version = $version
+            WHERE to_version IS NULL AND role = 'coverage' AND from_version < $version
+              AND feature_id IN (SELECT unnest($ids::BIGINT[]))
+            """,
+            {"version": version, "ids": list(area_ids)},
+        )
+        return [row[0] for row in opened]
+
+    return _versioned(uow, "area", f"{len(area_ids)} areas to {class_}: {by.reason}", by.name, settings, work)
+
+
+def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: Author, settings: Settings) -> Done:
+    """Permit uses that a source's licence does not name, on record, with author and reason."""
+    source_id = uow.sql.value("permission.source", "SELECT source_id FROM source WHERE name = ?", [source])
+    if source_id is None:
+        raise NotFound(Code.SOURCE_NOT_FOUND, f"There is no source {source!r}.", hint="`fibermap status` lists them.")
+
+    def work(version: int) -> Sequence[int]:
+        row = [source_id, ",".join(sorted(uses)), by.reason, by.name, uow.at_utc, version]
+        uow.sql.execute("permission.override", "INSERT INTO permission_override VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
+        return [int(source_id)]
+
+    return _versioned(uow, "permission", f"permit {', '.join(uses)} for {source}", by.name, settings, work)
+
+
+def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEvent) -> Connectivity:
+    """Move a unit's connectivity by what happened there, and return where it is now.
+
+    Raises
+    ------
+    NotFound
+        ``address_not_found``.
+    Conflict
+        The event cannot happen in the unit's state.
+    """
+    if not uow.sql.value("connectivity.key", "SELECT count(*) FROM address_key WHERE address_id = ?", [address_id]):
+        raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
+    stored = uow.sql.value("connectivity.state", "SELECT state FROM connectivity WHERE address_id = ?", [address_id])
+    before = Connectivity(stored or Connectivity.NONE)
+    after = next_connectivity(before, event)
+    row = [address_id, str(after), uow.at_utc, uow.cause]
+    uow.sql.execute(
+        "connectivity.write",
+        """
+        INSERT INTO connectivity VALUES (?, ?, ?, ?)
+        ON CONFLICT (address_id) DO UPDATE
+        SET state = excluded.state, since = excluded.since, cause = excluded.cause
+        """,
+        row,
+    )
+    change = [address_id, str(before), str(after), uow.at_utc, uow.cause]
+    uow.sql.execute("connectivity.log", "INSERT INTO connectivity_change VALUES (?, ?, ?, ?, ?)", change)
+    uow.emit(ConnectivityChanged(uow.cause, address_id=address_id, before=str(before), after=str(after)))
+    return after
+
+
+def _correct(uow: UnitOfWork, label: str, by: Author, settings: Settings, work: Callable[[int], Sequence[int]]) -> Done:
+    return _versioned(uow, "correction", label, by.name, settings, work)
+
+
+def _versioned(
+    uow: UnitOfWork,
+    kind: str,
+    label: str,
+    author: str,
+    settings: Settings,
+    work: Callable[[int], Sequence[int]],
+) -> Done:
+    version = open_version(uow, kind=kind, label=label, author=author)
+    ids = tuple(work(version))
+    outcome = settle_version(uow, version, settings, cause=f"{kind}:{version}")
+    summarise(uow, version, {"flips": outcome.flips.counts, "ids": list(ids[:100])})
+    uow.emit(PlanPromoted(f"{kind}:{version}", plan_version=version, kind=kind, label=label))
+    return Done(version, ids, outcome.flips)

@@ -1,0 +1,301 @@
+"""Why an address is what it is: the verdict derived again, step by step, from what was known then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+
+from fibermap.coverage.court import load_rules
+from fibermap.coverage.decide import Candidate, Case, Place, Step, decide
+from fibermap.coverage.features import IN_FORCE, planned_technologies
+from fibermap.coverage.model import CLASS_ORDER, Class, Evidence, NotOrderable, Verdict
+from fibermap.coverage.orderable import Offering, why_not_orderable
+from fibermap.coverage.versions import current_version, version_as_of
+from fibermap.kernel.errors import Code, NotFound
+from fibermap.kernel.settings import Settings
+from fibermap.spatial.bands import METRES_PER_DEGREE
+from fibermap.store import UnitOfWork
+
+_MOST_REDIRECTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to *why*.
+
+    Attributes
+    ----------
+    address
+        The address as it stood: ids, NENA fields, position in EPSG:4326.
+    version, at
+        The plan version that was in force, and the date in the world asked about (None: the plan at its word).
+    class_
+        The best verdict's class.
+    verdicts, steps
+        One verdict per technology, and the questions that led to it.
+    orderable, not_orderable
+        Whether it may be sold on ``at`` (default: on the day of asking), and every reason against it.
+    holds, flags, records, changes
+        Holds in force, flags, the source records that it was made from, and every change of its verdicts up to then.
+    stored
+        What the database holds as the verdicts now; None where another time is asked about.
+    agrees
+        Whether the derived verdicts are the stored ones; None where nothing is stored for that time.
+    redirected_from
+        The id that was asked for, where it has been merged into this one.
+    """
+
+    address: dict[str, Any]
+    version: int
+    at: date | None
+    class_: Class
+    verdicts: dict[str, Verdict]
+    steps: dict[str, list[Step]]
+    orderable: bool
+    not_orderable: list[NotOrderable]
+    features: dict[int, dict[str, Any]]
+    holds: list[dict[str, Any]] = field(default_factory=list)
+    flags: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    stored: dict[str, dict[str, Any]] | None = None
+    agrees: bool | None = None
+    redirected_from: int | None = None
+
+
+def explain(
+    uow: UnitOfWork,
+    address_id: int,
+    settings: Settings,
+    *,
+    as_of: int | datetime | None = None,
+    at: date | None = None,
+) -> Explanation:
+    """Derive the verdicts of an address again from the geometry and rules that were in force.
+
+    Parameters
+    ----------
+    address_id
+        An address, or an id that was merged into one.
+    as_of
+        What was known then: a plan version, or a moment; None for now.
+    at
+        The date in the world asked about; None takes the plan at its word.
+
+    Raises
+    ------
+    NotFound
+        ``address_not_found``: no such address was known; ``version_not_found``: nothing was known then.
+    """
+    version = version_as_of(uow, as_of)
+    found_id = follow_redirects(uow, address_id, version)
+    address = _address(uow, found_id, version)
+    verdicts: dict[str, Verdict] = {}
+    steps: dict[str, list[Step]] = {}
+    for technology in planned_technologies(uow, version):
+        case = _case(uow, address, technology, version, settings, at=at)
+        verdicts[technology], steps[technology] = decide(case)
+    best = min(verdicts.values(), key=lambda verdict: CLASS_ORDER.index(verdict.class_))
+    now = version == current_version(uow) and at is None
+    stored = _stored(uow, found_id) if now else None
+    features = _features(uow, verdicts, version)
+    holds = _holds(uow, address, version)
+    reasons = why_not_orderable(_offering(address, best, features, holds), at or uow.at_utc.date())
+    return Explanation(
+        address=address,
+        version=version,
+        at=at,
+        class_=best.class_,
+        verdicts=verdicts,
+        steps=steps,
+        orderable=not reasons,
+        not_orderable=reasons,
+        features=features,
+        holds=holds,
+        flags=uow.sql.records("explain.flags", "SELECT code, detail FROM flag WHERE address_id = ?", [found_id])
+        if now
+        else [],
+        records=_records(uow, found_id, version),
+        changes=_changes(uow, found_id, version),
+        stored=stored,
+        agrees=None if stored is None else _agree(verdicts, stored),
+        redirected_from=address_id if found_id != address_id else None,
+    )
+
+
+def follow_redirects(uow: UnitOfWork, address_id: int, version: int) -> int:
+    """Return the address that an id leads to in a version: itself, or the survivor of its merges."""
+    for _ in range(_MOST_REDIRECTS):
+        survivor = uow.sql.value(
+            "explain.redirect",
+            f"SELECT survivor_id FROM redirect WHERE address_id = $id AND {IN_FORCE}",
+            {"id": address_id, "version": version},
+        )
+        if survivor is None:
+            break
+        address_id = int(survivor)
+    return address_id
+
+
+def _address(uow: UnitOfWork, address_id: int, version: int) -> dict[str, Any]:
+    rows = uow.sql.records(
+        "explain.address",
+        f"SELECT * EXCLUDE (content, from_version, to_version) FROM address WHERE address_id = $id AND {IN_FORCE}",
+        {"id": address_id, "version": version},
+    )
+    if not rows:
+        raise NotFound(
+            Code.ADDRESS_NOT_FOUND,
+            f"There is no address {address_id} in plan version {version}.",
+            hint="Look it up with `fibermap check` or in an export.",
+        )
+    return rows[0]
+
+
+_CANDIDATES = f"""
+    SELECT feature_id, role, class, geometry, name, phase, priority, terminal_name,
+           expected_live_on, expected_precision, live_on
+    FROM plan_feature
+    WHERE {IN_FORCE} AND class IN ('build', 'pre-build') AND coalesce(technology, 'fiber') = $technology
+      AND (role IN ('coverage', 'network_lines') OR (role = 'network_points' AND kind = 'terminal'))
+      AND west <= $lon + $reach AND east >= $lon - $reach AND south <= $lat + $reach AND north >= $lat - $reach
+"""
+
+
+def _case(
+    uow: UnitOfWork, address: dict[str, Any], technology: str, version: int, settings: Settings, *, at: date | None
+) -> Case:
+    place = Place(
+        lon=address["lon"],
+        lat=address["lat"],
+        status=Class(address["status"]) if address["status"] else None,
+        terminal_name=address["terminal_name"],
+        precise=address["placement"] not in ("street", "parcel", "zip", "city"),
+    )
+    candidates: list[Candidate] = []
+    if place.lon is not None and place.lat is not None:
+        # Twice the reach in degrees of latitude holds the reach in longitude up to 60 degrees north.
+        reach = 2 * settings.terminal_reach_m / METRES_PER_DEGREE
+        where = {"version": version, "technology": technology, "lon": place.lon, "lat": place.lat, "reach": reach}
+        candidates = [_candidate(row) for row in uow.sql.records("explain.candidates", _CANDIDATES, where)]
+    return Case(
+        technology=technology,
+        place=place,
+        candidates=candidates,
+        rules=load_rules(uow, technology, version),
+        asked=at,
+        position_error_m=settings.position_error_m,
+        reach_m=settings.terminal_reach_m,
+    )
+
+
+def _candidate(row: dict[str, Any]) -> Candidate:
+    geometry = shapely.from_wkb(row.pop("geometry"))
+    return Candidate(geometry=geometry, class_=Class(row.pop("class")), **row)
+
+
+def _features(uow: UnitOfWork, verdicts: dict[str, Verdict], version: int) -> dict[int, dict[str, Any]]:
+    """Return what decided and what would serve, by id, with their source."""
+    wanted = {v.feature_id for v in verdicts.values()} | {v.terminal_id for v in verdicts.values()}
+    rows = uow.sql.records(
+        "explain.features",
+        f"""
+        SELECT f.feature_id, f.role, f.kind, f.name, f.class, f.phase, f.status_word, f.status_from, f.override_class,
+               f.folder, f.layer, f.row, f.source_fid, f.ports_free, f.ports_total, f.network_ready_on,
+               f.sales_open_on, f.expected_live_on, f.expected_precision, s.name AS source
+        FROM plan_feature f LEFT JOIN source s USING (source_id)
+        WHERE feature_id IN (SELECT unnest($ids::BIGINT[])) AND {IN_FORCE}
+        """,
+        {"ids": sorted(i for i in wanted if i is not None), "version": version},
+    )
+    return {row["feature_id"]: row for row in rows}
+
+
+def _holds(uow: UnitOfWork, address: dict[str, Any], version: int) -> list[dict[str, Any]]:
+    rows = uow.sql.records(
+        "explain.holds",
+        f"""
+        SELECT hold_id, scope, code, reason, author, document, review_on, placed_at, geometry FROM hold
+        WHERE {IN_FORCE} AND (address_id = $address OR location_id = $location
+              OR (scope = 'area' AND $lon BETWEEN west AND east AND $lat BETWEEN south AND north))
+        ORDER BY hold_id
+        """,
+        {
+            "version": version,
+            "address": address["address_id"],
+            "location": address["location_id"],
+            "lon": address["lon"],
+            "lat": address["lat"],
+        },
+    )
+    return [row for row in rows if _covers(row.pop("geometry"), address)]
+
+
+def _covers(area: bytes | None, address: dict[str, Any]) -> bool:
+    return area is None or bool(shapely.from_wkb(area).intersects(shapely.Point(address["lon"], address["lat"])))
+
+
+def _offering(
+    address: dict[str, Any], best: Verdict, features: dict[int, dict[str, Any]], holds: list[dict[str, Any]]
+) -> Offering:
+    area = features.get(best.feature_id or 0, {})
+    terminal = features.get(best.terminal_id or 0, {})
+    return Offering(
+        class_=best.class_,
+        serviceable=address["serviceable"],
+        held=bool(holds),
+        permitted=address["permitted"],
+        ports_free=terminal.get("ports_free"),
+        network_ready_on=area.get("network_ready_on"),
+        sales_open_on=area.get("sales_open_on"),
+    )
+
+
+def _records(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, Any]]:
+    held = IN_FORCE.replace("from_version", "ra.from_version").replace("to_version", "ra.to_version")
+    kept = IN_FORCE.replace("from_version", "r.from_version").replace("to_version", "r.to_version")
+    return uow.sql.records(
+        "explain.records",
+        f"""
+        SELECT s.name AS source, r.layer, r.row, r.source_fid, r.delivery_line, r.lon, r.lat, r.type_raw, r.placement
+        FROM record_address ra JOIN source_record r USING (record_id) JOIN source s USING (source_id)
+        WHERE ra.address_id = $id AND {held} AND {kept} ORDER BY 1, 2, 3
+        """,
+        {"id": address_id, "version": version},
+    )
+
+
+def _changes(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, Any]]:
+    return uow.sql.records(
+        "explain.changes",
+        """
+        SELECT c.version, p.created_at, p.kind, p.label, p.author, c.technology, c.from_class, c.to_class,
+               c.from_feature_id, c.to_feature_id, c.from_expected_live_on, c.to_expected_live_on
+        FROM verdict_change c JOIN plan_version p USING (version)
+        WHERE c.address_id = ? AND c.version <= ? ORDER BY c.version, c.technology
+        """,
+        [address_id, version],
+    )
+
+
+def _stored(uow: UnitOfWork, address_id: int) -> dict[str, dict[str, Any]]:
+    rows = uow.sql.records(
+        "explain.stored",
+        "SELECT * EXCLUDE (address_id, best) FROM verdict WHERE address_id = ? ORDER BY technology",
+        [address_id],
+    )
+    return {row["technology"]: row for row in rows}
+
+
+def _agree(verdicts: dict[str, Verdict], stored: dict[str, dict[str, Any]]) -> bool:
+    if verdicts.keys() != stored.keys():
+        return False
+    return all(
+        (verdict.class_, verdict.evidence, verdict.feature_id, verdict.expected_live_on)
+        == (Class(row["class"]), Evidence(row["evidence"]), row["feature_id"], row["expected_live_on"])
+        for technology, verdict in verdicts.items()
+        for row in [stored[technology]]
+    )

@@ -1,0 +1,102 @@
+"""Coverage gaps: clusters of serviceable addresses beyond coverage, with their size and distance to the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from fibermap.kernel.ids import stable_id
+from fibermap.kernel.settings import Settings
+from fibermap.spatial.clusters import cluster, outline
+from fibermap.spatial.routes import nearest_lines
+from fibermap.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One gap.
+
+    ``geometry`` is in EPSG:4326; ``distance_m`` is metres on the ground to the nearest area or network, None where
+    there is neither; ``addresses`` counts serviceable units, ``points`` address points.
+    """
+
+    gap_id: int
+    addresses: int
+    points: int
+    distance_m: float | None
+    geometry: BaseGeometry
+
+
+_UNSERVED = """
+    SELECT address_id, lon, lat, units
+    FROM addresses
+    WHERE class = 'out-of-coverage' AND serviceable AND lon IS NOT NULL
+    ORDER BY address_id
+"""
+_NETWORK = """
+    SELECT geometry FROM plan_feature
+    WHERE to_version IS NULL AND class IS NOT NULL AND role IN ('coverage', 'network_points', 'network_lines')
+"""
+
+
+def find_gaps(uow: UnitOfWork, settings: Settings) -> list[Gap]:
+    """Return the gaps, most addresses first; addresses within ``settings.gap_link_m`` of one another are one gap."""
+    unserved = uow.sql.arrow("gaps.unserved", _UNSERVED)
+    lon, lat = unserved["lon"].to_numpy(), unserved["lat"].to_numpy()
+    if not len(lon):
+        return []
+    labels = cluster(lon, lat, settings.gap_link_m, settings.gap_minimum)
+    network = _edges(uow)
+    units, ids = unserved["units"].to_numpy(), unserved["address_id"].to_numpy()
+    gaps = []
+    for label in range(labels.max() + 1):
+        at = np.flatnonzero(labels == label)
+        gaps.append(
+            Gap(
+                gap_id=stable_id("gap", *ids[at].tolist()),
+                addresses=int(units[at].sum()),
+                points=len(at),
+                distance_m=_distance(lon[at], lat[at], network),
+                geometry=outline(lon[at], lat[at], settings.gap_link_m / 4),
+            )
+        )
+    return sorted(gaps, key=lambda gap: (-gap.addresses, gap.gap_id))
+
+
+def _edges(uow: UnitOfWork) -> npt.NDArray[np.object_]:
+    """Return what a gap can be connected to, as lines: edges of areas, routes, and terminals as lines of no length."""
+    table = uow.sql.arrow("gaps.network", _NETWORK)
+    shapes = shapely.from_wkb(np.array(table["geometry"].to_pylist(), dtype=object))
+    dimension = shapely.get_dimensions(shapes)
+    points = shapely.get_coordinates(shapely.centroid(shapes[dimension == 0]))
+    stubs = (
+        shapely.linestrings(np.repeat(points[:, None, :], 2, axis=1)) if len(points) else points[:, 0].astype(object)
+    )
+    return np.concatenate([shapely.boundary(shapes[dimension == 2]), shapes[dimension == 1], stubs])
+
+
+def _distance(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], network: npt.NDArray[np.object_]
+) -> float | None:
+    if not len(network):
+        return None
+    _, distance_m, _, _ = nearest_lines(lon, lat, network)
+    return float(np.nanmin(distance_m))
+
+
+def as_table(gaps: list[Gap]) -> pa.Table:
+    """Return gaps as an Arrow table; ``geometry`` is WKB in EPSG:4326."""
+    return pa.table(
+        {
+            "gap_id": pa.array([gap.gap_id for gap in gaps], type=pa.int64()),
+            "addresses": pa.array([gap.addresses for gap in gaps], type=pa.int64()),
+            "points": pa.array([gap.points for gap in gaps], type=pa.int64()),
+            "distance_m": pa.array([gap.distance_m for gap in gaps], type=pa.float64()),
+            "geometry": pa.array([shapely.to_wkb(gap.geometry) for gap in gaps], type=pa.binary()),
+        }
+    )

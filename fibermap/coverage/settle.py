@@ -1,0 +1,104 @@
+"""Settle a plan version: everything that follows from the rows that it opened and closed, in its transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fibermap.address import settle as address_settle
+from fibermap.coverage.reclassify import Flips, reclassify
+from fibermap.coverage.surroundings import MapSurroundings
+from fibermap.kernel.settings import Settings
+from fibermap.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a version did to addresses and to verdicts."""
+
+    addresses: address_settle.Settled
+    flips: Flips
+
+
+def settle_version(uow: UnitOfWork, version: int, settings: Settings, *, cause: str) -> Outcome:
+    """Bring addresses, verdicts, flags and holds in line with ``version``."""
+    surroundings = MapSurroundings(uow, version, settings)
+    settled = address_settle.settle(
+        uow,
+        version,
+        surroundings,
+        settings,
+        also=_keys_to_reconsider(uow, version, surroundings),
+        restricted=restricted_sources(uow),
+    )
+    return Outcome(settled, reclassify(uow, version, settings, cause=cause))
+
+
+def restricted_sources(uow: UnitOfWork) -> frozenset[int]:
+    """Return the sources that may not feed sales and that nobody has overridden on record."""
+    rows = uow.sql.rows(
+        "source.restricted",
+        """
+        SELECT source_id FROM source
+        WHERE NOT list_contains(string_split(permitted_uses, ','), 'sales')
+          AND source_id NOT IN (SELECT source_id FROM permission_override WHERE to_version IS NULL)
+        """,
+    )
+    return frozenset(row[0] for row in rows)
+
+
+_CHANGED = """
+    SELECT count(*) FILTER (role = 'boundary') AS boundaries, count(*) FILTER (role <> 'boundary') AS plan
+    FROM plan_feature
+    WHERE (from_version = $version OR to_version = $version)
+      AND role IN ('boundary', 'coverage', 'network_points', 'network_lines')
+"""
+_BLANK = """
+    SELECT DISTINCT place_key FROM source_record
+    WHERE to_version IS NULL AND lon IS NOT NULL AND (zip IS NULL OR city IS NULL)
+"""
+_SHARED = """
+    SELECT r.place_key, ra.address_id, r.lon, r.lat
+    FROM source_record r JOIN record_address ra ON ra.record_id = r.record_id AND ra.to_version IS NULL
+    WHERE r.to_version IS NULL AND r.lon IS NOT NULL
+      AND ra.address_id IN (SELECT address_id FROM address WHERE to_version IS NULL AND records > 1)
+"""
+_PERMITTED = """
+    SELECT DISTINCT place_key FROM source_record
+    WHERE to_version IS NULL AND source_id IN (
+        SELECT source_id FROM permission_override WHERE from_version = $version OR to_version = $version)
+"""
+_PARTED_BY_CLASS = """
+    SELECT DISTINCT r.place_key FROM duplicate_review d JOIN source_record r ON r.record_id = d.record_id
+    WHERE d.to_version IS NULL AND r.to_version IS NULL AND d.reason = 'class_differs'
+"""
+
+
+def _keys_to_reconsider(uow: UnitOfWork, version: int, surroundings: MapSurroundings) -> frozenset[str]:
+    """Return the keys whose records may now be one address, or no longer, because the map around them changed."""
+    boundaries, plan = uow.sql.rows("settle.changed_map", _CHANGED, {"version": version})[0]
+    keys: set[str] = set()
+    keys |= {row[0] for row in uow.sql.rows("settle.permitted", _PERMITTED, {"version": version})}
+    if boundaries:
+        keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK)}
+    if plan:
+        keys |= {row[0] for row in uow.sql.rows("settle.parted", _PARTED_BY_CLASS)}
+        keys |= _keys_of_mixed_class(uow, surroundings)
+    return frozenset(keys)
+
+
+def _keys_of_mixed_class(uow: UnitOfWork, surroundings: MapSurroundings) -> set[str]:
+    """Return the keys of addresses whose records would now get different classes: no merge stands across classes."""
+    shared = uow.sql.arrow("settle.shared", _SHARED)
+    if not shared.num_rows:
+        return set()
+    code = surroundings.class_code(shared["lon"].to_numpy(), shared["lat"].to_numpy())
+    address_id = shared["address_id"].to_numpy()
+    _, owner = np.unique(address_id, return_inverse=True)
+    lowest = np.full(owner.max() + 1, 127, dtype=np.int64)
+    highest = np.full(owner.max() + 1, -1, dtype=np.int64)
+    np.minimum.at(lowest, owner, code)
+    np.maximum.at(highest, owner, code)
+    mixed = lowest[owner] != highest[owner]
+    return set(shared["place_key"].filter(mixed).to_pylist())

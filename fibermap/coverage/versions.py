@@ -1,0 +1,98 @@
+"""Plan versions: every change of what is true gets a number, and the latest in force can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
+from fibermap.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One plan version as a person sees it in the list."""
+
+    version: int
+    kind: str
+    label: str
+    author: str
+    created_at: datetime
+    undoes: int | None
+    summary: dict[str, Any]
+
+
+def current_version(uow: UnitOfWork) -> int:
+    """Return the latest version, 0 in an empty database."""
+    return int(uow.sql.value("version.current", "SELECT coalesce(max(version), 0) FROM plan_version"))
+
+
+def open_version(uow: UnitOfWork, *, kind: str, label: str, author: str, undoes: int | None = None) -> int:
+    """Append a version and return its number. Everything that follows in the unit of work belongs to it."""
+    version = current_version(uow) + 1
+    uow.sql.execute(
+        "version.open",
+        "INSERT INTO plan_version VALUES (?, ?, ?, ?, ?, ?, '{}')",
+        [version, kind, label, author, uow.at_utc, undoes],
+    )
+    return version
+
+
+def summarise(uow: UnitOfWork, version: int, summary: dict[str, Any]) -> None:
+    """Keep what the version did beside it."""
+    uow.sql.execute(
+        "version.summarise",
+        "UPDATE plan_version SET summary = ? WHERE version = ?",
+        [orjson.dumps(summary, option=orjson.OPT_SORT_KEYS).decode(), version],
+    )
+
+
+def list_versions(uow: UnitOfWork) -> list[Version]:
+    """Return every version, newest first."""
+    rows = uow.sql.rows(
+        "version.list",
+        "SELECT version, kind, label, author, created_at, undoes, summary FROM plan_version ORDER BY version DESC",
+    )
+    return [
+        Version(version, kind, label, author, created_at, undoes, orjson.loads(summary))
+        for version, kind, label, author, created_at, undoes, summary in rows
+    ]
+
+
+def version_as_of(uow: UnitOfWork, as_of: int | datetime | None) -> int:
+    """Return the version that was in force: the current one, a number, or the latest at a moment.
+
+    A moment without a time zone is taken as UTC. Raises ``NotFound`` where nothing was known yet.
+    """
+    latest = current_version(uow)
+    if as_of is None:
+        return latest
+    if isinstance(as_of, datetime):
+        moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+        found = uow.sql.value("version.at", "SELECT max(version) FROM plan_version WHERE created_at <= ?", [moment])
+        if found is None:
+            raise NotFound(Code.VERSION_NOT_FOUND, f"Nothing was known on {moment:%Y-%m-%d %H:%M} UTC.")
+        return int(found)
+    if not 1 <= as_of <= latest:
+        raise NotFound(Code.VERSION_NOT_FOUND, f"There is no plan version {as_of}.", hint=f"The latest is {latest}.")
+    return as_of
+
+
+def version_to_undo(uow: UnitOfWork, wanted: int | None) -> Version:
+    """Return the latest version in force that has not been taken back, or refuse ``wanted`` if it is not that one."""
+    versions = list_versions(uow)
+    undone = {version.undoes for version in versions}
+    in_force = [v for v in versions if v.kind != "undo" and v.version not in undone]
+    if not in_force:
+        raise InputRefused(Code.NOTHING_TO_UNDO, "There is no plan version to take back.")
+    latest = in_force[0]
+    if wanted is not None and wanted != latest.version:
+        raise Conflict(
+            Code.UNDO_NOT_LATEST,
+            f"Version {wanted} is not the latest in force, so taking it back would also undo what came after.",
+            hint=f"Undo version {latest.version} ({latest.label}) first.",
+        )
+    return latest

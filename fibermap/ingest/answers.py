@@ -1,0 +1,90 @@
+"""What people answered once: status words, type words and mapping profiles. Nobody is asked the same twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from fibermap.address.model import Kind
+from fibermap.address.types import TypeRule, fold_type
+from fibermap.ingest.draft import NOT_STATED
+from fibermap.ingest.profiles import BUILT_IN, Profile
+from fibermap.ingest.vocabulary import Status, Vocabulary, with_answers
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.store import UnitOfWork
+
+TYPE_ANSWERS: Mapping[str, TypeRule] = {
+    "residential": TypeRule(Kind.RESIDENTIAL, serviceable=True),
+    "business": TypeRule(Kind.BUSINESS, serviceable=True),
+    "institution": TypeRule(Kind.INSTITUTION, serviceable=True),
+    "none": TypeRule(Kind.OTHER, serviceable=False),
+}
+"""What a person may answer for a type word."""
+
+
+def remember(uow: UnitOfWork, statuses: Mapping[str, str], types: Mapping[str, str], author: str) -> None:
+    """Keep answers; a later answer replaces an earlier one. Raises ``mapping_invalid`` for one that means nothing."""
+    with_answers({word: answer for word, answer in statuses.items() if word != NOT_STATED})
+    for word, answer in statuses.items():
+        _check(answer, tuple(map(str, Status)), word, "status")
+        _keep(uow, "status_word", word, answer, author)
+    for word, answer in types.items():
+        _check(answer, tuple(TYPE_ANSWERS), word, "type")
+        _keep(uow, "type_word", fold_type(word), answer, author)
+
+
+def _check(answer: str, allowed: tuple[str, ...], word: str, kind: str) -> None:
+    if answer not in allowed:
+        raise InputRefused(
+            Code.MAPPING_INVALID,
+            f"The answer {answer!r} for the {kind} word {word!r} means nothing.",
+            hint=f"Answer with one of {', '.join(allowed)}.",
+            field=kind,
+        )
+
+
+def _keep(uow: UnitOfWork, table: str, word: str, answer: str, author: str) -> None:
+    uow.sql.execute(
+        f"answers.keep.{table}",
+        f"""
+        INSERT INTO {table} VALUES (?, ?, ?, ?)
+        ON CONFLICT (word) DO UPDATE
+        SET answer = excluded.answer, author = excluded.author, answered_at = excluded.answered_at
+        """,
+        [word, answer, author, uow.at_utc],
+    )
+
+
+def statuses(uow: UnitOfWork) -> dict[str, str]:
+    """Return the answers for status words, ``(none)`` among them."""
+    return dict(uow.sql.rows("answers.statuses", "SELECT word, answer FROM status_word"))
+
+
+def vocabulary(uow: UnitOfWork) -> Vocabulary:
+    """Return the built-in vocabulary with the answers on top."""
+    return with_answers({word: answer for word, answer in statuses(uow).items() if word != NOT_STATED})
+
+
+def types(uow: UnitOfWork) -> dict[str, TypeRule]:
+    """Return the answers for type words."""
+    rows = uow.sql.rows("answers.types", "SELECT word, answer FROM type_word")
+    return {word: TYPE_ANSWERS[answer] for word, answer in rows}
+
+
+def profiles(uow: UnitOfWork) -> tuple[Profile, ...]:
+    """Return the saved mapping profiles, and then the built-in ones."""
+    rows = uow.sql.rows("answers.profiles", "SELECT profile FROM mapping_profile ORDER BY name")
+    return (*(Profile.from_json(orjson.loads(row[0])) for row in rows), *BUILT_IN)
+
+
+def save_profile(uow: UnitOfWork, profile: Profile) -> None:
+    """Keep a mapping profile under its name, in place of an earlier one of that name."""
+    uow.sql.execute(
+        "answers.save_profile",
+        """
+        INSERT INTO mapping_profile VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET profile = excluded.profile, saved_at = excluded.saved_at
+        """,
+        [profile.name, orjson.dumps(profile.to_json(), option=orjson.OPT_SORT_KEYS).decode(), uow.at_utc],
+    )

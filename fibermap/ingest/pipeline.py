@@ -1,0 +1,214 @@
+"""The ingest command: read, draft, preview, promote. And undo, which takes the latest version back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
+
+from fibermap.address.types import TypeTable
+from fibermap.coverage.reclassify import Flips
+from fibermap.coverage.settle import settle_version
+from fibermap.coverage.versions import open_version, summarise, version_to_undo
+from fibermap.formats.open import open_source
+from fibermap.ingest import answers
+from fibermap.ingest.distance_rules import ask_about_rules
+from fibermap.ingest.draft import Choices, make_draft
+from fibermap.ingest.fields import Mapping as FieldMapping
+from fibermap.ingest.findings import Finding
+from fibermap.ingest.profiles import Profile, Use
+from fibermap.ingest.promote import Named, Promoted, file_counts, promote
+from fibermap.ingest.report import IngestReport, needs_yes
+from fibermap.ingest.roles import RoleOverride
+from fibermap.ingest.stage import FrameSource, Progress, Staged, stage
+from fibermap.ingest.survey import survey_drafts, survey_result
+from fibermap.kernel.events import PlanPromoted
+from fibermap.kernel.settings import Settings
+from fibermap.store import Store, UnitOfWork
+from fibermap.store.temporal import restore
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Readable: TypeAlias = "str | PurePath | gpd.GeoDataFrame"
+"""A path, the address of a live layer, or a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks to be ingested, and what she decided about it beforehand.
+
+    Attributes
+    ----------
+    inputs
+        Files, addresses of live layers, or GeoDataFrames.
+    source
+        The source's name; None: each file's name without its directory.
+    roles, mapping, crs
+        Decisions in place of what would be proposed.
+    statuses, types
+        Meanings of status words (``build``, ``pre-build``, ``ignored``) and type words (``residential``, ``business``,
+        ``institution``, ``none``), remembered.
+    distance_rules
+        Whether a plan without areas may be covered by distance from its network.
+    licence, permitted_uses
+        What the source may be used for; None keeps what its recognised profile permits.
+    """
+
+    inputs: Sequence[Readable]
+    source: str | None = None
+    roles: Sequence[RoleOverride] = ()
+    mapping: FieldMapping | Profile | None = None
+    crs: str | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    distance_rules: bool = True
+    licence: str | None = None
+    permitted_uses: frozenset[Use] | None = None
+    token: str | None = field(default=None, repr=False)
+    author: str = "planner"
+
+
+class Ingest:
+    """The ingest of one database."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    def preview(self, request: Request, progress: Callable[[str, int], None] | None = None) -> IngestReport:
+        """Read the inputs and report what a promote would do. Writes nothing; ``report.promote()`` does it."""
+        staged = self.stage(request, progress)
+        report = self._run(request, staged, commit=False)
+        return replace(report, _promote=lambda yes: self._run(request, staged, commit=True, yes=yes))
+
+    def run(
+        self, request: Request, *, yes: bool = False, progress: Callable[[str, int], None] | None = None
+    ) -> IngestReport:
+        """Read the inputs and promote them, unless a finding needs a yes that was not given (``NeedsYes``)."""
+        return self._run(request, self.stage(request, progress), commit=True, yes=yes)
+
+    def stage(self, request: Request, progress: Callable[[str, int], None] | None = None) -> list[tuple[str, Staged]]:
+        """Read every input to its end and return each with the name of its source."""
+        return [self._stage_one(item, request, progress) for item in request.inputs]
+
+    def _stage_one(
+        self, item: Readable, request: Request, progress: Callable[[str, int], None] | None
+    ) -> tuple[str, Staged]:
+        if not isinstance(item, str | PurePath):
+            name = request.source or "frame"
+            return name, stage(FrameSource(item, name, request.crs), path=name)
+        path = display_name(str(item))
+        opened = open_source(str(item), limits=self._settings.limits, crs=request.crs, token=request.token)
+        watch: Progress | None = (lambda rows: progress(path, rows)) if progress else None
+        return request.source or path, stage(opened, path=path, progress=watch)
+
+    def _run(
+        self, request: Request, staged: list[tuple[str, Staged]], *, commit: bool, yes: bool = False
+    ) -> IngestReport:
+        label = request.source or ", ".join(dict.fromkeys(name for name, _ in staged))
+
+        def work(uow: UnitOfWork) -> tuple[list[Named], Promoted, list[Finding]]:
+            named, findings, promoted = self._promote(uow, request, staged)
+            questions = [finding for finding in findings if finding.needs_yes]
+            if commit and questions and not yes:
+                raise needs_yes(questions)
+            return named, promoted, findings
+
+        run = self._store.run if commit else self._store.preview
+        named, promoted, findings = run(work, cause=f"promote:{label}")
+        return IngestReport(
+            files=[count for item in named for count in file_counts(item.draft)],
+            findings=sorted(findings, key=lambda finding: not finding.needs_yes),
+            roles={item.source: list(item.draft.proposals) for item in named},
+            promoted=promoted,
+            committed=commit,
+        )
+
+    def _promote(
+        self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]
+    ) -> tuple[list[Named], list[Finding], Promoted]:
+        answers.remember(uow, request.statuses, request.types, request.author)
+        choices = Choices(
+            roles=request.roles,
+            mapping=request.mapping,
+            answers=answers.statuses(uow),
+            profiles=answers.profiles(uow),
+            licence=request.licence,
+            permitted_uses=request.permitted_uses,
+        )
+        named = [Named(source, make_draft(item, choices)) for source, item in staged]
+        promoted = promote(
+            uow,
+            named,
+            self._settings,
+            author=request.author,
+            types=TypeTable(answers.types(uow)),
+            vocabulary=answers.vocabulary(uow),
+            distance_rules=request.distance_rules,
+        )
+        findings = survey_drafts(named, self._settings) + survey_result(uow, named, promoted, self._settings)
+        served = _served(promoted.flips)
+        findings += ask_about_rules(promoted.rules, promoted.assumed, served, self._settings)
+        return named, findings, promoted
+
+    def undo(self, version: int | None = None, *, author: str = "planner") -> Undone:
+        """Take the latest plan version back by appending one that holds what held before it. Erases nothing.
+
+        Raises
+        ------
+        InputRefused
+            ``nothing_to_undo``.
+        Conflict
+            ``undo_not_latest``: ``version`` is not the latest in force.
+        """
+
+        def work(uow: UnitOfWork) -> Undone:
+            taken = version_to_undo(uow, version)
+            label = f"undo {taken.version} ({taken.label})"
+            opened = open_version(uow, kind="undo", label=label, author=author, undoes=taken.version)
+            restore(uow, before=taken.version, version=opened)
+            outcome = settle_version(uow, opened, self._settings, cause=f"undo:{taken.version}")
+            summarise(uow, opened, {"flips": outcome.flips.counts, "undoes": taken.version})
+            uow.emit(PlanPromoted(f"undo:{taken.version}", plan_version=opened, kind="undo", label=label))
+            return Undone(taken.version, taken.label, opened, outcome.flips)
+
+        return self._store.run(work, cause="undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An undo: the version taken back and its label, the version that did it, and the verdicts that changed."""
+
+    undone: int
+    label: str
+    version: int
+    flips: Flips
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "undone": self.undone,
+            "label": self.label,
+            "plan_version": self.version,
+            "changes": self.flips.counts,
+        }
+
+
+def display_name(path: str) -> str:
+    """Return a file's name without its directory, or a live layer's address without its query, where tokens travel."""
+    if path.lower().startswith(("http://", "https://")):
+        parts = urlsplit(path)
+        return f"{parts.hostname or ''}{parts.path.rstrip('/')}"
+    return PurePath(path.rstrip("/\\")).name or path
+
+
+def _served(flips: Flips) -> int:
+    return sum(
+        count
+        for changes in flips.counts.values()
+        for flip, count in changes.items()
+        if flip.endswith(("-> build", "-> pre-build"))
+    )

@@ -1,0 +1,162 @@
+"""The dry-run report: what a promote would do, to whom, and what is in the way. Read it, then say yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from fibermap.ingest.findings import Finding, Severity
+from fibermap.ingest.promote import FileCount, Promoted
+from fibermap.ingest.roles import RoleProposal, summarise
+from fibermap.kernel.errors import Code, Conflict, NeedsYes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What an ingest found, and what it did or would do.
+
+    Attributes
+    ----------
+    files
+        The conservation law of every layer.
+    findings
+        What a planner should know, questions first.
+    roles
+        The proposed or chosen role of each group of features, by source.
+    promoted
+        What the promote did or would do.
+    committed
+        Whether it has been done.
+    """
+
+    files: list[FileCount]
+    findings: list[Finding]
+    roles: dict[str, list[RoleProposal]]
+    promoted: Promoted
+    committed: bool
+    _promote: Callable[[bool], IngestReport] | None = field(default=None, repr=False)
+
+    @property
+    def questions(self) -> list[Finding]:
+        """The findings that need a yes before anything is written."""
+        return [finding for finding in self.findings if finding.needs_yes]
+
+    @property
+    def plan_version(self) -> int | None:
+        """The plan version in force after it; None for a dry run."""
+        return self.promoted.version if self.committed else None
+
+    def promote(self, *, yes: bool = False) -> IngestReport:
+        """Do what the dry run showed, and return the report of it.
+
+        Parameters
+        ----------
+        yes
+            Say yes to every finding that needs one.
+
+        Raises
+        ------
+        NeedsYes
+            ``needs_yes``: there are questions and ``yes`` is False. Nothing was written.
+        Conflict
+            ``report_already_promoted``: it has been done.
+        """
+        if self._promote is None or self.committed:
+            raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
+        if self.questions and not yes:
+            raise needs_yes(self.questions)
+        done = self._promote(yes)
+        self._promote = None
+        return done
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as the CLI prints it."""
+        return {
+            "files": [
+                {
+                    "path": count.path,
+                    "layer": count.layer,
+                    "read": count.read,
+                    "ingested": count.ingested,
+                    "repaired": count.repaired,
+                    "quarantined": count.quarantined,
+                    "set_aside": count.set_aside,
+                }
+                for count in self.files
+            ],
+            "roles": [
+                {
+                    "source": source,
+                    "layer": proposal.selector.layer,
+                    "folder": list(proposal.selector.folder),
+                    "role": str(proposal.role),
+                    "confidence": round(proposal.confidence, 2),
+                    "reasons": list(proposal.reasons),
+                    "features": proposal.count,
+                }
+                for source, proposals in self.roles.items()
+                for proposal in summarise(proposals)
+            ],
+            "findings": [finding.as_json() for finding in self.findings],
+            "changes": self.promoted.flips.counts,
+            "unchanged": not self.promoted.changed,
+            "plan_version": self.plan_version,
+        }
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The conservation law as a frame, one row per layer."""
+        import pandas as pd
+
+        return pd.DataFrame(self.as_json()["files"])
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Return the report as plain text, one line each."""
+        done = f"Plan version {self.promoted.version}" if self.committed else "Dry run, nothing written"
+        if not self.promoted.changed:
+            done = f"Nothing has changed; plan version {self.promoted.version} stays in force"
+        lines = [done]
+        for count in self.files:
+            lines.append(
+                f"  {count.path} [{count.layer}]: read {count.read:,} = {count.ingested:,} ingested"
+                f" + {count.repaired:,} repaired + {count.quarantined:,} quarantined + {count.set_aside:,} set aside"
+            )
+        for technology, flips in self.promoted.flips.counts.items():
+            for flip, addresses in flips.items():
+                lines.append(f"  {technology}: {flip}: {addresses:,} addresses")
+        lines += [f"  {_MARKS[finding.severity]} {finding.message}" for finding in self.findings]
+        return lines
+
+    def _repr_html_(self) -> str:
+        files = self.df.to_html(index=False, border=0)
+        flips = "".join(
+            f"<tr><td>{escape(technology)}</td><td>{escape(flip)}</td><td>{n:,}</td></tr>"
+            for technology, changes in self.promoted.flips.counts.items()
+            for flip, n in changes.items()
+        )
+        findings = "".join(
+            f"<li><b>{escape(str(finding.severity))}</b> {escape(finding.message)}</li>" for finding in self.findings
+        )
+        return f"<p><b>{escape(self.lines()[0])}</b></p>{files}<table>{flips}</table><ul>{findings}</ul>"
+
+
+_MARKS = {Severity.QUESTION: "[needs a yes]", Severity.WARNING: "[look]", Severity.INFO: "[note]"}
+
+
+def needs_yes(questions: list[Finding]) -> NeedsYes:
+    """Return the error that lists what somebody has to agree to."""
+    said = " ".join(finding.message for finding in questions[:3])
+    return NeedsYes(
+        Code.NEEDS_YES,
+        f"{len(questions)} finding(s) need a yes before anything is written: {said}",
+        hint="Answer them, or say yes to all with --yes (in Python: report.promote(yes=True)).",
+        findings=[finding.as_json() for finding in questions],
+    )

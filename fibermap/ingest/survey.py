@@ -1,0 +1,219 @@
+"""Survey: the findings of an ingest, from the drafts themselves and from the database as the promote leaves it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import shapely
+
+from fibermap.coverage.model import Class
+from fibermap.formats.model import Outcome
+from fibermap.ingest.draft import NOT_STATED, Draft
+from fibermap.ingest.findings import Finding, Severity, question, warning
+from fibermap.ingest.groups import Role
+from fibermap.ingest.profiles import Use
+from fibermap.ingest.promote import Named, Promoted, file_counts
+from fibermap.kernel.settings import Settings
+from fibermap.spatial.overlaps import overlaps
+from fibermap.store import UnitOfWork
+
+SHRUNK, GROWN = 0.5, 2.0
+"""A revision with less or more than these shares of the last one's features is far from it."""
+
+
+def survey_drafts(named: Sequence[Named], settings: Settings) -> list[Finding]:
+    """Return what the drafts show by themselves."""
+    return [finding for item in named for finding in _survey_draft(item, settings)]
+
+
+def _survey_draft(item: Named, settings: Settings) -> Iterator[Finding]:
+    draft = item.draft
+    yield from _notices(item)
+    yield from _status_questions(item)
+    yield from _repairs(item, settings)
+    yield from _rejections(item)
+    if Use.SALES not in draft.permitted_uses:
+        uses = ", ".join(sorted(draft.permitted_uses)) or "nothing"
+        message = f"{item.source}: its licence permits {uses} only, so it feeds no lists, public answers or sales."
+        yield Finding("licence_restricts", message, source=item.source)
+
+
+def _notices(item: Named) -> Iterator[Finding]:
+    for notice in item.draft.staged.notices:
+        severity = Severity.QUESTION if notice.needs_yes else Severity.WARNING
+        yield Finding(str(notice.code), f"{item.source}: {notice.message}", severity, 1, item.source, notice.needs_yes)
+
+
+def _status_questions(item: Named) -> Iterator[Finding]:
+    for word in item.draft.unknown:
+        message = (
+            f"{item.source}: what does the status {word.word!r} mean ({word.where}, {word.count:,} features)? "
+            f"Answer with --status {word.word!r}=build, pre-build or ignored; without an answer it counts for nothing."
+        )
+        sample = {"word": word.word, "where": word.where, "count": word.count}
+        yield question("status_unknown", message, count=word.count, source=item.source, samples=(sample,))
+    if silent := item.draft.silent.get(Role.COVERAGE, 0):
+        message = (
+            f"{item.source}: {silent:,} coverage areas state no status anywhere. Answer for them with "
+            f"--status {NOT_STATED!r}=build or pre-build; without an answer they stay out."
+        )
+        yield question("status_missing", message, count=silent, source=item.source)
+    for clash in item.draft.contradictions:
+        message = (
+            f"{item.source}: on {clash.count:,} features {clash.believed} says {clash.status} and {clash.overruled} "
+            f"says {clash.other}; the first one counts."
+        )
+        yield warning("status_contradicts", message, count=clash.count, source=item.source)
+
+
+def _repairs(item: Named, settings: Settings) -> Iterator[Finding]:
+    repairs = item.draft.staged.repairs
+    if not repairs:
+        return
+    large = [repair for repair in repairs if repair.change > settings.repair_change]
+    samples = tuple(
+        {"layer": r.layer, "row": r.row, "name": r.name, "change": round(r.change, 4), "area_m2": round(r.after_m2)}
+        for r in sorted(repairs, key=lambda r: -r.change)
+    )
+    message = f"{item.source}: {len(repairs):,} polygons crossed themselves and were repaired."
+    yield warning("geometry_repaired", message, count=len(repairs), source=item.source, samples=samples)
+    planned = [r for r in large if _is_coverage(item.draft, r.layer)]
+    if planned:
+        names = ", ".join(str(r.name or f"row {r.row}") for r in planned[:3])
+        message = (
+            f"{item.source}: the repair changed {len(planned):,} coverage areas by more than "
+            f"{settings.repair_change:.0%} ({names}). Look at them before you say yes."
+        )
+        yield question("repair_large", message, count=len(planned), source=item.source, samples=samples)
+
+
+def _is_coverage(draft: Draft, layer: str) -> bool:
+    return any(proposal.role is Role.COVERAGE and proposal.selector.layer == layer for proposal in draft.proposals)
+
+
+def _rejections(item: Named) -> Iterator[Finding]:
+    outcomes = item.draft.outcomes
+    for end in (Outcome.QUARANTINED, Outcome.SET_ASIDE, Outcome.REPAIRED):
+        rows = outcomes.filter(pc.equal(outcomes["outcome"], str(end)))
+        counts = Counter(rows["reason"].to_pylist())
+        for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0]))):
+            if end is Outcome.REPAIRED and reason == "area_self_intersects":
+                continue
+            yield _rejection(item, end, str(reason), rows, count)
+
+
+def _rejection(item: Named, end: Outcome, reason: str, rows: Any, count: int) -> Finding:
+    of_reason = rows.filter(pc.equal(rows["reason"], reason)).slice(0, 20).to_pylist()
+    samples = tuple(
+        {key: row[key] for key in ("layer", "row", "part", "name", "detail") if row[key] is not None}
+        for row in of_reason
+    )
+    detail = of_reason[0]["detail"] if of_reason and of_reason[0]["detail"] else ""
+    message = f"{item.source}: {count:,} {str(end).replace('_', ' ')} ({reason}). {detail}".strip()
+    severity = Severity.WARNING if end is Outcome.QUARANTINED else Severity.INFO
+    return Finding(f"{end}_{reason}", message, severity, count, item.source, False, samples)
+
+
+def survey_result(uow: UnitOfWork, named: Sequence[Named], promoted: Promoted, settings: Settings) -> list[Finding]:
+    """Return what shows once the drafts are in place. Runs inside the promote's transaction."""
+    found = [*_types(promoted), *_distances_from_last(named, promoted), *_losses(promoted)]
+    if promoted.changed:
+        found += [*_areas(uow, settings), *_nothing_overlaps(uow)]
+    return found
+
+
+def _types(promoted: Promoted) -> Iterator[Finding]:
+    for word, count in promoted.unknown_types.most_common():
+        message = (
+            f"Nobody has said yet whether addresses of type {word!r} ({count:,}) are sold to; until then they are not. "
+            f"Answer with --type {word!r}=residential, business, institution or none."
+        )
+        yield warning("type_unknown", message, count=count, samples=({"word": word, "count": count},))
+
+
+def _distances_from_last(named: Sequence[Named], promoted: Promoted) -> Iterator[Finding]:
+    now: dict[str, Counter[str]] = {}
+    for item in named:
+        counts = now.setdefault(item.source, Counter())
+        for count in file_counts(item.draft):
+            counts[count.layer] += count.ingested + count.repaired
+    for source, layers in now.items():
+        for layer, before in promoted.previous.get(source, {}).items():
+            after = layers.get(layer, 0)
+            if before >= 10 and not SHRUNK * before <= after <= GROWN * before:
+                message = f"{source}: {layer} had {before:,} features in its last revision and has {after:,} now."
+                yield question("count_far_from_last", message, count=abs(after - before), source=source)
+
+
+def _losses(promoted: Promoted) -> Iterator[Finding]:
+    for technology, flips in promoted.flips.counts.items():
+        lost = sum(n for flip, n in flips.items() if flip.startswith(f"{Class.BUILD} -> "))
+        if lost:
+            message = f"{lost:,} addresses leave build ({technology}). Orders and customers there need a look."
+            yield warning("addresses_leave_build", message, count=lost)
+
+
+def _areas(uow: UnitOfWork, settings: Settings) -> Iterator[Finding]:
+    table = uow.sql.arrow(
+        "survey.areas",
+        """
+        SELECT f.feature_id, coalesce(f.name, f.feature_id::VARCHAR) AS name, f.class, f.size_m, f.geometry,
+               count(v.address_id) AS addresses
+        FROM plan_feature f LEFT JOIN verdict v ON v.feature_id = f.feature_id
+        WHERE f.to_version IS NULL AND f.role = 'coverage' AND f.class IS NOT NULL
+        GROUP BY ALL ORDER BY f.feature_id
+        """,
+    )
+    if not table.num_rows:
+        return
+    names, classes = table["name"].to_pylist(), table["class"].to_pylist()
+    shapes = shapely.from_wkb(np.array(table["geometry"].to_pylist(), dtype=object))
+    crossing = [o for o in overlaps(shapes, classes) if o.area_m2 >= settings.sliver_m2]
+    if crossing:
+        samples = tuple(
+            {"area": names[o.first], "other": names[o.second], "area_m2": round(o.area_m2)}
+            for o in sorted(crossing, key=lambda o: -o.area_m2)
+        )
+        message = f"{len(crossing):,} pairs of areas with different status overlap; build counts before pre-build."
+        yield warning("areas_overlap", message, count=len(crossing), samples=samples)
+    size, addresses = table["size_m"].to_numpy(), table["addresses"].to_numpy()
+    thin = np.flatnonzero(size < settings.sliver_m2)
+    if len(thin):
+        message = f"{len(thin):,} coverage areas are slivers."
+        yield warning("area_sliver", message, count=len(thin), samples=tuple({"area": names[i]} for i in thin))
+    empty = np.flatnonzero(addresses == 0)
+    if len(empty) and uow.sql.value("survey.any", "SELECT count(*) FROM verdict"):
+        message = f"{len(empty):,} coverage areas decide for no address."
+        yield Finding("area_without_address", message, count=len(empty), samples=_named(names, empty))
+
+
+def _named(names: list[str], at: Any) -> tuple[dict[str, Any], ...]:
+    return tuple({"area": names[i]} for i in at[:20])
+
+
+def _nothing_overlaps(uow: UnitOfWork) -> Iterator[Finding]:
+    row = uow.sql.row(
+        "survey.extents",
+        """
+        WITH plan AS (
+            SELECT min(west) AS west, max(east) AS east, min(south) AS south, max(north) AS north, count(*) AS areas
+            FROM plan_feature WHERE to_version IS NULL AND role = 'coverage'
+        ), homes AS (
+            SELECT min(lon) AS west, max(lon) AS east, min(lat) AS south, max(lat) AS north
+            FROM address WHERE to_version IS NULL
+        )
+        SELECT plan.east < homes.west OR plan.west > homes.east OR plan.north < homes.south OR plan.south > homes.north,
+               plan.areas
+        FROM plan, homes
+        """,
+    )
+    if row and row[0]:
+        message = (
+            f"None of the {row[1]:,} coverage areas lies where the addresses are. Is a coordinate system wrong? "
+            "Give the right one with --crs."
+        )
+        yield question("nothing_overlaps", message, count=row[1])

@@ -1,0 +1,321 @@
+"""The notebook facade: one object for a plan database, from ingest to export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from fibermap import exports, results, wording
+from fibermap.address.corrections import Author, disagreements
+from fibermap.address.model import Connectivity, ConnectivityEvent, Kind
+from fibermap.coverage import commands, gaps, holds
+from fibermap.coverage.check import check_place, check_text
+from fibermap.coverage.checks import coverage_checks
+from fibermap.coverage.compare import compare
+from fibermap.coverage.explain import explain
+from fibermap.coverage.model import Class, HoldCode
+from fibermap.coverage.reclassify import reclassify_all
+from fibermap.coverage.replay import replay
+from fibermap.coverage.status import status
+from fibermap.coverage.versions import current_version, list_versions
+from fibermap.ingest.pipeline import Ingest, Readable, Request, Undone
+from fibermap.ingest.report import IngestReport
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.settings import Settings
+from fibermap.progress import reading_progress
+from fibermap.results import Answer, Result
+from fibermap.store import Outbox, Problem, Store, backup, publish_snapshot, query, run_checks, store_checks
+
+if TYPE_CHECKING:
+    import folium
+    import geopandas as gpd
+
+
+class Plan:
+    """An open plan database.
+
+    Examples
+    --------
+    >>> fm = fibermap.open("plan.duckdb")  # doctest: +SKIP
+    >>> fm.ingest("addresses.geojson", "plan.kmz")  # doctest: +SKIP
+    >>> fm.explain(fm.check("14 Elk Ridge Rd").address["address_id"])  # doctest: +SKIP
+    """
+
+    def __init__(self, store: Store, settings: Settings | None = None) -> None:
+        self.store = store
+        self.settings = settings or Settings()
+        self._ingest = Ingest(store, self.settings)
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:
+        """Open a database file, or ``":memory:"``; see :meth:`fibermap.store.Store.open` for the errors."""
+        return cls(Store.open(path, create=create), settings)
+
+    # -- bringing things in -------------------------------------------------------------------------------------
+
+    def ingest(
+        self, *inputs: Readable, dry_run: bool = False, yes: bool = False, progress: bool = True, **decisions: Any
+    ) -> IngestReport:
+        """Read files, live layers or GeoDataFrames, and promote them as a new plan version.
+
+        Parameters
+        ----------
+        *inputs
+            Paths, ``http(s)`` addresses of layers, or GeoDataFrames. All of them become one plan version.
+        dry_run
+            Only report what would change; ``report.promote()`` then does it.
+        yes
+            Say yes to every finding that needs one.
+        progress
+            Show how far the reading is.
+        **decisions
+            The fields of :class:`fibermap.ingest.pipeline.Request`: ``source``, ``roles``, ``mapping``, ``crs``,
+            ``statuses``, ``types``, ``distance_rules``, ``licence``, ``permitted_uses``, ``author``.
+
+        Raises
+        ------
+        NeedsYes
+            A finding needs a yes; nothing was written. The error lists them.
+        InputRefused
+            An input cannot be read; the error names file, layer and row.
+        """
+        request = Request(inputs=inputs, **decisions)
+        with reading_progress(show=progress) as watch:
+            if dry_run:
+                return self._ingest.preview(request, watch)
+            return self._ingest.run(request, yes=yes, progress=watch)
+
+    def undo(self, version: int | None = None) -> Answer:
+        """Take the latest plan version back; nothing is erased."""
+        return Answer(self._ingest.undo(version), _say_undone)
+
+    def classify(self) -> Answer:
+        """Judge every address again. After a promote this changes nothing."""
+        flips = self.store.run(
+            lambda uow: reclassify_all(uow, current_version(uow), self.settings, cause="classify"), cause="classify"
+        )
+        return Answer(flips, lambda f: [f"{f.judged:,} addresses judged, {f.changed:,} verdicts changed"])
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def check(self, text: str | None = None, *, lat: float | None = None, lon: float | None = None) -> Answer:
+        """Check an address as typed, or a place by latitude and longitude."""
+        if text is not None:
+            found = self._read(lambda uow: check_text(uow, text))
+        elif lat is not None and lon is not None:
+            found = self._read(lambda uow: check_place(uow, lon, lat, self.settings))
+        else:
+            raise InputRefused(
+                Code.ARGUMENT_INVALID, "There is nothing to check.", hint="Give an address, or lat, lon."
+            )
+        return Answer(found, lambda checked: list(wording.say_check(checked, self.settings.units)))
+
+    def explain(self, address_id: int, *, as_of: int | datetime | None = None, at: date | None = None) -> Answer:
+        """Say why an address is what it is: ``as_of`` a version or moment of knowledge, ``at`` a date in the world."""
+        found = self._read(lambda uow: explain(uow, address_id, self.settings, as_of=as_of, at=at))
+        return Answer(found, lambda explained: list(wording.say_explanation(explained, self.settings.units)))
+
+    def replay(self) -> Answer:
+        """Derive every verdict again by another road and compare."""
+        found = self.store.preview(lambda uow: replay(uow, self.settings), cause="replay")
+        return Answer(found, lambda replayed: list(wording.say_replay(replayed)))
+
+    def status(self) -> Answer:
+        """Return the state of the database in one look."""
+        state = self._read(lambda uow: status(uow, str(self.store.path or ":memory:")))
+        pending = self.store.sql.value("status.parked", "SELECT count(*) FROM delivery WHERE state = 'parked'")
+        state |= {"events_parked": int(pending or 0), "events_waiting": 0}
+        return Answer(state, lambda value: list(wording.say_status(value)))
+
+    def addresses(self, where: str = "true", *, limit: int = 10_000_000) -> gpd.GeoDataFrame:
+        """Return the current addresses that satisfy a SQL condition on the view ``addresses``."""
+        return results.to_geo(self._select("addresses", where, limit))
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        """The coverage and exclusion areas in force, in EPSG:4326."""
+        return results.to_geo(self._select("areas"))
+
+    @property
+    def network(self) -> gpd.GeoDataFrame:
+        """Terminals, cabinets and routes in force, in EPSG:4326."""
+        return results.to_geo(self._select("network"))
+
+    @property
+    def source_records(self) -> Result:
+        """Every address record that was read, with the address and class it came to."""
+        return Result("Source records", self._select("source_records"))
+
+    @property
+    def rejections(self) -> Result:
+        """Everything that was read and not ingested as it stood, with reason and pointer."""
+        return Result("Not ingested as it stood", self._select("rejection", "to_version IS NULL"))
+
+    @property
+    def versions(self) -> Result:
+        """The plan versions, newest first."""
+        rows = [results.to_json(version) for version in self._read(list_versions)]
+        for row in rows:
+            row["summary"] = str(row["summary"])
+        return Result(f"{len(rows)} plan versions", pa.Table.from_pylist(rows))
+
+    def compare(self, first: int, last: int) -> Result:
+        """Return what two plan versions say differently, one row per address and technology."""
+        table = self._read(lambda uow: compare(uow, first, last))
+        return Result(f"Version {first} against {last}: {table.num_rows:,} verdicts differ", table)
+
+    def gaps(self) -> Result:
+        """Return the clusters of serviceable addresses beyond coverage, most addresses first."""
+        found = self._read(lambda uow: gaps.find_gaps(uow, self.settings))
+        return Result(f"{len(found)} coverage gaps", gaps.as_table(found))
+
+    def sql(self, statement: str) -> Result:
+        """Answer a question in SQL: read-only, bounded in rows and time, no files."""
+        answer = query(self.store, statement)
+        more = " (cut off)" if answer.truncated else ""
+        return Result(f"{answer.table.num_rows:,} rows{more}", answer.table)
+
+    def map(self, where: str = "true", *, gaps: bool = False, title: str | None = None) -> folium.Map:
+        """Draw addresses, areas and network as a map that opens without a network."""
+        from fibermap.maps import draw_map
+
+        found = self.gaps().gdf if gaps else None
+        return draw_map(
+            self.addresses(where), areas=self.areas, network=self.network, gaps=found, title=title or "Coverage"
+        )
+
+    # -- deciding -----------------------------------------------------------------------------------------------
+
+    def hold(self, code: str, reason: str, author: str, **on: Any) -> commands.Done:
+        """Forbid sales on ``address_id=``, ``location_id=`` or ``area=``, with ``document=`` and ``review_on=``."""
+        order = holds.HoldOrder(code=HoldCode(code), reason=reason, author=author, **on)
+        return self.store.run(lambda uow: commands.place_hold(uow, order, self.settings), cause="hold")
+
+    def release_hold(self, hold_id: int, reason: str, author: str) -> commands.Done:
+        """End a hold."""
+        by = Author(author, reason)
+        return self.store.run(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), cause="hold")
+
+    def add_address(self, text: str, lon: float, lat: float, reason: str, author: str) -> commands.Done:
+        """Add a provisional address such as ``Lot 14, Elk Ridge``."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), cause="correction"
+        )
+
+    def move_address(self, address_id: int, lon: float, lat: float, reason: str, author: str) -> commands.Done:
+        """Put an address where it really is."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), cause="correction"
+        )
+
+    def retype_address(
+        self, address_id: int, kind: str, reason: str, author: str, *, serviceable: bool
+    ) -> commands.Done:
+        """Say who is at an address, and whether it is sold to."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.retype_address(
+                uow, address_id, Kind(kind), by, self.settings, serviceable=serviceable
+            ),
+            cause="correction",
+        )
+
+    def split_address(self, address_id: int, pattern: str, reason: str, author: str) -> commands.Done:
+        """Give a building units by pattern (``1-24``, ``A-D``)."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), cause="correction"
+        )
+
+    def retire_address(self, address_id: int, reason: str, author: str) -> commands.Done:
+        """Take an address out of the current ones."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.retire_address(uow, address_id, by, self.settings), cause="correction"
+        )
+
+    def set_area_class(
+        self, area_ids: Sequence[int], class_: str, reason: str, author: str, *, live_on: date | None = None
+    ) -> commands.Done:
+        """Say that areas are live, or are not yet, whatever their source says."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.set_area_class(uow, area_ids, Class(class_), by, self.settings, live_on=live_on),
+            cause="area",
+        )
+
+    def override_permission(self, source: str, uses: Sequence[str], reason: str, author: str) -> commands.Done:
+        """Permit uses that a source's licence does not name, on record."""
+        by = Author(author, reason)
+        return self.store.run(
+            lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
+        )
+
+    def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
+        """Move a unit's connectivity by what happened there."""
+        happened = ConnectivityEvent(event)
+        return self.store.run(lambda uow: commands.change_connectivity(uow, address_id, happened), cause=cause)
+
+    def disagreements(self) -> list[Mapping[str, Any]]:
+        """Return the corrections whose sources now say something else than when they were made."""
+        return list(self._read(disagreements))
+
+    # -- keeping ------------------------------------------------------------------------------------------------
+
+    def export(self, what: str, path: str | Path) -> int:
+        """Write ``addresses``, ``source-records`` or ``areas`` to a file, its format by suffix; return the rows."""
+        return exports.export(self._select, what, Path(path))
+
+    def doctor(self) -> list[Problem]:
+        """Check the database; an empty list is a clean bill of health."""
+        return run_checks(self.store, [*store_checks(), *coverage_checks()])
+
+    def backup(self, folder: str | Path) -> Any:
+        """Write a verified copy with a manifest."""
+        return backup(self.store, folder)
+
+    def publish_snapshot(self, folder: str | Path | None = None) -> Path:
+        """Write a copy that others may open while this one is in use."""
+        return publish_snapshot(self.store, None if folder is None else Path(folder))
+
+    def outbox(self) -> Outbox:
+        """Return the outbox, to subscribe to what happens here."""
+        return Outbox(self.store)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self.status())
+
+    def _repr_html_(self) -> str:
+        return self.status()._repr_html_()
+
+    def _read(self, work: Any) -> Any:
+        return self.store.preview(work, cause="read")
+
+    def _select(self, relation: str, where: str = "true", limit: int = 10_000_000) -> pa.Table:
+        statement = f"SELECT * FROM {relation} WHERE {where} LIMIT {int(limit)}"
+        if where in ("true", "to_version IS NULL"):
+            return self.store.sql.arrow(f"select.{relation}", statement)
+        return query(self.store, statement, limit_rows=limit, limit_bytes=4 << 30, timeout_s=300).table
+
+
+def _say_undone(undone: Undone) -> list[str]:
+    lines = [f"Version {undone.undone} ({undone.label}) taken back by version {undone.version}"]
+    for technology, flips in undone.flips.counts.items():
+        lines += [f"  {technology}: {flip}: {count:,} addresses" for flip, count in flips.items()]
+    return lines

@@ -1,0 +1,110 @@
+"""Results in words: what a planner reads in a terminal or a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fibermap.coverage.check import Checked, Match
+from fibermap.coverage.explain import Explanation
+from fibermap.coverage.model import Verdict
+from fibermap.coverage.replay import Replay
+from fibermap.kernel.units import format_length
+
+_MATCH = {
+    Match.MATCHED: "is",
+    Match.AMBIGUOUS: "fits several addresses; choose one",
+    Match.NEEDS_UNIT: "is a building; choose a unit",
+    Match.UNIT_NOT_FOUND: "is a building without that unit; choose one",
+    Match.NUMBER_NOT_FOUND: "names a street that is known, but not that number",
+    Match.STREET_NOT_FOUND: "names a street that is not known",
+    Match.NOT_A_SERVICE_ADDRESS: "is no place that can be served, such as a PO box",
+    Match.UNPARSABLE: "cannot be read as an address; give a number and a street",
+}
+
+
+def say_check(checked: Checked, units: str) -> Iterator[str]:
+    """Write out a check."""
+    if checked.match is Match.PLACE:
+        yield f"{checked.question}: {checked.class_} by the plan (a place, not an address)"
+    elif checked.address:
+        yield f"{checked.address['full_address']}: {checked.class_}, {say_orderable(checked.address['not_orderable'])}"
+        yield f"  address {checked.address['address_id']}, area {checked.address['area_name'] or 'none'}"
+    else:
+        yield f"{checked.question!r} {_MATCH[checked.match]}. No verdict."
+    for row in checked.candidates:
+        away = f", {format_length(row['distance_m'], units=units)} away" if "distance_m" in row else ""
+        yield f"  {row['full_address']}: {row['class']} (address {row['address_id']}{away})"
+
+
+def say_orderable(reasons: str | None) -> str:
+    """Say whether it may be sold, and if not, why."""
+    return "orderable" if not reasons else "not orderable: " + reasons.replace("_", " ").replace(",", ", ")
+
+
+def say_explanation(explained: Explanation, units: str) -> Iterator[str]:
+    """Write out why an address is what it is."""
+    address = explained.address
+    yield f"{address['full_address']}: {explained.class_}"
+    asked = f", on {explained.at:%Y-%m-%d} (a projection)" if explained.at else ""
+    yield f"  address {address['address_id']}, plan version {explained.version}{asked}"
+    if explained.redirected_from:
+        yield f"  {explained.redirected_from} was merged into it"
+    for technology, verdict in explained.verdicts.items():
+        yield f"  {technology}: {_verdict(verdict, units)}"
+        for step in explained.steps[technology]:
+            yield f"    {'=>' if step.decides else '- '} {step.answer}"
+    for feature in explained.features.values():
+        yield f"  {_feature(feature)}"
+    yield f"  {say_orderable(','.join(explained.not_orderable))}"
+    for hold in explained.holds:
+        yield f"  hold {hold['code']} by {hold['author']}: {hold['reason']}"
+    for flag in explained.flags:
+        yield f"  flag {flag['code']} {flag['detail']}"
+    for record in explained.records:
+        yield f"  from {record['source']}, {record['layer']} row {record['row']}: {record['delivery_line']}"
+    for change in explained.changes:
+        moved = f"{change['from_class'] or 'none'} -> {change['to_class'] or 'none'}"
+        yield f"  version {change['version']} ({change['label']}): {change['technology']} {moved}"
+    if explained.agrees is False:
+        yield "  THE STORED VERDICT IS ANOTHER ONE. Run fibermap replay, then fibermap classify."
+
+
+def _verdict(verdict: Verdict, units: str) -> str:
+    said = f"{verdict.class_} by {str(verdict.evidence).replace('_', ' ')}, confidence {verdict.confidence}"
+    if verdict.expected_live_on:
+        said += f", expected {verdict.expected_live_on} ({verdict.expected_precision})"
+    if verdict.drop_m is not None:
+        said += f", drop {format_length(verdict.drop_m, units=units)}"
+    return said
+
+
+def _feature(feature: dict[str, Any]) -> str:
+    place = " / ".join(part for part in (feature["layer"], feature["folder"]) if part)
+    said = f"status from {feature['status_from']}" if feature["status_from"] else "no status stated"
+    if feature["override_class"]:
+        said = f"a person says {feature['override_class']}"
+    return f"{feature['name']}: {feature['class']}, {said}; {feature['source']}, {place}, row {feature['row']}"
+
+
+def say_replay(replay: Replay) -> Iterator[str]:
+    """Write out a replay."""
+    share = 1.0 if not replay.verdicts else 1 - replay.differences / max(replay.verdicts, replay.differences)
+    yield f"{replay.verdicts:,} verdicts derived again, {replay.differences:,} differ ({share:.2%} proven)"
+    for sample in replay.samples:
+        stored, derived = sample["stored_class"], sample["derived_class"]
+        yield f"  address {sample['address_id']} {sample['technology']}: stored {stored}, derived {derived}"
+
+
+def say_status(status: dict[str, Any]) -> Iterator[str]:
+    """Write out the state of a database."""
+    yield f"{status['path']}: plan version {status['plan_version']}"
+    for row in status["classes"]:
+        yield f"  {row['class']}: {row['addresses']:,} addresses, {row['homes_passed']:,} units sold to"
+    for source in status["sources"]:
+        yield f"  source {source['name']}: {source['ingested']:,} of {source['read']:,} ingested ({source['licence']})"
+    for name in ("holds", "flags", "duplicates_to_review", "disagreements", "events_waiting", "events_parked"):
+        if status[name]:
+            yield f"  {name.replace('_', ' ')}: {status[name]:,}"
+    if not status["sources"]:
+        yield "  empty: start with `fibermap ingest FILE...`, address points and a plan, in any order"
