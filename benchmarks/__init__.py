@@ -1,0 +1,1 @@
+"""Numbers that the project promises, measured against the tools that people would otherwise use."""
