@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pyarrow as pa
 
@@ -20,6 +20,7 @@ from fibermap.coverage.explain import explain
 from fibermap.coverage.model import Class, HoldCode
 from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.replay import replay
+from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
 from fibermap.coverage.versions import current_version, list_versions
 from fibermap.ingest.pipeline import Ingest, Readable, Request, Undone
@@ -28,11 +29,13 @@ from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.progress import reading_progress
 from fibermap.results import Answer, Result
-from fibermap.store import Outbox, Problem, Store, backup, publish_snapshot, query, run_checks, store_checks
+from fibermap.store import Outbox, Problem, Store, UnitOfWork, backup, publish_snapshot, query, run_checks, store_checks
 
 if TYPE_CHECKING:
     import folium
     import geopandas as gpd
+
+T = TypeVar("T")
 
 
 class Plan:
@@ -47,13 +50,20 @@ class Plan:
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
         self.store = store
-        self.settings = settings or Settings()
-        self._ingest = Ingest(store, self.settings)
+        self._given = settings or Settings()
+        if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
+            store.run(lambda uow: keep_settings(uow, self._given), cause="settings")
+        self._ingest = Ingest(store, self._given)
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:
         """Open a database file, or ``":memory:"``; see :meth:`fibermap.store.Store.open` for the errors."""
         return cls(Store.open(path, create=create), settings)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force: what the database keeps, and the limits of this machine."""
+        return self._read(lambda uow: settings_in(uow, current_version(uow), self._given))
 
     # -- bringing things in -------------------------------------------------------------------------------------
 
@@ -257,6 +267,11 @@ class Plan:
             lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
         )
 
+    def configure(self, reason: str, author: str, **changes: Any) -> commands.Done:
+        """Change settings that verdicts depend on (``drop_limit_m=...``), and judge every address under them."""
+        by = Author(author, reason)
+        return self.store.run(lambda uow: commands.configure(uow, changes, by, self.settings), cause="settings")
+
     def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
         """Move a unit's connectivity by what happened there."""
         happened = ConnectivityEvent(event)
@@ -304,7 +319,7 @@ class Plan:
     def _repr_html_(self) -> str:
         return self.status()._repr_html_()
 
-    def _read(self, work: Any) -> Any:
+    def _read(self, work: Callable[[UnitOfWork], T]) -> T:
         return self.store.preview(work, cause="read")
 
     def _select(self, relation: str, where: str = "true", limit: int = 10_000_000) -> pa.Table:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from fibermap.address import corrections
 from fibermap.address.corrections import Author
@@ -12,6 +13,7 @@ from fibermap.address.model import Connectivity, ConnectivityEvent, Kind, next_c
 from fibermap.coverage import holds
 from fibermap.coverage.model import Class
 from fibermap.coverage.reclassify import Flips
+from fibermap.coverage.rule_settings import change_settings, settings_in
 from fibermap.coverage.settle import settle_version
 from fibermap.coverage.versions import open_version, summarise
 from fibermap.kernel.errors import Code, InputRefused, NotFound
@@ -145,6 +147,17 @@ def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: A
         return [int(source_id)]
 
     return _versioned(uow, "permission", f"permit {', '.join(uses)} for {source}", by.name, settings, work)
+
+
+def configure(uow: UnitOfWork, changes: Mapping[str, Any], by: Author, settings: Settings) -> Done:
+    """Change settings that verdicts depend on, and judge every address under them."""
+
+    def work(version: int) -> Sequence[int]:
+        change_settings(uow, changes, version, settings_in(uow, version, settings))
+        return []
+
+    said = ", ".join(f"{name} = {value}" for name, value in sorted(changes.items()))
+    return _versioned(uow, "settings", f"{said}: {by.reason}", by.name, settings, work)
 
 
 def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEvent) -> Connectivity:

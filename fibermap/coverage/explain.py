@@ -13,6 +13,7 @@ from fibermap.coverage.decide import Candidate, Case, Place, Step, decide
 from fibermap.coverage.features import IN_FORCE, planned_technologies
 from fibermap.coverage.model import CLASS_ORDER, Class, Evidence, NotOrderable, Verdict
 from fibermap.coverage.orderable import Offering, why_not_orderable
+from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.versions import current_version, version_as_of
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.kernel.settings import Settings
@@ -91,6 +92,7 @@ def explain(
         ``address_not_found``: no such address was known; ``version_not_found``: nothing was known then.
     """
     version = version_as_of(uow, as_of)
+    settings = settings_in(uow, version, settings)
     found_id = follow_redirects(uow, address_id, version)
     address = _address(uow, found_id, version)
     verdicts: dict[str, Verdict] = {}

@@ -71,10 +71,13 @@ def scope_of(uow: UnitOfWork, version: int, settings: Settings) -> Scope:
 
 
 def _everything_changed(uow: UnitOfWork, version: int) -> bool:
-    """Rules reach everywhere, and so does a technology that enters or leaves the plan."""
+    """Rules and settings reach everywhere, and so does a technology that enters or leaves the plan."""
     rules = uow.sql.value(
         "scope.rules",
-        "SELECT count(*) FROM distance_rule WHERE from_version = $version OR to_version = $version",
+        """
+        SELECT (SELECT count(*) FROM distance_rule WHERE from_version = $version OR to_version = $version)
+             + (SELECT count(*) FROM rule_setting WHERE from_version = $version OR to_version = $version)
+        """,
         {"version": version},
     )
     return bool(rules) or technologies_changed(uow)

@@ -8,6 +8,7 @@ import numpy as np
 
 from fibermap.address import settle as address_settle
 from fibermap.coverage.reclassify import Flips, reclassify
+from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.surroundings import MapSurroundings
 from fibermap.kernel.settings import Settings
 from fibermap.store import UnitOfWork
@@ -22,7 +23,8 @@ class Outcome:
 
 
 def settle_version(uow: UnitOfWork, version: int, settings: Settings, *, cause: str) -> Outcome:
-    """Bring addresses, verdicts, flags and holds in line with ``version``."""
+    """Bring addresses, verdicts, flags and holds in line with ``version``, under the settings that it has."""
+    settings = settings_in(uow, version, settings)
     surroundings = MapSurroundings(uow, version, settings)
     settled = address_settle.settle(
         uow,

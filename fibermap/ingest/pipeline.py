@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from fibermap.address.types import TypeTable
 from fibermap.coverage.reclassify import Flips
+from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.settle import settle_version
-from fibermap.coverage.versions import open_version, summarise, version_to_undo
+from fibermap.coverage.versions import current_version, open_version, summarise, version_to_undo
 from fibermap.formats.open import open_source
 from fibermap.ingest import answers
 from fibermap.ingest.distance_rules import ask_about_rules
@@ -130,6 +131,7 @@ class Ingest:
     def _promote(
         self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]
     ) -> tuple[list[Named], list[Finding], Promoted]:
+        settings = settings_in(uow, current_version(uow), self._settings)
         answers.remember(uow, request.statuses, request.types, request.author)
         choices = Choices(
             roles=request.roles,
@@ -143,15 +145,15 @@ class Ingest:
         promoted = promote(
             uow,
             named,
-            self._settings,
+            settings,
             author=request.author,
             types=TypeTable(answers.types(uow)),
             vocabulary=answers.vocabulary(uow),
             distance_rules=request.distance_rules,
         )
-        findings = survey_drafts(named, self._settings) + survey_result(uow, named, promoted, self._settings)
+        findings = survey_drafts(named, settings) + survey_result(uow, named, promoted, settings)
         served = _served(promoted.flips)
-        findings += ask_about_rules(promoted.rules, promoted.assumed, served, self._settings)
+        findings += ask_about_rules(promoted.rules, promoted.assumed, served, settings)
         return named, findings, promoted
 
     def undo(self, version: int | None = None, *, author: str = "planner") -> Undone:

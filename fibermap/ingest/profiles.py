@@ -174,6 +174,7 @@ BUILT_IN: tuple[Profile, ...] = (
             zip="zip zip_code",
             zip4="zip_suffix",
             type="building_type_code",
+            bsl_flag="bsl_flag",
             unit_count="unit_count",
             fcc_location_id="location_id",
             source_id="location_id",

@@ -148,8 +148,8 @@ def _types(group: AddressGroup, types: TypeTable) -> tuple[list[TypeRule], Count
     words = group.mapped["type"].to_pylist()
     rules = [types.rule(word) for word in words]
     unknown = Counter(str(word) for word, rule in zip(words, rules, strict=True) if not rule.known)
-    if "bsl_flag" in group.mapped.column_names:
-        flags = group.mapped["bsl_flag"].to_pylist()
+    flags = group.mapped["bsl_flag"].to_pylist()
+    if any(flag is not None for flag in flags):
         rules = [fabric_rule(flag, word) for flag, word in zip(flags, words, strict=True)]
     return rules, unknown
 

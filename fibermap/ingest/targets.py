@@ -132,6 +132,7 @@ TARGETS: Mapping[Role, Mapping[str, Target]] = MappingProxyType(
                 "addrtype addresstype type placetype structuretype usetype use bldgtype propertytype buildingtypecode "
                 "landuse addrclass pointtype sitetype structtype usecode premisetype proptype"
             ),
+            "bsl_flag": _target("bslflag"),
             "source_id": _target(
                 "nguid sitenguid esiteid siteid objectid fid oid globalid uuid guid addressid addrid addrptkey "
                 "siteaddid id hash gid recordid ogcfid"

@@ -29,7 +29,11 @@ class Limits(BaseSettings):
 
 
 class Settings(BaseSettings):
-    """The behaviour of one database's rules; stored values override these, the environment overrides both."""
+    """The rules of one database.
+
+    A new database takes them from the environment (or these defaults) and keeps them; from then on only a recorded
+    change of settings changes them, because verdicts depend on them.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FIBERMAP_", frozen=True)
 

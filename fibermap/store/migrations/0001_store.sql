@@ -1,4 +1,4 @@
--- What the store itself needs: published events, who has received them, and stored settings.
+-- What the store itself needs: published events and who has received them.
 CREATE SEQUENCE event_id_sequence;
 
 -- One row per published event, written in the transaction that caused it; never changed afterwards.
@@ -30,11 +30,4 @@ CREATE TABLE delivery (
     next_attempt_at_utc TIMESTAMPTZ, -- NULL unless waiting
     error VARCHAR,                   -- the last failure; NULL where there was none
     PRIMARY KEY (subscriber, event_id)
-);
-
-CREATE TABLE setting (
-    name VARCHAR PRIMARY KEY,
-    value JSON NOT NULL,
-    changed_at_utc TIMESTAMPTZ NOT NULL,
-    cause VARCHAR NOT NULL
 );
