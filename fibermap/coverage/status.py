@@ -14,8 +14,8 @@ _CLASSES = """
     ORDER BY list_position(['build', 'pre-build', 'out-of-coverage', 'unknown'], class)
 """
 _TECHNOLOGIES = """
-    SELECT technology, class, count(*) AS addresses FROM verdict GROUP BY ALL ORDER BY technology,
-    list_position(['build', 'pre-build', 'out-of-coverage', 'unknown'], class)
+    SELECT technology, class, count(*) AS addresses FROM verdict GROUP BY technology, class
+    ORDER BY technology, list_position(['build', 'pre-build', 'out-of-coverage', 'unknown'], class)
 """
 _SOURCES = """
     SELECT s.name, s.licence, s.permitted_uses, r.path, r.layer, r.crs, r.read, r.ingested, r.repaired, r.quarantined,

@@ -122,7 +122,7 @@ def survey_result(uow: UnitOfWork, named: Sequence[Named], promoted: Promoted, s
     """Return what shows once the drafts are in place. Runs inside the promote's transaction."""
     found = [*_types(promoted), *_distances_from_last(named, promoted), *_losses(promoted)]
     if promoted.changed:
-        found += [*_areas(uow, settings), *_nothing_overlaps(uow)]
+        found += [*_areas(uow, promoted.version, settings), *_nothing_overlaps(uow)]
     return found
 
 
@@ -157,7 +157,14 @@ def _losses(promoted: Promoted) -> Iterator[Finding]:
             yield warning("addresses_leave_build", message, count=lost)
 
 
-def _areas(uow: UnitOfWork, settings: Settings) -> Iterator[Finding]:
+def _areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[Finding]:
+    changed = uow.sql.value(
+        "survey.areas_changed",
+        "SELECT count(*) FROM plan_feature WHERE role = 'coverage' AND (from_version = $v OR to_version = $v)",
+        {"v": version},
+    )
+    if not changed:
+        return
     table = uow.sql.arrow(
         "survey.areas",
         """
