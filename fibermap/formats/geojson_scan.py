@@ -180,12 +180,16 @@ def _with_scalars(text: Text, spans: Spans, start: int, end: int) -> Spans:
     """Add the members that are no objects (``null``, numbers): they are broken features, but they are counted."""
     edges = np.concatenate([[start + 1], spans.ravel(), [end]]).reshape(-1, 2)
     extra: list[tuple[int, int]] = []
-    for low, high in edges[(edges[:, 1] - edges[:, 0]) > 1]:
-        extra.extend(
-            (int(low) + match.start(), int(low) + match.end())
-            for match in _TOKEN.finditer(text[low:high])
-            if match[0] not in (b",", b"]")
-        )
+    is_comma = (np.diff(edges, axis=1)[:, 0] == 1) & (np.frombuffer(text, np.uint8)[edges[:, 0]] == ord(","))
+    for number in map(int, np.flatnonzero(~is_comma)):
+        low, high = map(int, edges[number])
+        follows_value = number > 0
+        for match in _TOKEN.finditer(text[low:high]):
+            if match[0] == b",":
+                follows_value = False
+            elif match[0] != b"]" and not follows_value:
+                extra.append((low + match.start(), low + match.end()))
+                follows_value = True
     if not extra:
         return spans
     every = np.vstack([spans, np.array(extra, dtype=np.int64)])
@@ -213,6 +217,7 @@ def _count_by_tokens(text: Text) -> int:
             count += has_value
             has_value = False
         elif token in (b"[", b"{"):
+            count += has_value and depth == level  # a comma is missing
             has_value = True
             depth += 1
             is_list = depth == 1 or (depth == 2 and before == (b'"features"', b":"))

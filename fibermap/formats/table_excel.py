@@ -85,10 +85,10 @@ def open_workbook(path: Path, *, limits: Limits) -> list[ExcelSheet]:
         ``file_unreadable`` for a broken workbook, ``limit_exceeded`` for absurd sizes, and for its archive as
         :func:`~.archive.open_archive`.
     """
-    with open_archive(path, limits=limits) as archive:
-        _check_members(path, archive)
-        counts = _count_rows(archive)
     try:
+        with open_archive(path, limits=limits) as archive:
+            _check_members(path, archive)
+            counts = _count_rows(archive)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations that are of no interest here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
