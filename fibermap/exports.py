@@ -6,16 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.units import METRES_PER_FOOT
 from fibermap.results import to_geo
 
 EXPORTS = {"addresses": "addresses", "source-records": "source_records", "areas": "areas"}
 """What can be exported, and the view that it is."""
 
+_LENGTHS = ("drop_m", "length_m")
 
-def export(select: Callable[[str], pa.Table], what: str, path: Path) -> int:
-    """Write an export and return its number of rows.
+
+def export(select: Callable[[str], pa.Table], what: str, path: Path, *, units: str) -> int:
+    """Write an export and return its number of rows. For ``units="us"`` lengths are in feet, and their names say so.
 
     Raises
     ------
@@ -30,5 +34,14 @@ def export(select: Callable[[str], pa.Table], what: str, path: Path) -> int:
     from fibermap.formats.write import write_features
 
     table = select(EXPORTS[what])
-    write_features(path, to_geo(table), layer=what)
+    write_features(path, to_geo(in_feet(table) if units == "us" else table), layer=what)
     return int(table.num_rows)
+
+
+def in_feet(table: pa.Table) -> pa.Table:
+    """Return a table with its lengths in feet to a hundredth, ``drop_m`` as ``drop_ft``."""
+    for name in _LENGTHS:
+        if name in table.column_names:
+            feet = pc.round(pc.divide(table[name], METRES_PER_FOOT), 2)
+            table = table.set_column(table.column_names.index(name), name.removesuffix("_m") + "_ft", feet)
+    return table

@@ -285,7 +285,7 @@ class Plan:
 
     def export(self, what: str, path: str | Path) -> int:
         """Write ``addresses``, ``source-records`` or ``areas`` to a file, its format by suffix; return the rows."""
-        return exports.export(self._select, what, Path(path))
+        return exports.export(self._select, what, Path(path), units=self.settings.units)
 
     def doctor(self) -> list[Problem]:
         """Check the database; an empty list is a clean bill of health."""

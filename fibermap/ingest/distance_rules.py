@@ -65,7 +65,8 @@ def assume_planned(uow: UnitOfWork) -> int:
         "rules.assume",
         f"""
         UPDATE plan_feature SET class = '{Class.PRE_BUILD}', status_from = 'assumed: no status is stated'
-        WHERE to_version IS NULL AND class IS NULL AND role IN ('network_points', 'network_lines')
+        WHERE to_version IS NULL AND class IS NULL
+          AND (role = 'network_lines' OR (role = 'network_points' AND kind = 'terminal'))
           AND coalesce(technology, 'fiber') IN (SELECT technology FROM distance_rule WHERE to_version IS NULL)
         """,
     )

@@ -27,7 +27,26 @@ SHRUNK, GROWN = 0.5, 2.0
 
 def survey_drafts(named: Sequence[Named], settings: Settings) -> list[Finding]:
     """Return what the drafts show by themselves."""
-    return [finding for item in named for finding in _survey_draft(item, settings)]
+    by_draft = [finding for item in named for finding in _survey_draft(item, settings)]
+    return [*_status_words(named), *by_draft]
+
+
+def _status_words(named: Sequence[Named]) -> Iterator[Finding]:
+    """Ask about every status word once, however many groups and files use it."""
+    counts: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
+    for item in named:
+        for word in item.draft.unknown:
+            counts[word.word] += word.count
+            place = f"{item.source}, {word.where}"
+            if place not in places.setdefault(word.word, []):
+                places[word.word].append(place)
+    for text, count in counts.most_common():
+        message = (
+            f"What does the status {text!r} mean ({count:,} features; {'; '.join(places[text][:3])})? "
+            f"Answer with --status {text!r}=build, pre-build or ignored; without an answer it counts for nothing."
+        )
+        yield question("status_unknown", message, count=count, samples=({"word": text, "count": count},))
 
 
 def _survey_draft(item: Named, settings: Settings) -> Iterator[Finding]:
@@ -49,13 +68,6 @@ def _notices(item: Named) -> Iterator[Finding]:
 
 
 def _status_questions(item: Named) -> Iterator[Finding]:
-    for word in item.draft.unknown:
-        message = (
-            f"{item.source}: what does the status {word.word!r} mean ({word.where}, {word.count:,} features)? "
-            f"Answer with --status {word.word!r}=build, pre-build or ignored; without an answer it counts for nothing."
-        )
-        sample = {"word": word.word, "where": word.where, "count": word.count}
-        yield question("status_unknown", message, count=word.count, source=item.source, samples=(sample,))
     if silent := item.draft.silent.get(Role.COVERAGE, 0):
         message = (
             f"{item.source}: {silent:,} coverage areas state no status anywhere. Answer for them with "
