@@ -21,7 +21,7 @@ from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.findings import Finding
 from fibermap.ingest.profiles import Profile, Use
 from fibermap.ingest.promote import Named, Promoted, file_counts, promote
-from fibermap.ingest.report import IngestReport, needs_yes
+from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.ingest.roles import RoleOverride
 from fibermap.ingest.stage import FrameSource, Progress, Staged, stage
 from fibermap.ingest.survey import survey_drafts, survey_result
@@ -81,14 +81,12 @@ class Ingest:
 
     def preview(self, request: Request, progress: Callable[[str, int], None] | None = None) -> IngestReport:
         """Read the inputs and report what a promote would do. Writes nothing; ``report.promote()`` does it."""
-        staged = self.stage(request, progress)
-        report = self._run(request, staged, commit=False)
-        return replace(report, _promote=lambda yes: self._run(request, staged, commit=True, yes=yes))
+        return self._run(request, self.stage(request, progress), commit=False)
 
     def run(
         self, request: Request, *, yes: bool = False, progress: Callable[[str, int], None] | None = None
     ) -> IngestReport:
-        """Read the inputs and promote them, unless a finding needs a yes that was not given (``NeedsYes``)."""
+        """Read the inputs and promote them, unless a finding needs a yes that was not given (``Unanswered``)."""
         return self._run(request, self.stage(request, progress), commit=True, yes=yes)
 
     def stage(self, request: Request, progress: Callable[[str, int], None] | None = None) -> list[tuple[str, Staged]]:
@@ -111,22 +109,25 @@ class Ingest:
     ) -> IngestReport:
         label = request.source or ", ".join(dict.fromkeys(name for name, _ in staged))
 
-        def work(uow: UnitOfWork) -> tuple[list[Named], Promoted, list[Finding]]:
+        def work(uow: UnitOfWork) -> IngestReport:
             named, findings, promoted = self._promote(uow, request, staged)
-            questions = [finding for finding in findings if finding.needs_yes]
-            if commit and questions and not yes:
-                raise needs_yes(questions)
-            return named, promoted, findings
+            report = IngestReport(
+                files=[count for item in named for count in file_counts(item.draft)],
+                findings=sorted(findings, key=lambda finding: not finding.needs_yes),
+                roles={item.source: list(item.draft.proposals) for item in named},
+                promoted=promoted,
+                committed=False,
+                _promote=lambda yes: self._run(request, staged, commit=True, yes=yes),
+                _answer=lambda statuses, types: self._run(_answered(request, statuses, types), staged, commit=False),
+            )
+            if commit and report.questions and not yes:
+                raise Unanswered(report)
+            return report
 
-        run = self._store.run if commit else self._store.preview
-        named, promoted, findings = run(work, cause=f"promote:{label}")
-        return IngestReport(
-            files=[count for item in named for count in file_counts(item.draft)],
-            findings=sorted(findings, key=lambda finding: not finding.needs_yes),
-            roles={item.source: list(item.draft.proposals) for item in named},
-            promoted=promoted,
-            committed=commit,
-        )
+        if not commit:
+            return self._store.preview(work, cause=f"promote:{label}")
+        done = self._store.run(work, cause=f"promote:{label}")
+        return replace(done, committed=True, _promote=None, _answer=None)
 
     def _promote(
         self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]
@@ -205,6 +206,10 @@ def display_name(path: str) -> str:
         parts = urlsplit(path)
         return f"{parts.hostname or ''}{parts.path.rstrip('/')}"
     return PurePath(path.rstrip("/\\")).name or path
+
+
+def _answered(request: Request, statuses: Mapping[str, str], types: Mapping[str, str]) -> Request:
+    return replace(request, statuses={**request.statuses, **statuses}, types={**request.types, **types})
 
 
 def _served(flips: Flips) -> int:

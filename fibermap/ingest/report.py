@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ class IngestReport:
     promoted: Promoted
     committed: bool
     _promote: Callable[[bool], IngestReport] | None = field(default=None, repr=False)
+    _answer: Callable[[Mapping[str, str], Mapping[str, str]], IngestReport] | None = field(default=None, repr=False)
 
     @property
     def questions(self) -> list[Finding]:
@@ -69,10 +70,30 @@ class IngestReport:
         if self._promote is None or self.committed:
             raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
         if self.questions and not yes:
-            raise needs_yes(self.questions)
+            raise Unanswered(self)
         done = self._promote(yes)
-        self._promote = None
+        self._promote = self._answer = None
         return done
+
+    def answer(self, statuses: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None) -> IngestReport:
+        """Return the dry run that follows from answers, without reading the inputs again.
+
+        Parameters
+        ----------
+        statuses, types
+            Meanings of status and type words, as in :class:`fibermap.ingest.pipeline.Request`; remembered once the
+            returned report is promoted.
+
+        Raises
+        ------
+        Conflict
+            ``report_already_promoted``: it has been done.
+        InputRefused
+            ``mapping_invalid`` for an answer that means nothing.
+        """
+        if self._answer is None or self.committed:
+            raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
+        return self._answer(statuses or {}, types or {})
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as the CLI prints it."""
@@ -151,12 +172,16 @@ class IngestReport:
 _MARKS = {Severity.QUESTION: "[needs a yes]", Severity.WARNING: "[look]", Severity.INFO: "[note]"}
 
 
-def needs_yes(questions: list[Finding]) -> NeedsYes:
-    """Return the error that lists what somebody has to agree to."""
-    said = " ".join(finding.message for finding in questions[:3])
-    return NeedsYes(
-        Code.NEEDS_YES,
-        f"{len(questions)} finding(s) need a yes before anything is written: {said}",
-        hint="Answer them, or say yes to all with --yes (in Python: report.promote(yes=True)).",
-        findings=[finding.as_json() for finding in questions],
-    )
+class Unanswered(NeedsYes):
+    """The findings that somebody has to agree to, with the dry run (``report``) that found them."""
+
+    def __init__(self, report: IngestReport) -> None:
+        questions = report.questions
+        said = " ".join(finding.message for finding in questions[:3])
+        super().__init__(
+            Code.NEEDS_YES,
+            f"{len(questions)} finding(s) need a yes before anything is written: {said}",
+            hint="Answer them, or say yes to all with --yes (in Python: report.promote(yes=True)).",
+            findings=[finding.as_json() for finding in questions],
+        )
+        self.report = report
