@@ -89,8 +89,11 @@ class MemberStream(io.RawIOBase):
         self._ended = False
 
     def _skip_header(self) -> None:
-        self._file.seek(self._entry.offset)
-        header = self._file.read(LOCAL_HEADER.size)
+        try:
+            self._file.seek(self._entry.offset)
+            header = self._file.read(LOCAL_HEADER.size)
+        except (OSError, ValueError, OverflowError):  # a damaged directory may point anywhere, also before the file
+            header = b""
         if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
             self._file.close()
             raise self._broken("has no header where the directory says")

@@ -137,7 +137,24 @@ class Feature:
 
 def json_text(value: Any) -> str:
     """Write a JSON value compactly and deterministically; what JSON lacks becomes its text."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode()
+    try:
+        return orjson.dumps(value, default=str, option=_JSON_OPTIONS).decode()
+    except TypeError:
+        return orjson.dumps(_plain(value), default=str, option=_JSON_OPTIONS).decode()
+
+
+_JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
+
+
+def _plain(value: Any) -> Any:
+    """Write as text what hostile files hold and orjson refuses: integers beyond 64 bits and lone surrogates."""
+    if isinstance(value, dict):
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return str(value) if isinstance(value, int) and abs(value) >= 1 << 63 else value
 
 
 def to_batches(features: Iterable[Feature], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
