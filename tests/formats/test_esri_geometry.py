@@ -186,7 +186,8 @@ def test_a_turned_ellipse_lies_on_its_equation() -> None:
 
 
 @given(
-    st.tuples(*[st.floats(-100, 100)] * 8),
+    # GEOS cannot measure lengths near the smallest float, which no coordinate has.
+    st.tuples(*[st.floats(-100, 100).map(lambda value: round(value, 9))] * 8),
     st.sampled_from([1.0, 0.1, 0.01]),
 )
 def test_segments_stay_within_tolerance_of_a_bezier(numbers: tuple[float, ...], tolerance: float) -> None:
