@@ -44,6 +44,7 @@ def open_source(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     token: str | None = None,
+    resume_folder: Path | None = None,
 ) -> FeatureSource:
     """Open whatever holds features.
 
@@ -61,6 +62,8 @@ def open_source(
         Position columns of a table, see :func:`~.table.read_table`.
     token
         Access token of a live service.
+    resume_folder
+        Where pages of a live layer are kept until it is whole, so that a second call goes on after a break.
 
     Returns
     -------
@@ -77,7 +80,9 @@ def open_source(
     if isinstance(path_or_url, str) and _URL.match(path_or_url):
         from fibermap.formats.feature_service import read_feature_service
 
-        source: FeatureSource = read_feature_service(path_or_url, limits=limits, crs=crs, token=token)
+        source: FeatureSource = read_feature_service(
+            path_or_url, limits=limits, crs=crs, token=token, resume_folder=resume_folder
+        )
     else:
         source = _Opener(limits, crs, columns).open(Path(path_or_url))
     return source if layer is None else OneLayer(source, layer)

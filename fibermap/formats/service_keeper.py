@@ -64,7 +64,8 @@ class FolderKeeper:
     def __init__(self, folder: Path, *identity: object) -> None:
         key = hashlib.blake2b("\x1f".join(map(str, identity)).encode(), digest_size=16).hexdigest()
         self._folder = folder / key
-        self._folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         self._next = 1 + max((int(path.stem) for path in self._pages()), default=0)
 
     def _pages(self) -> list[Path]:
@@ -93,7 +94,21 @@ class FolderKeeper:
             self._next += 1
 
     def forget(self) -> None:
-        for path in [*self._pages(), *self._folder.glob("*.part")]:
-            path.unlink(missing_ok=True)
-        with suppress(OSError):
-            self._folder.rmdir()
+        _remove(self._folder)
+
+
+def forget_stale(folder: Path) -> None:
+    """Throw away the pages of readings that nobody went on with, and the folder of them all once it is empty."""
+    for reading in folder.glob("*/") if folder.is_dir() else ():
+        if time.time() - reading.stat().st_mtime >= LONGEST_KEPT_S:
+            _remove(reading)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _remove(reading: Path) -> None:
+    """Remove what this module wrote, and the folder only if nothing else is in it."""
+    for path in [*reading.glob("*.json"), *reading.glob("*.part")]:
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        reading.rmdir()

@@ -22,6 +22,7 @@ from fibermap.ingest.findings import Finding
 from fibermap.ingest.profiles import Profile, Use
 from fibermap.ingest.promote import Named, Promoted, file_counts, promote
 from fibermap.ingest.report import IngestReport, Unanswered
+from fibermap.ingest.resume import ResumeFolder
 from fibermap.ingest.roles import RoleOverride
 from fibermap.ingest.stage import FrameSource, Progress, Staged, stage
 from fibermap.ingest.survey import survey_drafts, survey_result
@@ -78,6 +79,7 @@ class Ingest:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self._resume = ResumeFolder(store.path)
 
     def preview(self, request: Request, progress: Callable[[str, int], None] | None = None) -> IngestReport:
         """Read the inputs and report what a promote would do. Writes nothing; ``report.promote()`` does it."""
@@ -100,9 +102,17 @@ class Ingest:
             name = request.source or "frame"
             return name, stage(FrameSource(item, name, request.crs), path=name)
         path = display_name(str(item))
-        opened = open_source(str(item), limits=self._settings.limits, crs=request.crs, token=request.token)
+        opened = open_source(
+            str(item),
+            limits=self._settings.limits,
+            crs=request.crs,
+            token=request.token,
+            resume_folder=self._resume.path,
+        )
         watch: Progress | None = (lambda rows: progress(path, rows)) if progress else None
-        return request.source or path, stage(opened, path=path, progress=watch)
+        staged = stage(opened, path=path, progress=watch)
+        self._resume.tidy()
+        return request.source or path, staged
 
     def _run(
         self, request: Request, staged: list[tuple[str, Staged]], *, commit: bool, yes: bool = False
@@ -154,7 +164,7 @@ class Ingest:
         )
         findings = survey_drafts(named, settings) + survey_result(uow, named, promoted, settings)
         served = _served(promoted.flips)
-        findings += ask_about_rules(promoted.rules, promoted.assumed, served, settings)
+        findings += ask_about_rules(promoted.rules, promoted.rules_ended, promoted.assumed, served, settings)
         return named, findings, promoted
 
     def undo(self, version: int | None = None, *, author: str = "planner") -> Undone:
