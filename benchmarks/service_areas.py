@@ -30,7 +30,7 @@ def _area(town: npt.NDArray[np.float64], rng: np.random.Generator) -> shapely.Ge
     radius = np.exp(rng.uniform(np.log(0.002), np.log(0.02)))
     outline = _outline(centre, radius, rng)
     if kind < 0.1:
-        apart = _outline(centre + np.array([2.6 * radius, 0.0]), radius, rng)
+        apart = _outline(centre + np.array([3.5 * radius, 0.0]), radius, rng)
         return shapely.MultiPolygon([shapely.Polygon(outline), shapely.Polygon(apart)])
     if kind < 0.2:
         return shapely.Polygon(outline, [centre + (outline - centre) * 0.4])
@@ -38,10 +38,12 @@ def _area(town: npt.NDArray[np.float64], rng: np.random.Generator) -> shapely.Ge
 
 
 def _outline(centre: npt.NDArray[np.float64], radius: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Return a ring that is round, lobed, or ragged like one traced along parcels."""
     vertices = int(rng.integers(20, 500))
     angle = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
-    ragged = rng.choice([0.0, 0.1, 0.45])
-    reach = radius * (1 + ragged * rng.uniform(-1, 1, vertices))
+    lobes = sum(rng.normal(0, 0.25 / wave) * np.sin(wave * angle + rng.uniform(0, 6)) for wave in range(2, 8))
+    bumps = rng.uniform(-1, 1, vertices) * rng.choice([0.0, 0.02, 0.2])
+    reach = radius * np.clip(1 + lobes * rng.integers(0, 2) + bumps, 0.3, 1.7)
     return centre + np.column_stack([reach * np.cos(angle), reach * np.sin(angle)])
 
 

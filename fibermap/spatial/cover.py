@@ -20,10 +20,10 @@ from fibermap.spatial.cells import grid, lookup, shapes
 from fibermap.spatial.polygons import Polygons, within
 from fibermap.spatial.tree_match import TreeMatcher
 
-_POINTS_AT_ONCE = 1 << 19
+_FEWEST_POINTS_AT_ONCE, _MOST_POINTS_AT_ONCE = 1 << 16, 1 << 21
 _MOST_THREADS = 16
 
-_STRIPS_PER_EDGE = 2.0
+_STRIPS_PER_EDGE = 1.0
 _LOWEST_STRIPS = 1e-140  # degrees; below, one strip will do
 
 _LARGEST_GRID = 512
@@ -79,7 +79,7 @@ class CellCover:
         built = shapes.build_shapes(rings.xy, rings.ring_start, rings.part_ring, parts)
         self._frame = _frame_over(rings.xy, edges, len(polygons.parts))
         place = np.append(polygons.order, np.int32(polygons.nowhere))
-        cells = grid.build_cells(built, self._frame, edges, part_edge, place)
+        cells = grid.build_cells(built, self._frame, rings.xy, edges, part_edge, place)
         self._shapes = shapes.Shapes(*(_read_only(array) for array in built))
         self._cells = grid.Cells(*(_read_only(array) for array in cells))
 
@@ -94,13 +94,8 @@ class CellCover:
     def places(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
         """Return for each point the place of its best area, or ``polygons.nowhere``."""
         places = np.empty(len(x), dtype=np.int32)
-        chunks = [slice(start, start + _POINTS_AT_ONCE) for start in range(0, len(x), _POINTS_AT_ONCE)]
-        threads = min(len(chunks), _MOST_THREADS, _processors())
-        if threads <= 1:
-            for chunk in chunks:
-                self._places_of_chunk(x[chunk], y[chunk], places[chunk])
-            return places
-        with ThreadPoolExecutor(threads) as pool:
+        chunks = _chunks(len(x))
+        with ThreadPoolExecutor(_threads()) as pool:
             list(pool.map(lambda chunk: self._places_of_chunk(x[chunk], y[chunk], places[chunk]), chunks))
         return places
 
@@ -152,8 +147,15 @@ def _frame_over(xy: npt.NDArray[np.float64], edges: npt.NDArray[np.int64], parts
     return grid.Frame(float(west), float(south), float(cells / width), float(cells / height), size)
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _chunks(points: int) -> list[slice]:
+    """Share points between the threads, in pieces that bound memory and are large enough to be worth sorting."""
+    size = int(np.clip(points // _threads() + 1, _FEWEST_POINTS_AT_ONCE, _MOST_POINTS_AT_ONCE))
+    return [slice(start, start + size) for start in range(0, points, size)]
+
+
+def _threads() -> int:
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, _MOST_THREADS)
 
 
 def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -59,7 +59,7 @@ def test_points_that_only_geos_can_decide_are_asked_of_geos():
 
 
 def test_chunks_meet_without_a_seam(monkeypatch):
-    monkeypatch.setattr("fibermap.spatial.cover._POINTS_AT_ONCE", 7)
+    monkeypatch.setattr("fibermap.spatial.cover._chunks", lambda _: [slice(i, i + 7) for i in range(0, 50, 7)])
     x = np.linspace(-1, 2, 50)
     polygons = polygons_by_precedence([shapely.box(0, 0, 1, 1)], [0])
     assert np.array_equal(CellCover(polygons).places(x, x), np.where((x >= 0) & (x <= 1), 0, 1))

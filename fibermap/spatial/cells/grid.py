@@ -115,7 +115,7 @@ def _claim_inside(
     Two untouched neighbours are on the same side, so that few cells need to look. A centre is so far from every edge
     that the filter decides; GEOS is never needed.
     """
-    parts, edge_start, edges, xy = shapes
+    parts, run_start, edge_start, ends = shapes
     touched, inside = 2 * part, 2 * part + 1
     for row in range(bottom, top + 1):
         for column in range(left, right + 1):
@@ -129,7 +129,7 @@ def _claim_inside(
             else:
                 x = frame.west + (window.u + (column + 0.5) / window.cells_per_unit) / frame.columns_per_degree
                 y = frame.south + (window.v + (row + 0.5) / window.cells_per_unit) / frame.rows_per_degree
-                is_inside = locate(parts, edge_start, edges, xy, part, x, y) == INSIDE
+                is_inside = locate(parts, run_start, edge_start, ends, part, x, y) == INSIDE
             if is_inside:
                 seen[cell] = inside
                 best[cell] = min(best[cell], part)
@@ -137,30 +137,31 @@ def _claim_inside(
 
 @compiled
 def _cover_coarse(
-    shapes: Shapes, frame: Frame, window: Window, edges: Longs, part_edge: Longs, best: Ints, seen: Ints, counts: Longs
+    shapes: Shapes,
+    frame: Frame,
+    window: Window,
+    xy: Floats,
+    edges: Longs,
+    part_edge: Longs,
+    best: Ints,
+    seen: Ints,
+    counts: Longs,
 ) -> None:
     """Find each coarse cell's best covering part, and count the edges of better parts in it."""
     for part in range(len(part_edge) - 1):
         own = edges[part_edge[part] : part_edge[part + 1]]
-        box = _touch(frame, window, shapes.xy, own, part, seen, best, counts)
+        box = _touch(frame, window, xy, own, part, seen, best, counts)
         _claim_inside(shapes, frame, window, part, seen, best, *box)
 
 
 @compiled
 def _write_coarse(
-    shapes: Shapes,
-    frame: Frame,
-    window: Window,
-    edges: Longs,
-    part_edge: Longs,
-    best: Ints,
-    cursor: Longs,
-    found: Longs,
+    frame: Frame, window: Window, xy: Floats, edges: Longs, part_edge: Longs, best: Ints, cursor: Longs, found: Longs
 ) -> None:
     """Write the counted edges and their parts, better parts first, to the rows of ``found`` at each cell's cursor."""
     for part in range(len(part_edge) - 1):
         for edge in edges[part_edge[part] : part_edge[part + 1]]:
-            u1, v1, u2, v2 = _edge_in_window(frame, window, shapes.xy, edge)
+            u1, v1, u2, v2 = _edge_in_window(frame, window, xy, edge)
             low, high = _cell_range(v1, v2, window.size)
             for row in range(low, high + 1):
                 first, last = _columns_in_row(u1, v1, u2, v2, row, window.size)
@@ -198,7 +199,9 @@ def _with_room(values: Ints, needed: int) -> Ints:
 
 
 @compiled
-def _fill_block(shapes: Shapes, frame: Frame, window: Window, found: Longs, best: Ints) -> tuple[Ints, Ints, Ints]:
+def _fill_block(
+    shapes: Shapes, frame: Frame, window: Window, xy: Floats, found: Longs, best: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Sort one coarse cell's edges into its fine cells.
 
     Lowers ``best`` where a part covers a fine cell, and returns the parts to try before that as linked lists:
@@ -212,7 +215,7 @@ def _fill_block(shapes: Shapes, frame: Frame, window: Window, found: Longs, best
         part, end = found[begin, 1], begin + 1
         while end < len(found) and found[end, 1] == part:
             end += 1
-        _touch(frame, window, shapes.xy, found[begin:end, 0], part, seen, best, counts)
+        _touch(frame, window, xy, found[begin:end, 0], part, seen, best, counts)
         _claim_inside(shapes, frame, window, part, seen, best, 0, window.size - 1, 0, window.size - 1)
         link_part, link_before = _with_room(link_part, links + cells), _with_room(link_before, links + cells)
         for cell in range(cells):
@@ -251,6 +254,7 @@ def _write_block(
 def _fill_blocks(
     shapes: Shapes,
     frame: Frame,
+    xy: Floats,
     starts: Longs,
     found: Longs,
     with_edges: Longs,
@@ -266,27 +270,27 @@ def _fill_blocks(
         cell, size = with_edges[block], sizes[block]
         window = Window(float(cell % frame.size), float(cell // frame.size), float(size), size)
         fine_best = np.full(size * size, best[cell], np.int32)
-        links = _fill_block(shapes, frame, window, found[starts[cell] : starts[cell + 1]], fine_best)
+        links = _fill_block(shapes, frame, window, xy, found[starts[cell] : starts[cell + 1]], fine_best)
         values = fine[block_start[block] : block_start[block + 1]]
         tries, used = _write_block(place, fine_best, links, values, tries, used)
     return tries, used
 
 
-def build_cells(shapes: Shapes, frame: Frame, edges: Longs, part_edge: Longs, place: Ints) -> Cells:
+def build_cells(shapes: Shapes, frame: Frame, xy: Floats, edges: Longs, part_edge: Longs, place: Ints) -> Cells:
     """Cover the parts with cells. ``place`` is each part's place in the order of precedence, then that of "no area"."""
     window = Window(0.0, 0.0, 1.0, frame.size)
     best = np.full(frame.size**2, len(part_edge) - 1, np.int32)
     seen, counts = np.full(len(best), -1, np.int32), np.zeros(len(best), np.int64)
-    _cover_coarse(shapes, frame, window, edges, part_edge, best, seen, counts)
+    _cover_coarse(shapes, frame, window, xy, edges, part_edge, best, seen, counts)
     starts = starts_of(counts)
     found = np.empty((starts[-1], 2), np.int64)
-    _write_coarse(shapes, frame, window, edges, part_edge, best, starts[:-1].copy(), found)
+    _write_coarse(frame, window, xy, edges, part_edge, best, starts[:-1].copy(), found)
     with_edges = np.flatnonzero(counts)
     sizes = np.empty(len(with_edges), np.int64)
-    _choose_block_sizes(frame, shapes.xy, starts, found, with_edges, sizes)
+    _choose_block_sizes(frame, xy, starts, found, with_edges, sizes)
     block_start = starts_of(sizes**2)
     fine = np.empty(block_start[-1], np.int32)
-    tries, used = _fill_blocks(shapes, frame, starts, found, with_edges, best, place, block_start, sizes, fine)
+    tries, used = _fill_blocks(shapes, frame, xy, starts, found, with_edges, best, place, block_start, sizes, fine)
     coarse = place[best]
     coarse[with_edges] = ~np.arange(len(with_edges), dtype=np.int32)
     return Cells(coarse, block_start, sizes, fine, tries[:used].copy())

@@ -14,10 +14,10 @@ ASK_GEOS = -2
 
 @compiled
 def _first_that_covers(
-    parts: Records, edge_start: Longs, edges: Ints, xy: Floats, tries: Ints, k: int, x: float, y: float
+    parts: Records, run_start: Longs, edge_start: Longs, ends: Floats, tries: Ints, k: int, x: float, y: float
 ) -> int:
     while tries[k] >= 0:
-        found = locate(parts, edge_start, edges, xy, tries[k], x, y)
+        found = locate(parts, run_start, edge_start, ends, tries[k], x, y)
         if found == INSIDE:
             place: int = parts[tries[k]].place
             return place
@@ -60,7 +60,7 @@ def _sort_by_block(places: Ints, cursor: Longs) -> Ints:
 @compiled
 def classify(shapes: Shapes, frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints) -> None:
     """Write the place of each point's best area, ``nowhere``, or :data:`ASK_GEOS`."""
-    parts, edge_start, edges, xy = shapes
+    parts, run_start, edge_start, ends = shapes
     coarse, block_start, block_size, fine, tries = cells
     west, south, columns_per_degree, rows_per_degree, _ = frame
     blocks = np.zeros(len(block_size) + 1, np.int64)
@@ -72,5 +72,5 @@ def classify(shapes: Shapes, frame: Frame, cells: Cells, nowhere: int, xs: Float
         size = block_size[block]
         value = fine[block_start[block] + int((v - int(v)) * size) * size + int((u - int(u)) * size)]
         if value < 0:
-            value = _first_that_covers(parts, edge_start, edges, xy, tries, ~value, xs[i], ys[i])
+            value = _first_that_covers(parts, run_start, edge_start, ends, tries, ~value, xs[i], ys[i])
         places[i] = value

@@ -13,8 +13,8 @@ from fibermap.spatial.cells.compiled import compiled
 LEFT, COLLINEAR, RIGHT, UNKNOWN = 1, 0, -1, 2
 
 # Shewchuk's bound is 3.3307e-16; the addend covers products that underflow.
-_RELATIVE_ERROR = 4e-16
-_ABSOLUTE_ERROR = 1e-290
+RELATIVE_ERROR = 4e-16
+ABSOLUTE_ERROR = 1e-290
 _SPLITTER = 134217729.0  # 2**27 + 1
 _SMALLEST, _LARGEST = 1e-140, 1e140  # products of such differences neither underflow nor overflow
 
@@ -62,7 +62,7 @@ def side(x1: float, y1: float, x2: float, y2: float, x: float, y: float) -> int:
     left = (x1 - x) * (y2 - y)
     right = (y1 - y) * (x2 - x)
     determinant = left - right
-    error = _RELATIVE_ERROR * (abs(left) + abs(right)) + _ABSOLUTE_ERROR
+    error = RELATIVE_ERROR * (abs(left) + abs(right)) + ABSOLUTE_ERROR
     if determinant > error:
         return LEFT
     if -determinant > error:
