@@ -78,6 +78,7 @@ class NotOrderable(StrEnum):
     NOT_SERVICEABLE = "not_serviceable"
     HOLD = "hold"
     NO_PORT = "no_port"
+    FLAGGED = "flagged"
     SALES_NOT_OPEN = "sales_not_open"
     NETWORK_NOT_READY = "network_not_ready"
     SOURCE_NOT_PERMITTED = "source_not_permitted"

@@ -11,12 +11,17 @@ from fibermap.coverage.model import Class, NotOrderable
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """What decides whether an address may be sold. ``ports_free`` None: never recorded, which blocks nothing."""
+    """What decides whether an address may be sold.
+
+    ``ports_free`` None: never recorded, which blocks nothing. ``flagged``: it carries a flag that the settings let
+    stand in the way.
+    """
 
     class_: Class
     serviceable: bool
     held: bool
     permitted: bool
+    flagged: bool = False
     ports_free: int | None = None
     network_ready_on: date | None = None
     sales_open_on: date | None = None
@@ -36,6 +41,8 @@ def _reasons(offering: Offering, on: date) -> Iterator[NotOrderable]:
         yield NotOrderable.HOLD
     if offering.ports_free is not None and offering.ports_free <= 0:
         yield NotOrderable.NO_PORT
+    if offering.flagged:
+        yield NotOrderable.FLAGGED
     if offering.network_ready_on is not None and offering.network_ready_on > on:
         yield NotOrderable.NETWORK_NOT_READY
     if offering.sales_open_on is not None and offering.sales_open_on > on:

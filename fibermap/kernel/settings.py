@@ -51,4 +51,7 @@ class Settings(BaseSettings):
     position_error_m: float = Field(default=5.0, description="Assumed error of an address point.")
     gap_link_m: float = Field(default=150.0, description="Unserved addresses this close belong to one coverage gap.")
     gap_minimum: int = Field(default=5, description="Fewest addresses of a coverage gap.")
+    blocking_flags: tuple[str, ...] = Field(
+        default=(), description="Flags that stand in the way of a sale, such as drop_over_limit."
+    )
     limits: Limits = Limits()

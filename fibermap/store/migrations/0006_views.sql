@@ -10,7 +10,8 @@ flagged AS (
     SELECT address_id, string_agg(code, ',' ORDER BY code) AS flags FROM flag GROUP BY address_id
 ),
 listed AS (   -- buildings whose units are addresses of their own: the building itself then counts for none
-    SELECT DISTINCT location_id FROM address WHERE to_version IS NULL AND unit IS NOT NULL
+    SELECT DISTINCT location_id, number_prefix, number, number_suffix, street_key
+    FROM address WHERE to_version IS NULL AND unit IS NOT NULL
 ),
 feature AS (SELECT * FROM plan_feature WHERE to_version IS NULL),
 joined AS (
@@ -35,22 +36,29 @@ joined AS (
     LEFT JOIN verdict v ON v.address_id = a.address_id AND v.best
     LEFT JOIN feature f ON f.feature_id = v.feature_id
     LEFT JOIN feature t ON t.feature_id = v.terminal_id
-    LEFT JOIN listed ON listed.location_id = a.location_id
+    LEFT JOIN listed ON listed.location_id = a.location_id AND listed.street_key = a.street_key
+         AND listed.number_prefix IS NOT DISTINCT FROM a.number_prefix AND listed.number IS NOT DISTINCT FROM a.number
+         AND listed.number_suffix IS NOT DISTINCT FROM a.number_suffix
     LEFT JOIN held ON held.address_id = a.address_id
     LEFT JOIN flagged ON flagged.address_id = a.address_id
-    LEFT JOIN connectivity c ON c.address_id = a.address_id
+    LEFT JOIN unit_connectivity c ON c.address_id = a.address_id
     WHERE a.to_version IS NULL
 ),
+today AS (SELECT (current_timestamp AT TIME ZONE 'UTC')::DATE AS utc),
 reasoned AS (
-    SELECT *, nullif(concat_ws(',',
+    SELECT joined.*, nullif(concat_ws(',',
         CASE WHEN class <> 'build' THEN 'not_build' END,
         CASE WHEN NOT serviceable THEN 'not_serviceable' END,
         CASE WHEN holds IS NOT NULL THEN 'hold' END,
         CASE WHEN ports_free <= 0 THEN 'no_port' END,
-        CASE WHEN network_ready_on > current_date THEN 'network_not_ready' END,
-        CASE WHEN sales_open_on > current_date THEN 'sales_not_open' END,
+        CASE WHEN list_has_any(
+            string_split(flags, ','),
+            (SELECT from_json(value, '["VARCHAR"]') FROM rule_setting
+             WHERE name = 'blocking_flags' AND to_version IS NULL)) THEN 'flagged' END,
+        CASE WHEN network_ready_on > today.utc THEN 'network_not_ready' END,
+        CASE WHEN sales_open_on > today.utc THEN 'sales_not_open' END,
         CASE WHEN NOT permitted THEN 'source_not_permitted' END), '') AS not_orderable
-    FROM joined
+    FROM joined, today
 )
 SELECT * EXCLUDE (not_orderable), not_orderable IS NULL AS orderable, not_orderable FROM reasoned;
 
@@ -68,7 +76,7 @@ WHERE r.to_version IS NULL;
 CREATE VIEW areas AS
 SELECT f.feature_id AS area_id, s.name AS source, f.role, f.layer, f.folder, f.source_fid, f.name, f.class,
        f.source_class, f.override_class, f.status_word, f.status_from, coalesce(f.technology, 'fiber') AS technology,
-       f.phase, f.priority, f.cabinet, f.splitter, f.expected_live_on, f.expected_precision, f.live_on,
+       f.phase, f.priority, f.cabinet, f.splitter, f.expected_live_on, f.expected_precision, coalesce(f.override_live_on, f.live_on) AS live_on,
        f.network_ready_on, f.sales_open_on, f.size_m AS area_m2, f.geometry, f.from_version AS version
 FROM plan_feature f LEFT JOIN source s USING (source_id)
 WHERE f.to_version IS NULL AND f.role IN ('coverage', 'exclusion');
