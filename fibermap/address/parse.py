@@ -253,18 +253,27 @@ def read_fields(fields: Mapping[str, object]) -> ParsedAddress:
         What the fields say goes before what the full address says.
     """
     get = fields.get
-    street = _field_street(*(clean(get(name)) for name in _STREET_FIELDS))
+    said = {name: clean(get(name)) for name in _STREET_FIELDS}
+    said["street_name"], in_street = _without_unit(said["street_name"])
+    street = _field_street(*said.values())
     house, number_note = _field_number(clean(get("number_prefix")), clean(get("number")), clean(get("number_suffix")))
     where, unit_note = _field_unit(
         clean(get("building")), clean(get("floor")), clean(get("unit_type")), clean(get("unit"))
     )
     notes = [note for note in (number_note, unit_note) if note]
-    line = _Line(house, street, where, clean(get("city")), tuple(notes))
+    line = _Line(house, street, in_street if where == NOWHERE else where, clean(get("city")), tuple(notes))
     tail, place_notes = _field_tail(clean(get("state")), clean(get("zip")), clean(get("zip4")))
     text = clean(get("full_address")) if house is None or not street.street_name else None
     if text is not None:
         line, tail = _fill(line, tail, parse_address(text))
     return _assemble(line, tail, [], place_notes, (clean(get("county")), clean(get("country"))))
+
+
+@lru_cache(maxsize=1 << 17)
+def _without_unit(name: str | None) -> tuple[str | None, Occupancy]:
+    """Split off a unit that somebody typed behind the street's name: ``MAIN ST APT 4``."""
+    before, found, after = find_unit(list(words(name)), 1) if name else ([], NOWHERE, [])
+    return (" ".join(before), found) if found != NOWHERE and not after else (name, NOWHERE)
 
 
 @lru_cache(maxsize=1 << 17)

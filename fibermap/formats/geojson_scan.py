@@ -80,12 +80,20 @@ def scan_lines(text: Text) -> Spans:
     return np.array([span for span in spans if text[span[0] : span[1]].strip()], dtype=np.int64).reshape(-1, 2)
 
 
+_COLLECTION_MARK = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
+_SECOND_LINE = re.compile(rb"\s*\{")
+
+
 def is_sequence(text: Text) -> bool:
     """Tell whether each line, and not the whole text, is a JSON document."""
     if text[:1] == _RECORD_SEPARATOR:
         return True
-    first = text[: text.find(b"\n") + 1].strip()
-    return first.startswith(b"{") and first.endswith(b"}") and _FEATURE_MARK.search(first) is not None
+    end = text.find(b"\n") + 1
+    first = text[:end].strip()
+    if not (first.startswith(b"{") and first.endswith(b"}") and _FEATURE_MARK.search(first)):
+        return False
+    # A whole collection on one line, with a line feed behind it, is one document and not the first of many.
+    return _SECOND_LINE.match(text, end) is not None or _COLLECTION_MARK.search(first) is None
 
 
 def count_features(text: Text, layout: Layout) -> int:

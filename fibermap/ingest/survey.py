@@ -55,10 +55,26 @@ def _survey_draft(item: Named, settings: Settings) -> Iterator[Finding]:
     yield from _status_questions(item)
     yield from _repairs(item, settings)
     yield from _rejections(item)
+    yield from _unplaced(item)
     if Use.SALES not in draft.permitted_uses:
         uses = ", ".join(sorted(draft.permitted_uses)) or "nothing"
         message = f"{item.source}: its licence permits {uses} only, so it feeds no lists, public answers or sales."
         yield Finding("licence_restricts", message, source=item.source)
+
+
+def _unplaced(item: Named) -> Iterator[Finding]:
+    """Address rows without a usable position are taken in, and of unknown class until somebody places them."""
+    rows = [
+        {"layer": group.layer, "row": row["row"], "detail": row["detail"] or "no coordinates"}
+        for group in item.draft.addresses
+        for row in group.features.filter(group.features["geometry"].is_null()).select(["row", "detail"]).to_pylist()
+    ]
+    if rows:
+        message = (
+            f"{item.source}: {len(rows):,} addresses have no usable position. They are taken in and stay unknown until "
+            "they are placed."
+        )
+        yield warning("address_unplaced", message, count=len(rows), source=item.source, samples=tuple(rows))
 
 
 def _notices(item: Named) -> Iterator[Finding]:

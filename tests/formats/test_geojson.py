@@ -208,3 +208,11 @@ def test_every_member_is_counted_whatever_stands_between_them(tmp_path_factory: 
     text = '{"features":[' + "".join(tokens) + "]}"
     with suppress(InputRefused):
         read(tmp_path_factory.mktemp("tokens"), text)  # rows_of compares with the independent count
+
+
+def test_a_collection_on_one_line_with_a_line_feed_behind_it_is_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "one.geojson"
+    feature = '{"type":"Feature","geometry":{"type":"Point","coordinates":[-111,45]},"properties":{}}'
+    path.write_text(f'{{"type":"FeatureCollection","features":[{feature},{feature}]}}\n')
+    rows = rows_of(read_geojson(path, limits=LIMITS))
+    assert [row["outcome"] for row in rows] == ["ingested", "ingested"]
