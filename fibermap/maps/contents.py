@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 Bounds = tuple[float, float, float, float]
+MOST_FROM_AFAR = 200
+"""Terminals that the script draws at every zoom level."""
 _METRES_PER_DEGREE = 111_320
 
 
@@ -133,6 +135,10 @@ def _notes(unplaced: int, drawn: int, layers: dict[str, features.Layer]) -> list
         notes.append("Addresses are grouped; zoom in to split a group. Its colour is its most frequent class.")
     if unplaced:
         notes.append(f"Without a position, so not drawn: {count(unplaced, 'address', 'addresses')}.")
+    if any(item["x"] for item in layers["areas"].items):
+        notes.append("Dotted red outlines are exclusions: nothing inside them is for sale.")
+    if len(layers["terminals"].items) > MOST_FROM_AFAR:
+        notes.append("Terminals show at street level.")
     left_out = [f"{layer.left_out:,} {name}" for name, layer in layers.items() if layer.left_out]
     if left_out:
         notes.append(f"Left out to keep the map light: {', '.join(left_out)}.")

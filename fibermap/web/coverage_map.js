@@ -82,7 +82,7 @@ function coverageMap(id, data) {
     return describe(shape, item.t, () => item.f);
   });
   const routes = data.routes.map((item) => describe(
-    L.polyline(item.g.map(path), inPane("routes", { color: data.looks.network, weight: 3, opacity: 0.85 })),
+    L.polyline(item.g.map(path), inPane("routes", { color: data.looks.network, weight: 2, opacity: 0.85 })),
     item.t, () => item.f));
   const terminals = data.terminals.flatMap((item) => item.g.map(([x, y]) => describe(
     new Shape([y, x], inPane("terminals", {
@@ -95,7 +95,7 @@ function coverageMap(id, data) {
     const { shape, fill, line } = looks[code];
     const bare = shape === "cross" || shape === "ring";
     return new Shape(place, inPane("addresses", {
-      shape, radius: shape === "cross" ? 4 : 6, color: bare ? line : "#ffffff", weight: bare ? 1.5 : 1,
+      shape, radius: shape === "cross" ? 4 : 6, color: line, weight: bare ? 1.5 : 0.8,
       fill: shape !== "cross", fillColor: fill, fillOpacity: 1,
     }));
   }
@@ -123,8 +123,8 @@ function coverageMap(id, data) {
 
   function groupIcon(cell, code, most) {
     const { ground, line, ink, dash } = looks[code];
-    const r = Math.round(11 + 12 * Math.sqrt(cell.total / most));
-    const label = cell.total < 10000 ? cell.total : `${Math.round(cell.total / 1000)}k`;
+    const label = cell.total < 10000 ? `${cell.total}` : `${Math.round(cell.total / 1000)}k`;
+    const r = Math.round(Math.max(10 + 13 * Math.sqrt(cell.total / most), 5 + 3.6 * label.length));
     return L.divIcon({
       className: "fm-cell", iconSize: [2 * r, 2 * r],
       html: `<svg aria-hidden="true" width="${2 * r}" height="${2 * r}"><circle cx="${r}" cy="${r}" r="${r - 1.5}"` +
@@ -229,7 +229,16 @@ function coverageMap(id, data) {
     };
   }
 
+  // Hundreds of terminals and routes, seen from afar, would hide the town that they stand in.
+  const MOST_FROM_AFAR = 200, STREET_ZOOM = 14;
+  function thin() {
+    const afar = map.getZoom() < STREET_ZOOM;
+    map.getPane("terminals").style.display = afar && terminals.length > MOST_FROM_AFAR ? "none" : "";
+    map.getPane("routes").style.opacity = afar && routes.length > MOST_FROM_AFAR ? "0.3" : "";
+  }
+
   function settle() {
+    thin();
     if (levels.length) regroup();
     reach();
     document.body.dataset.map = "idle";

@@ -150,3 +150,13 @@ def test_it_works_in_a_notebook_frame(show: Show) -> None:
     inside = page.frame_locator("iframe")
     inside.locator("body[data-map=idle]").wait_for()
     assert inside.locator(MARKERS).count() == 6
+
+
+def test_hundreds_of_terminals_wait_for_the_street_level(show: Show) -> None:
+    terminals = [{"name": f"T-{i}", "geometry": shapely.Point(WEST + i / 4000, SOUTH)} for i in range(300)]
+    page = idle(show(drawn(one_of_each(), network=frame(terminals))))
+    assert page.locator(".leaflet-terminals-pane").is_hidden()
+    for _ in range(4):
+        page.locator(".leaflet-control-zoom-in").click()
+        page.wait_for_timeout(300)
+    assert page.locator(".leaflet-terminals-pane path").first.is_visible()
