@@ -50,17 +50,18 @@ class Settled:
 
 
 _DIRTY = """
-    WITH dirty AS (
-        SELECT place_key FROM source_record WHERE from_version = $version OR to_version = $version
-        UNION SELECT place_key FROM also
-        UNION
-        SELECT r.place_key FROM correction c
-        JOIN record_address ra ON ra.address_id = c.address_id AND ra.to_version IS NULL
-        JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
-        WHERE c.from_version = $version OR c.to_version = $version
-    )
-    SELECT r.record_id, s.name AS source_name, r.source_fid, r.place_key, r.identity_basis, r.building_basis, r.city, r.zip,
-           r.unit, r.lon, r.lat, r.fcc_location_id, r.parcel_id, r.structure_id,
+    SELECT place_key FROM source_record WHERE from_version = $version   -- a condition each: whole blocks are skipped
+    UNION SELECT place_key FROM source_record WHERE to_version = $version
+    UNION SELECT place_key FROM also
+    UNION
+    SELECT r.place_key FROM correction c
+    JOIN record_address ra ON ra.address_id = c.address_id AND ra.to_version IS NULL
+    JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
+    WHERE c.from_version = $version OR c.to_version = $version
+"""
+_RECORDS = """
+    SELECT r.record_id, s.name AS source_name, r.source_fid, r.place_key, r.identity_basis, r.building_basis,
+           r.city, r.zip, r.unit, r.lon, r.lat, r.fcc_location_id, r.parcel_id, r.structure_id,
            ra.address_id AS known_id
     FROM source_record r
     JOIN source s ON s.source_id = r.source_id
@@ -68,10 +69,13 @@ _DIRTY = """
     WHERE r.to_version IS NULL AND r.place_key IN (SELECT place_key FROM dirty)
     ORDER BY r.record_id
 """
+_ENDED = """
+    SELECT record_id FROM source_record WHERE to_version = $version
+    EXCEPT SELECT record_id FROM source_record WHERE from_version = $version AND to_version IS NULL
+"""
 _GONE = """
-    SELECT ra.record_id, ra.address_id FROM record_address ra
-    WHERE ra.to_version IS NULL
-      AND NOT EXISTS (SELECT 1 FROM source_record r WHERE r.record_id = ra.record_id AND r.to_version IS NULL)
+    SELECT record_id, address_id FROM record_address
+    WHERE to_version IS NULL AND record_id IN (SELECT record_id FROM ended)
 """
 
 
@@ -97,11 +101,13 @@ def settle(
         Sources whose licence keeps their fields out of lists, public answers and sales.
     """
     keys = pa.table({"place_key": pa.array(sorted(also), type=pa.string())})
-    records = uow.sql.arrow("settle.records", _DIRTY, {"version": version}, also=keys)
-    gone = uow.sql.arrow("settle.gone", _GONE)
+    ours = {"version": version}
+    dirty = uow.sql.arrow("settle.dirty", _DIRTY, ours, also=keys)
+    gone = uow.sql.arrow("settle.gone", _GONE, ended=uow.sql.arrow("settle.ended", _ENDED, ours))
     corrected = uow.sql.arrow("settle.corrected", _CORRECTED, {"version": version})
-    if records.num_rows == gone.num_rows == corrected.num_rows == 0:
+    if dirty.num_rows == gone.num_rows == corrected.num_rows == 0:
         return Settled()
+    records = uow.sql.arrow("settle.records", _RECORDS, dirty=dirty)
     clustered, redirects = _cluster(uow, records, surroundings, settings, version)
     touched = np.unique(
         np.concatenate(
@@ -114,7 +120,7 @@ def settle(
         ).astype(np.int64)
     )
     _write_links(uow, clustered, gone, version)
-    merged = _redirect(uow, redirects, version)
+    merged = _redirect(uow, redirects, clustered, version)
     return _write_addresses(uow, clustered, touched, restricted, version, Settled(records.num_rows, merged=merged))
 
 
@@ -134,7 +140,8 @@ def _cluster(
     members = records.append_column("cluster_id", resolution.clusters["cluster_id"])
     known = records.select(["record_id", "known_id"]).filter(pc.is_valid(records["known_id"]))
     existing = dict(zip(known["record_id"].to_pylist(), known["known_id"].to_pylist(), strict=True))
-    assigned = assign_ids(members, existing | _fulfilled(uow, records, key, existing))
+    fulfilled = _fulfilled(uow, records, key, existing)
+    assigned = assign_ids(members, _elsewhere(uow, members) | existing | fulfilled)
     address_id = assigned.addresses["address_id"]
     table = pa.table(
         {
@@ -147,6 +154,27 @@ def _cluster(
         }
     )
     return table, assigned.redirects
+
+
+def _elsewhere(uow: UnitOfWork, members: pa.Table) -> dict[int, int]:
+    """Return the other records whose addresses hold an id that a member's own text would earn.
+
+    An address keeps its id when its source renames it, so the id of a text may be in use under another name.
+    """
+    bases = {basis for basis in members["identity_basis"].to_pylist() if basis}
+    earned = pa.table({"address_id": pa.array([stable_id("address", basis) for basis in bases], type=pa.int64())})
+    rows = uow.sql.rows(
+        "settle.elsewhere",
+        """
+        SELECT record_id, address_id FROM record_address
+        WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM earned)
+          AND record_id NOT IN (SELECT record_id FROM members)
+          AND record_id IN (SELECT record_id FROM source_record WHERE to_version IS NULL)
+        """,
+        earned=earned,
+        members=members.select(["record_id"]),
+    )
+    return dict(rows)
 
 
 def _fulfilled(uow: UnitOfWork, records: pa.Table, key: pa.Array, existing: dict[int, int]) -> dict[int, int]:
@@ -226,19 +254,30 @@ def _write_links(uow: UnitOfWork, clustered: pa.Table, gone: pa.Table, version: 
     )
 
 
-def _redirect(uow: UnitOfWork, redirects: dict[int, int], version: int) -> int:
-    if not redirects:
-        return 0
+def _redirect(uow: UnitOfWork, redirects: dict[int, int], clustered: pa.Table, version: int) -> int:
+    """Lead retired ids to their survivors, and end the redirects of ids that are addresses of their own again."""
     table = pa.table(
         {
             "address_id": pa.array(list(redirects), type=pa.int64()),
             "survivor_id": pa.array(list(redirects.values()), type=pa.int64()),
         }
     )
-    scope = "address_id IN (SELECT address_id FROM retired)"
-    replace(uow, "redirect", key="address_id", incoming=table, scope=scope, version=version, retired=table)
-    uow.emit(AddressesMerged(uow.cause, plan_version=version, count=len(redirects)))
-    return len(redirects)
+    scope = """address_id IN (SELECT address_id FROM retired)
+        OR address_id IN (SELECT address_id FROM record_address WHERE to_version IS NULL
+                          AND record_id IN (SELECT record_id FROM clustered))"""
+    done = replace(
+        uow,
+        "redirect",
+        key="address_id",
+        incoming=table,
+        scope=scope,
+        version=version,
+        retired=table,
+        clustered=clustered,
+    )
+    if done.opened:
+        uow.emit(AddressesMerged(uow.cause, plan_version=version, count=done.opened))
+    return done.opened
 
 
 def _write_addresses(

@@ -10,16 +10,20 @@ from typing import Any
 from fibermap.address import corrections
 from fibermap.address.corrections import Author
 from fibermap.address.model import Connectivity, ConnectivityEvent, Kind, next_connectivity
+from fibermap.address.redirects import follow_redirects
 from fibermap.coverage import holds
 from fibermap.coverage.model import Class
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.rule_settings import change_settings, settings_in
 from fibermap.coverage.settle import settle_version
-from fibermap.coverage.versions import open_version, summarise
+from fibermap.coverage.versions import current_version, open_version, summarise
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.events import ConnectivityChanged, PlanPromoted
 from fibermap.kernel.settings import Settings
 from fibermap.store import UnitOfWork
+
+USES = ("filing", "challenge", "planning", "lists", "public_answers", "sales")
+"""What a source may be permitted for; :class:`fibermap.ingest.profiles.Use` says what each means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def set_area_class(
             "area.override",
             """
             INSERT INTO plan_feature BY NAME
-            SELECT * REPLACE ($class AS override_class, $class AS class, coalesce($live_on, live_on) AS live_on,
+            SELECT * REPLACE (nullif($class, source_class) AS override_class, $class AS class,
+                              coalesce($live_on, override_live_on) AS override_live_on,
                               $version::INTEGER AS from_version, NULL::INTEGER AS to_version)
             FROM plan_feature
             WHERE to_version IS NULL AND role = 'coverage' AND feature_id IN (SELECT unnest($ids::BIGINT[]))
@@ -136,7 +141,19 @@ def set_area_class(
 
 
 def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: Author, settings: Settings) -> Done:
-    """Permit uses that a source's licence does not name, on record, with author and reason."""
+    """Permit uses that a source's licence does not name, on record, with author and reason.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid`` for a use that there is not.
+    NotFound
+        ``source_not_found``.
+    """
+    unknown = sorted(set(uses) - set(USES))
+    if unknown or not uses:
+        said = f"There is no use {unknown[0]!r}." if unknown else "No use is named."
+        raise InputRefused(Code.ARGUMENT_INVALID, said, hint=f"There are: {', '.join(USES)}.")
     source_id = uow.sql.value("permission.source", "SELECT source_id FROM source WHERE name = ?", [source])
     if source_id is None:
         raise NotFound(Code.SOURCE_NOT_FOUND, f"There is no source {source!r}.", hint="`fibermap status` lists them.")
@@ -172,7 +189,10 @@ def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEve
     """
     if not uow.sql.value("connectivity.key", "SELECT count(*) FROM address_key WHERE address_id = ?", [address_id]):
         raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
-    stored = uow.sql.value("connectivity.state", "SELECT state FROM connectivity WHERE address_id = ?", [address_id])
+    address_id = follow_redirects(uow, address_id, current_version(uow))
+    stored = uow.sql.value(
+        "connectivity.state", "SELECT state FROM unit_connectivity WHERE address_id = ?", [address_id]
+    )
     before = Connectivity(stored or Connectivity.NONE)
     after = next_connectivity(before, event)
     row = [address_id, str(after), uow.at_utc, uow.cause]

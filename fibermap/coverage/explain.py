@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import shapely
 
-from fibermap.coverage.court import load_rules
+from fibermap.address.redirects import follow_redirects
+from fibermap.coverage import holds
+from fibermap.coverage.court import load_rules, window_of
 from fibermap.coverage.decide import Candidate, Case, Place, Step, decide
-from fibermap.coverage.features import IN_FORCE, planned_technologies
-from fibermap.coverage.model import CLASS_ORDER, Class, Evidence, NotOrderable, Verdict
+from fibermap.coverage.features import planned_technologies
+from fibermap.coverage.model import CLASS_ORDER, Class, NotOrderable, Verdict
 from fibermap.coverage.orderable import Offering, why_not_orderable
 from fibermap.coverage.rule_settings import settings_in
+from fibermap.coverage.surroundings import bare_points
 from fibermap.coverage.versions import current_version, version_as_of
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.kernel.settings import Settings
-from fibermap.spatial.bands import METRES_PER_DEGREE
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
-_MOST_REDIRECTS = 50
+SAME_DROP_M = 0.001
+"""Drops this near to one another are one: the bulk judge and the single step measure in different ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,13 @@ def explain(
     now = version == current_version(uow) and at is None
     stored = _stored(uow, found_id) if now else None
     features = _features(uow, verdicts, version)
-    holds = _holds(uow, address, version)
-    reasons = why_not_orderable(_offering(address, best, features, holds), at or uow.at_utc.date())
+    held = holds.on_address(uow, address, version)
+    flags = _flags(uow, found_id) if now else []
+    offering = replace(
+        _offering(address, best, features, held),
+        flagged=any(flag["code"] in settings.blocking_flags for flag in flags),
+    )
+    reasons = why_not_orderable(offering, at or uow.at_utc.date())
     return Explanation(
         address=address,
         version=version,
@@ -116,30 +126,14 @@ def explain(
         orderable=not reasons,
         not_orderable=reasons,
         features=features,
-        holds=holds,
-        flags=uow.sql.records("explain.flags", "SELECT code, detail FROM flag WHERE address_id = ?", [found_id])
-        if now
-        else [],
+        holds=held,
+        flags=flags,
         records=_records(uow, found_id, version),
         changes=_changes(uow, found_id, version),
         stored=stored,
         agrees=None if stored is None else _agree(verdicts, stored),
         redirected_from=address_id if found_id != address_id else None,
     )
-
-
-def follow_redirects(uow: UnitOfWork, address_id: int, version: int) -> int:
-    """Return the address that an id leads to in a version: itself, or the survivor of its merges."""
-    for _ in range(_MOST_REDIRECTS):
-        survivor = uow.sql.value(
-            "explain.redirect",
-            f"SELECT survivor_id FROM redirect WHERE address_id = $id AND {IN_FORCE}",
-            {"id": address_id, "version": version},
-        )
-        if survivor is None:
-            break
-        address_id = int(survivor)
-    return address_id
 
 
 def _address(uow: UnitOfWork, address_id: int, version: int) -> dict[str, Any]:
@@ -159,11 +153,11 @@ def _address(uow: UnitOfWork, address_id: int, version: int) -> dict[str, Any]:
 
 _CANDIDATES = f"""
     SELECT feature_id, role, class, geometry, name, phase, priority, terminal_name,
-           expected_live_on, expected_precision, live_on
+           expected_live_on, expected_precision, coalesce(override_live_on, live_on) AS live_on
     FROM plan_feature
     WHERE {IN_FORCE} AND class IN ('build', 'pre-build') AND coalesce(technology, 'fiber') = $technology
       AND (role IN ('coverage', 'network_lines') OR (role = 'network_points' AND kind = 'terminal'))
-      AND west <= $lon + $reach AND east >= $lon - $reach AND south <= $lat + $reach AND north >= $lat - $reach
+      AND west <= $east AND east >= $west AND south <= $north AND north >= $south
 """
 
 
@@ -179,9 +173,9 @@ def _case(
     )
     candidates: list[Candidate] = []
     if place.lon is not None and place.lat is not None:
-        # Twice the reach in degrees of latitude holds the reach in longitude up to 60 degrees north.
-        reach = 2 * settings.terminal_reach_m / METRES_PER_DEGREE
-        where = {"version": version, "technology": technology, "lon": place.lon, "lat": place.lat, "reach": reach}
+        here = np.array([place.lon]), np.array([place.lat])
+        near = window_of(bare_points(*here), settings.terminal_reach_m)
+        where = {"version": version, "technology": technology, **asdict(near)}
         candidates = [_candidate(row) for row in uow.sql.records("explain.candidates", _CANDIDATES, where)]
     return Case(
         technology=technology,
@@ -216,39 +210,21 @@ def _features(uow: UnitOfWork, verdicts: dict[str, Verdict], version: int) -> di
     return {row["feature_id"]: row for row in rows}
 
 
-def _holds(uow: UnitOfWork, address: dict[str, Any], version: int) -> list[dict[str, Any]]:
-    rows = uow.sql.records(
-        "explain.holds",
-        f"""
-        SELECT hold_id, scope, code, reason, author, document, review_on, placed_at, geometry FROM hold
-        WHERE {IN_FORCE} AND (address_id = $address OR location_id = $location
-              OR (scope = 'area' AND $lon BETWEEN west AND east AND $lat BETWEEN south AND north))
-        ORDER BY hold_id
-        """,
-        {
-            "version": version,
-            "address": address["address_id"],
-            "location": address["location_id"],
-            "lon": address["lon"],
-            "lat": address["lat"],
-        },
+def _flags(uow: UnitOfWork, address_id: int) -> list[dict[str, Any]]:
+    return uow.sql.records(
+        "explain.flags", "SELECT code, detail FROM flag WHERE address_id = ? ORDER BY code", [address_id]
     )
-    return [row for row in rows if _covers(row.pop("geometry"), address)]
-
-
-def _covers(area: bytes | None, address: dict[str, Any]) -> bool:
-    return area is None or bool(shapely.from_wkb(area).intersects(shapely.Point(address["lon"], address["lat"])))
 
 
 def _offering(
-    address: dict[str, Any], best: Verdict, features: dict[int, dict[str, Any]], holds: list[dict[str, Any]]
+    address: dict[str, Any], best: Verdict, features: dict[int, dict[str, Any]], held: list[dict[str, Any]]
 ) -> Offering:
     area = features.get(best.feature_id or 0, {})
     terminal = features.get(best.terminal_id or 0, {})
     return Offering(
         class_=best.class_,
         serviceable=address["serviceable"],
-        held=bool(holds),
+        held=bool(held),
         permitted=address["permitted"],
         ports_free=terminal.get("ports_free"),
         network_ready_on=area.get("network_ready_on"),
@@ -295,9 +271,10 @@ def _stored(uow: UnitOfWork, address_id: int) -> dict[str, dict[str, Any]]:
 def _agree(verdicts: dict[str, Verdict], stored: dict[str, dict[str, Any]]) -> bool:
     if verdicts.keys() != stored.keys():
         return False
-    return all(
-        (verdict.class_, verdict.evidence, verdict.feature_id, verdict.expected_live_on)
-        == (Class(row["class"]), Evidence(row["evidence"]), row["feature_id"], row["expected_live_on"])
-        for technology, verdict in verdicts.items()
-        for row in [stored[technology]]
-    )
+    return all(_is_stored(verdict, stored[technology]) for technology, verdict in verdicts.items())
+
+
+def _is_stored(verdict: Verdict, row: dict[str, Any]) -> bool:
+    names = ("evidence", "confidence", "feature_id", "rule_id", "terminal_id", "expected_live_on", "expected_precision")
+    alike = verdict.class_ == row["class"] and all(getattr(verdict, name) == row[name] for name in names)
+    return alike and abs((verdict.drop_m or 0.0) - (row["drop_m"] or 0.0)) <= SAME_DROP_M

@@ -12,9 +12,7 @@ import shapely
 
 from fibermap.coverage.model import CLASS_ORDER, PLANNED, Class
 from fibermap.store import UnitOfWork
-
-IN_FORCE = "from_version <= $version AND (to_version IS NULL OR to_version > $version)"
-"""Condition on a temporal table: the row holds in ``$version``."""
+from fibermap.store.temporal import IN_FORCE
 
 NEVER_PRIORITY = 2**31 - 1
 """Priority of a feature that states none: after every stated one."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +13,14 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fibermap.address.redirects import SURVIVORS
 from fibermap.coverage.evidence import Points
 from fibermap.coverage.model import HoldCode
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
 from fibermap.spatial.classify import AreaCover
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,10 @@ def insert(uow: UnitOfWork, order: HoldOrder, version: int) -> int:
         "hold.target", f"SELECT count(*) FROM address WHERE {column} = ? AND to_version IS NULL", [target]
     ):
         raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no {scope} {target} to hold.")
-    if not order.reason.strip():
-        raise InputRefused(Code.ARGUMENT_INVALID, "A hold needs a reason that others can read.")
+    if not order.reason.strip() or not order.author.strip():
+        raise InputRefused(Code.ARGUMENT_INVALID, "A hold needs an author, and a reason that others can read.")
+    if order.area is not None:
+        _check_area(order.area)
     hold_id = stable_id("hold", version, scope, target, order.area.wkb_hex if order.area else None, order.code)
     bounds = order.area.bounds if order.area is not None else (None,) * 4
     uow.sql.execute(
@@ -79,6 +85,15 @@ def insert(uow: UnitOfWork, order: HoldOrder, version: int) -> int:
         ],
     )
     return hold_id
+
+
+def _check_area(area: BaseGeometry) -> None:
+    if area.is_empty or shapely.get_dimensions(area) != 2 or not area.is_valid:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            "The area of a hold has to be a valid polygon in longitude and latitude.",
+            hint="Repair it first, for example with shapely.make_valid.",
+        )
 
 
 def close(uow: UnitOfWork, hold_id: int, version: int) -> None:
@@ -124,26 +139,48 @@ def follow_exclusions(uow: UnitOfWork, version: int) -> None:
     )
 
 
+_DIRECT = f"""
+    WITH RECURSIVE {SURVIVORS},
+    wanted AS (SELECT * FROM hold WHERE scope <> 'area' AND %s),
+    placed AS (
+        SELECT hold_id, min(from_version) AS first_version FROM hold
+        WHERE hold_id IN (SELECT hold_id FROM wanted) GROUP BY hold_id
+    ),
+    named AS (
+        SELECT hold_id, address_id FROM wanted WHERE scope = 'address'
+        UNION
+        SELECT h.hold_id, a.address_id FROM wanted h JOIN address a ON a.location_id = h.location_id
+        WHERE h.scope = 'building' AND a.from_version <= $version AND (a.to_version IS NULL OR a.to_version > $version)
+        UNION   -- what was the building when the hold was placed stays held, whatever a later source calls it
+        SELECT h.hold_id, a.address_id
+        FROM wanted h JOIN placed p ON p.hold_id = h.hold_id JOIN address a ON a.location_id = h.location_id
+        WHERE h.scope = 'building' AND a.from_version <= p.first_version
+          AND (a.to_version IS NULL OR a.to_version > p.first_version)
+    )
+    SELECT DISTINCT n.hold_id, coalesce(l.survivor_id, n.address_id) AS address_id
+    FROM named n LEFT JOIN leads_to l ON l.address_id = n.address_id
+"""
+_HELD = _DIRECT % IN_FORCE
+_CHANGED = _DIRECT % "(from_version = $version OR to_version = $version)"
+"""Pairs of hold and address, through every merge of the address, for holds on an address or a building."""
+
+
 def addresses_touched(uow: UnitOfWork, version: int) -> npt.NDArray[np.int64]:
     """Return the ids of current addresses under a hold that began or ended with ``version``. Shape ``(n,)``."""
-    direct = uow.sql.arrow(
-        "hold.touched",
+    direct = uow.sql.arrow("hold.touched", _CHANGED, {"version": version})
+    inside = uow.sql.arrow(
+        "hold.touched_areas",
         """
-        WITH changed AS (SELECT * FROM hold WHERE from_version = $version OR to_version = $version)
-        SELECT a.address_id FROM address a JOIN changed h ON h.address_id = a.address_id WHERE a.to_version IS NULL
-        UNION
-        SELECT a.address_id FROM address a JOIN changed h ON h.location_id = a.location_id WHERE a.to_version IS NULL
-        UNION
-        SELECT a.address_id FROM address a JOIN changed h
-          ON a.lon BETWEEN h.west AND h.east AND a.lat BETWEEN h.south AND h.north
-        WHERE a.to_version IS NULL AND h.scope = 'area'
+        SELECT DISTINCT a.address_id
+        FROM address a JOIN hold h ON a.lon BETWEEN h.west AND h.east AND a.lat BETWEEN h.south AND h.north
+        WHERE a.to_version IS NULL AND h.scope = 'area' AND (h.from_version = $version OR h.to_version = $version)
         """,
         {"version": version},
     )
-    return np.asarray(direct["address_id"].to_numpy(), dtype=np.int64)
+    return np.concatenate([np.asarray(table["address_id"].to_numpy(), np.int64) for table in (direct, inside)])
 
 
-def replace_on(uow: UnitOfWork, points: Points) -> None:
+def replace_on(uow: UnitOfWork, points: Points, version: int) -> None:
     """Write anew which holds are in force on these addresses."""
     seen = pa.table({"address_id": points.address_id})
     uow.sql.execute(
@@ -155,15 +192,33 @@ def replace_on(uow: UnitOfWork, points: Points) -> None:
         "hold.apply",
         """
         INSERT INTO address_hold
-        SELECT a.address_id, h.hold_id
-        FROM address a JOIN hold h ON h.address_id = a.address_id OR h.location_id = a.location_id
-        WHERE a.to_version IS NULL AND h.to_version IS NULL AND h.scope IN ('address', 'building')
-          AND a.address_id IN (SELECT address_id FROM seen)
-        UNION ALL SELECT address_id, hold_id FROM inside
+        SELECT address_id, hold_id FROM direct WHERE address_id IN (SELECT address_id FROM seen)
+        UNION SELECT address_id, hold_id FROM inside
         """,
         seen=seen,
+        direct=uow.sql.arrow("hold.direct", _HELD, {"version": version}),
         inside=_inside_areas(uow, points),
     )
+
+
+def on_address(uow: UnitOfWork, address: Mapping[str, Any], version: int) -> list[dict[str, Any]]:
+    """Return the holds on one address as they were in a version, by id."""
+    rows = uow.sql.records(
+        "hold.on_address",
+        f"""
+        WITH direct AS ({_HELD})
+        SELECT hold_id, scope, code, reason, author, document, review_on, placed_at, geometry FROM hold
+        WHERE {IN_FORCE} AND (hold_id IN (SELECT hold_id FROM direct WHERE address_id = $address)
+              OR (scope = 'area' AND $lon BETWEEN west AND east AND $lat BETWEEN south AND north))
+        ORDER BY hold_id
+        """,
+        {"version": version, "address": address["address_id"], "lon": address["lon"], "lat": address["lat"]},
+    )
+    return [row for row in rows if _covers(row.pop("geometry"), address)]
+
+
+def _covers(area: bytes | None, address: Mapping[str, Any]) -> bool:
+    return area is None or bool(shapely.from_wkb(area).intersects(shapely.Point(address["lon"], address["lat"])))
 
 
 def _inside_areas(uow: UnitOfWork, points: Points) -> pa.Table:

@@ -57,7 +57,7 @@ def _reclassify(uow: UnitOfWork, scope: Scope, version: int, settings: Settings,
         judged += len(points)
         changed += verdicts.write(uow, verdicts.verdict_table(points.address_id, found), version, batch_id)
         flags.replace_on(uow, points, found, court, settings)
-        holds.replace_on(uow, points)
+        holds.replace_on(uow, points, version)
     counts = verdicts.flip_counts(uow, batch_id)
     if changed:
         uow.emit(ServiceabilityChanged(cause, plan_version=version, batch_id=batch_id, counts=counts))

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from fibermap.coverage.features import IN_FORCE
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
 KEPT: tuple[str, ...] = tuple(name for name in Settings.model_fields if name != "limits")
 """Every setting but the limits on input, which belong to the machine."""

@@ -9,6 +9,7 @@ import numpy as np
 from fibermap.address import settle as address_settle
 from fibermap.coverage.reclassify import Flips, reclassify
 from fibermap.coverage.rule_settings import settings_in
+from fibermap.coverage.scope import Scope, rows_near, scope_of
 from fibermap.coverage.surroundings import MapSurroundings
 from fibermap.kernel.settings import Settings
 from fibermap.store import UnitOfWork
@@ -31,21 +32,29 @@ def settle_version(uow: UnitOfWork, version: int, settings: Settings, *, cause: 
         version,
         surroundings,
         settings,
-        also=_keys_to_reconsider(uow, version, surroundings),
+        also=_keys_to_reconsider(uow, version, surroundings, settings),
         restricted=restricted_sources(uow),
     )
     return Outcome(settled, reclassify(uow, version, settings, cause=cause))
 
 
+SELLING_USES = ("lists", "public_answers", "sales")
+"""A source that lacks any of these is restricted: its fields and the addresses that only it knows stay out of all."""
+
+
 def restricted_sources(uow: UnitOfWork) -> frozenset[int]:
-    """Return the sources that may not feed sales and that nobody has overridden on record."""
+    """Return the sources that may not feed lists, public answers and sales, overrides on record taken into account."""
     rows = uow.sql.rows(
         "source.restricted",
         """
-        SELECT source_id FROM source
-        WHERE NOT list_contains(string_split(permitted_uses, ','), 'sales')
-          AND source_id NOT IN (SELECT source_id FROM permission_override WHERE to_version IS NULL)
+        WITH permission AS (
+            SELECT source_id, permitted_uses AS uses FROM source_terms WHERE to_version IS NULL
+            UNION ALL SELECT source_id, uses FROM permission_override WHERE to_version IS NULL
+        )
+        SELECT source_id FROM permission GROUP BY source_id
+        HAVING NOT list_has_all(string_split(string_agg(uses, ','), ','), $selling::VARCHAR[])
         """,
+        {"selling": list(SELLING_USES)},
     )
     return frozenset(row[0] for row in rows)
 
@@ -60,16 +69,21 @@ _BLANK = """
     SELECT DISTINCT place_key FROM source_record
     WHERE to_version IS NULL AND lon IS NOT NULL AND (zip IS NULL OR city IS NULL)
 """
+_TOUCHED = """
+    SELECT ra.address_id FROM record_address ra
+    WHERE ra.to_version IS NULL AND ra.record_id IN (SELECT record_id FROM near)
+      AND ra.address_id IN (SELECT address_id FROM address WHERE to_version IS NULL AND records > 1)
+"""
 _SHARED = """
     SELECT r.place_key, ra.address_id, r.lon, r.lat
     FROM source_record r JOIN record_address ra ON ra.record_id = r.record_id AND ra.to_version IS NULL
-    WHERE r.to_version IS NULL AND r.lon IS NOT NULL
-      AND ra.address_id IN (SELECT address_id FROM address WHERE to_version IS NULL AND records > 1)
+    WHERE r.to_version IS NULL AND r.lon IS NOT NULL AND ra.address_id IN (SELECT address_id FROM touched)
 """
 _PERMITTED = """
     SELECT DISTINCT place_key FROM source_record
     WHERE to_version IS NULL AND source_id IN (
-        SELECT source_id FROM permission_override WHERE from_version = $version OR to_version = $version)
+        SELECT source_id FROM permission_override WHERE from_version = $version OR to_version = $version
+        UNION SELECT source_id FROM source_terms WHERE from_version = $version OR to_version = $version)
 """
 _PARTED_BY_CLASS = """
     SELECT DISTINCT r.place_key FROM duplicate_review d JOIN source_record r ON r.record_id = d.record_id
@@ -77,7 +91,9 @@ _PARTED_BY_CLASS = """
 """
 
 
-def _keys_to_reconsider(uow: UnitOfWork, version: int, surroundings: MapSurroundings) -> frozenset[str]:
+def _keys_to_reconsider(
+    uow: UnitOfWork, version: int, surroundings: MapSurroundings, settings: Settings
+) -> frozenset[str]:
     """Return the keys whose records may now be one address, or no longer, because the map around them changed."""
     boundaries, plan = uow.sql.rows("settle.changed_map", _CHANGED, {"version": version})[0]
     keys: set[str] = set()
@@ -86,15 +102,20 @@ def _keys_to_reconsider(uow: UnitOfWork, version: int, surroundings: MapSurround
         keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK)}
     if plan:
         keys |= {row[0] for row in uow.sql.rows("settle.parted", _PARTED_BY_CLASS)}
-        keys |= _keys_of_mixed_class(uow, surroundings)
+        keys |= _keys_of_mixed_class(uow, scope_of(uow, version, settings), surroundings)
     return frozenset(keys)
 
 
-def _keys_of_mixed_class(uow: UnitOfWork, surroundings: MapSurroundings) -> set[str]:
-    """Return the keys of addresses whose records would now get different classes: no merge stands across classes."""
-    shared = uow.sql.arrow("settle.shared", _SHARED)
-    if not shared.num_rows:
+def _keys_of_mixed_class(uow: UnitOfWork, scope: Scope, surroundings: MapSurroundings) -> set[str]:
+    """Return the keys of addresses whose records would now get different classes: no merge stands across classes.
+
+    Only an address with a record in the scope of the change can have come apart.
+    """
+    near = rows_near(uow, scope, "record_id", "source_record")
+    touched = uow.sql.arrow("settle.touched", _TOUCHED, near=near)
+    if not touched.num_rows:
         return set()
+    shared = uow.sql.arrow("settle.shared", _SHARED, touched=touched)
     code = surroundings.class_code(shared["lon"].to_numpy(), shared["lat"].to_numpy())
     address_id = shared["address_id"].to_numpy()
     _, owner = np.unique(address_id, return_inverse=True)

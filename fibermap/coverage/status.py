@@ -18,9 +18,12 @@ _TECHNOLOGIES = """
     ORDER BY technology, list_position(['build', 'pre-build', 'out-of-coverage', 'unknown'], class)
 """
 _SOURCES = """
-    SELECT s.name, s.licence, s.permitted_uses, r.path, r.layer, r.crs, r.read, r.ingested, r.repaired, r.quarantined,
+    SELECT s.name, t.licence, t.permitted_uses, r.path, r.layer, r.crs, r.read, r.ingested, r.repaired, r.quarantined,
            r.set_aside, r.from_version AS version
-    FROM source s JOIN source_revision r USING (source_id) WHERE r.to_version IS NULL ORDER BY s.name, r.path, r.layer
+    FROM source s
+    JOIN source_revision r ON r.source_id = s.source_id AND r.to_version IS NULL
+    JOIN source_terms t ON t.source_id = s.source_id AND t.to_version IS NULL
+    ORDER BY s.name, r.path, r.layer
 """
 _COUNTS = """
     SELECT (SELECT count(*) FROM hold WHERE to_version IS NULL) AS holds,

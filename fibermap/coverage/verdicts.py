@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from fibermap.coverage.court import best_technology
 from fibermap.coverage.evidence import CONFIDENCE_ORDER, EVIDENCE_ORDER, Judged
+from fibermap.coverage.features import planned_technologies
 from fibermap.coverage.model import CLASS_ORDER
 from fibermap.store import UnitOfWork
 
@@ -108,11 +109,18 @@ _GONE = """
 
 
 def forget_gone(uow: UnitOfWork, version: int, batch_id: int, technologies: list[str]) -> int:
-    """Log and remove verdicts of addresses that ended with ``version`` and of technologies that left the plan."""
-    tables = {
-        "gone": uow.sql.arrow("verdict.gone", _GONE, {"version": version}),
-        "planned": pa.table({"technology": pa.array(technologies, type=pa.string())}),
-    }
+    """Log and remove verdicts of addresses that ended with ``version`` and of technologies that left the plan.
+
+    What else is said of an address that ended, its flags and holds, goes with them.
+    """
+    gone = uow.sql.arrow("verdict.gone", _GONE, {"version": version})
+    if not gone.num_rows and set(technologies) >= set(planned_technologies(uow, version - 1)):
+        return 0
+    tables = {"gone": gone, "planned": pa.table({"technology": pa.array(technologies, type=pa.string())})}
+    for table in ("flag", "address_hold"):
+        uow.sql.execute(
+            f"{table}.delete_gone", f"DELETE FROM {table} WHERE address_id IN (SELECT address_id FROM gone)", **tables
+        )
     uow.sql.execute("verdict.log_gone", _LOG_GONE, {"batch": batch_id, "version": version}, **tables)
     return uow.sql.execute("verdict.delete_gone", _DELETE_GONE, **tables)
 

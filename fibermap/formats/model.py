@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import orjson
 import pyarrow as pa
@@ -100,6 +100,7 @@ class Notice:
     needs_yes: bool = False
 
 
+@runtime_checkable
 class FeatureSource(Protocol):
     """An opened source.
 

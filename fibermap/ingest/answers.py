@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import orjson
 
 from fibermap.address.model import Kind
 from fibermap.address.types import TypeRule, fold_type
 from fibermap.ingest.draft import NOT_STATED
+from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.profiles import BUILT_IN, Profile
 from fibermap.ingest.vocabulary import Status, Vocabulary, with_answers
+from fibermap.ingest.words import column_key, phrase_of
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.store import UnitOfWork
 
@@ -23,12 +26,19 @@ TYPE_ANSWERS: Mapping[str, TypeRule] = {
 """What a person may answer for a type word."""
 
 
-def remember(uow: UnitOfWork, statuses: Mapping[str, str], types: Mapping[str, str], author: str) -> None:
-    """Keep answers; a later answer replaces an earlier one. Raises ``mapping_invalid`` for one that means nothing."""
+def remember(
+    uow: UnitOfWork, statuses: Mapping[str, str], types: Mapping[str, str], author: str, sources: Collection[str]
+) -> None:
+    """Keep answers; a later answer replaces an earlier one. Raises ``mapping_invalid`` for one that means nothing.
+
+    A word means the same wherever it stands. What silence means (``(none)``) is kept for ``sources`` alone: another
+    plan's silence may well mean something else.
+    """
     with_answers({word: answer for word, answer in statuses.items() if word != NOT_STATED})
     for word, answer in statuses.items():
         _check(answer, tuple(map(str, Status)), word, "status")
-        _keep(uow, "status_word", word, answer, author)
+        for kept in [_silence(source) for source in sources] if word == NOT_STATED else [phrase_of(word)]:
+            _keep(uow, "status_word", kept, answer, author)
     for word, answer in types.items():
         _check(answer, tuple(TYPE_ANSWERS), word, "type")
         _keep(uow, "type_word", fold_type(word), answer, author)
@@ -56,14 +66,21 @@ def _keep(uow: UnitOfWork, table: str, word: str, answer: str, author: str) -> N
     )
 
 
-def statuses(uow: UnitOfWork) -> dict[str, str]:
-    """Return the answers for status words, ``(none)`` among them."""
-    return dict(uow.sql.rows("answers.statuses", "SELECT word, answer FROM status_word"))
+def _silence(source: str) -> str:
+    return f"{NOT_STATED} in {source}"
+
+
+def statuses(uow: UnitOfWork, source: str) -> dict[str, str]:
+    """Return the answers for status words, and under ``(none)`` what silence means in a source, if that was said."""
+    kept: dict[str, str] = dict(uow.sql.rows("answers.statuses", "SELECT word, answer FROM status_word"))
+    silence = kept.get(_silence(source))
+    words = {word: answer for word, answer in kept.items() if not word.startswith(f"{NOT_STATED} in ")}
+    return words | ({NOT_STATED: silence} if silence else {})
 
 
 def vocabulary(uow: UnitOfWork) -> Vocabulary:
     """Return the built-in vocabulary with the answers on top."""
-    return with_answers({word: answer for word, answer in statuses(uow).items() if word != NOT_STATED})
+    return with_answers(statuses(uow, ""))
 
 
 def types(uow: UnitOfWork) -> dict[str, TypeRule]:
@@ -76,6 +93,15 @@ def profiles(uow: UnitOfWork) -> tuple[Profile, ...]:
     """Return the saved mapping profiles, and then the built-in ones."""
     rows = uow.sql.rows("answers.profiles", "SELECT profile FROM mapping_profile ORDER BY name")
     return (*(Profile.from_json(orjson.loads(row[0])) for row in rows), *BUILT_IN)
+
+
+def save_mapping(uow: UnitOfWork, name: str, mapping: FieldMapping | Profile) -> None:
+    """Keep a mapping under a name; files with all the columns that it reads are then recognised by them."""
+    if isinstance(mapping, Profile):
+        save_profile(uow, replace(mapping, name=name))
+    else:
+        signature = frozenset(map(column_key, mapping.columns()))
+        save_profile(uow, Profile(name=name, title=name, mapping=mapping, signature=signature))
 
 
 def save_profile(uow: UnitOfWork, profile: Profile) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from fibermap.ingest.mapping import MappingProposal, apply_mapping, propose_mapp
 from fibermap.ingest.profiles import ALL_USES, BUILT_IN, Profile, Use, fitted
 from fibermap.ingest.roles import RoleOverride, RoleProposal, apply_role, propose_roles
 from fibermap.ingest.stage import Staged
-from fibermap.ingest.status import Contradiction, UnknownWord, resolve_status
+from fibermap.ingest.status import Contradiction, UnknownWord, resolve_status, unknown_words
 from fibermap.ingest.vocabulary import DEFAULT_VOCABULARY, OFDS_VOCABULARY, Status, Vocabulary, with_answers
 from fibermap.kernel.errors import Code
 
@@ -126,6 +126,7 @@ class _Desk:
         mapped = apply_mapping(features, mapping)
         if role is Role.ADDRESSES:
             self.addresses.append(AddressGroup(layer, features, mapped))
+            self._ask_addresses(layer, mapped)
             return
         placed = features["geometry"].is_valid().to_numpy(zero_copy_only=False)
         self._settle(rows[~placed], Outcome.SET_ASIDE, Code.GEOMETRY_MISSING, "It has no geometry to put on a map.")
@@ -148,14 +149,14 @@ class _Desk:
         info = next((known for known in self.staged.layers if known.name == layer), LayerInfo(layer, 0))
         proposal = propose_mapping(features, info, role, self.choices.profiles)
         chosen = self.choices.mapping
-        self.mappings[layer, role] = proposal
+        taken = proposal.mapping
         if isinstance(chosen, Profile) and chosen.mapping.role is role:
-            return fitted(
-                chosen, [f.name for f in info.fields] + list(proposal.unused) + list(proposal.mapping.columns())
-            )
-        if isinstance(chosen, FieldMapping) and chosen.role is role:
-            return FieldMapping(role, {**proposal.mapping.fields, **chosen.fields})
-        return proposal.mapping
+            columns = [f.name for f in info.fields] + list(proposal.unused) + list(proposal.mapping.columns())
+            taken = fitted(chosen, columns)
+        elif isinstance(chosen, FieldMapping) and chosen.role is role:
+            taken = FieldMapping(role, {**proposal.mapping.fields, **chosen.fields})
+        self.mappings[layer, role] = replace(proposal, mapping=taken)
+        return taken
 
     def _vocabulary(self, layer: str, role: Role) -> Vocabulary:
         profile = self._profile(layer, role)
@@ -177,8 +178,9 @@ class _Desk:
         resolved = resolve_status(features, mapping, self._vocabulary(layer, role))
         status, evidence = resolved.statuses.to_pylist(), resolved.evidence.to_pylist()
         if self.silence:
-            evidence = [e if s else f"answer for {NOT_STATED}" for s, e in zip(status, evidence, strict=True)]
-            status = [s or str(self.silence) for s in status]
+            for row in np.flatnonzero(~resolved.asked):
+                if status[row] is None:
+                    status[row], evidence[row] = str(self.silence), f"answer for {NOT_STATED}"
         self.contradictions += resolved.contradictions
         at = np.array(status, dtype=object)
         dropped = rows[at == str(Status.IGNORED)]
@@ -190,10 +192,16 @@ class _Desk:
             self._settle(
                 open_rows, Outcome.QUARANTINED, Code.STATUS_UNKNOWN, "Nobody has said yet what its status means."
             )
+        self.unknown += resolved.unknown
         if not self.silence:
-            self.unknown += resolved.unknown
             self.silent[role] = self.silent.get(role, 0) + resolved.silent
         return status, evidence
+
+    def _ask_addresses(self, layer: str, mapped: pa.Table) -> None:
+        """Ask about status words of an address source too; until somebody answers they state nothing."""
+        if "status" in mapped.column_names:
+            words = unknown_words(mapped["status"], self._vocabulary(layer, Role.ADDRESSES))
+            self.unknown += [UnknownWord(word, "status of addresses", count) for word, count in words]
 
     def _settle(self, rows: npt.NDArray[np.int64], outcome: Outcome, reason: Code, detail: str) -> None:
         for row in rows:

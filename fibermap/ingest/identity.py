@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -21,13 +22,17 @@ LEAST_OVERLAP = 0.2
 _Place = tuple[Any, ...]
 
 
-def identify(uow: UnitOfWork, rows: pa.Table, *, source_id: int, source: str) -> pa.Table:
+def identify(
+    uow: UnitOfWork, rows: pa.Table, *, source_id: int, source: str, layer_keys: Mapping[str, str]
+) -> pa.Table:
     """Fill ``feature_id`` and ``source_id`` of rows in ``PLAN_ROW``, one id a row, the same for every order of rows."""
-    own = _own_ids(rows)
+    layers = pa.array([layer_keys[name] for name in rows["layer"].to_pylist()], type=pa.string())
+    own = _own_ids(rows, layers)
     known = _known(uow, source_id) if any(fid is None for fid in own) else {}
     ids: list[int] = [0] * rows.num_rows
     by_place: dict[_Place, list[int]] = defaultdict(list)
-    columns = {name: rows[name].to_pylist() for name in ("role", "kind", "layer", "folder", "name", "geometry")}
+    columns = {name: rows[name].to_pylist() for name in ("role", "kind", "folder", "name", "geometry")}
+    columns["layer"] = layers.to_pylist()
     for i, fid in enumerate(own):
         place: _Place = tuple(columns[name][i] for name in ("role", "kind", "layer", "folder", "name"))
         if fid is not None:
@@ -41,13 +46,13 @@ def identify(uow: UnitOfWork, rows: pa.Table, *, source_id: int, source: str) ->
     return table.set_column(table.schema.get_field_index("source_id"), "source_id", same)
 
 
-def _own_ids(rows: pa.Table) -> list[str | None]:
+def _own_ids(rows: pa.Table, layers: pa.Array) -> list[str | None]:
     """Return the source's own ids where they are unique in their layer, None elsewhere."""
-    layers, fids = rows["layer"].to_pylist(), rows["source_fid"].to_pylist()
+    fids = rows["source_fid"].to_pylist()
     kinds, roles = rows["kind"].to_pylist(), rows["role"].to_pylist()
     qualified = [
         None if fid is None else f"{layer}\x1f{kind if role == 'boundary' else ''}\x1f{fid}"
-        for layer, kind, role, fid in zip(layers, kinds, roles, fids, strict=True)
+        for layer, kind, role, fid in zip(layers.to_pylist(), kinds, roles, fids, strict=True)
     ]
     unique = unique_ids(qualified)
     return [fid if unique[i] is not None else None for i, fid in enumerate(fids)]
@@ -62,10 +67,15 @@ def _known(uow: UnitOfWork, source_id: int) -> dict[_Place, dict[int, bytes]]:
     rows = uow.sql.rows(
         "identity.known",
         """
-        SELECT role, kind, layer, folder, name, feature_id, geometry FROM plan_feature
-        WHERE source_id = ? AND to_version IS NULL
+        WITH keys AS (
+            SELECT layer, min(layer_key) AS layer_key FROM source_revision
+            WHERE source_id = $source AND to_version IS NULL GROUP BY layer
+        )
+        SELECT role, kind, coalesce(layer_key, layer), folder, name, feature_id, geometry
+        FROM plan_feature LEFT JOIN keys USING (layer)
+        WHERE source_id = $source AND to_version IS NULL
         """,
-        [source_id],
+        {"source": source_id},
     )
     known: dict[_Place, dict[int, bytes]] = defaultdict(dict)
     for *place, feature_id, geometry in rows:

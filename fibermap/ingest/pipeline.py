@@ -13,18 +13,20 @@ from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.settle import settle_version
 from fibermap.coverage.versions import current_version, open_version, summarise, version_to_undo
+from fibermap.formats.model import FeatureSource
 from fibermap.formats.open import open_source
 from fibermap.ingest import answers
 from fibermap.ingest.distance_rules import ask_about_rules
 from fibermap.ingest.draft import Choices, make_draft
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.findings import Finding
+from fibermap.ingest.frame import FrameSource, frame_name
 from fibermap.ingest.profiles import Profile, Use
 from fibermap.ingest.promote import Named, Promoted, file_counts, promote
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.ingest.resume import ResumeFolder
 from fibermap.ingest.roles import RoleOverride
-from fibermap.ingest.stage import FrameSource, Progress, Staged, stage
+from fibermap.ingest.stage import Progress, Staged, stage
 from fibermap.ingest.survey import survey_drafts, survey_result
 from fibermap.kernel.events import PlanPromoted
 from fibermap.kernel.settings import Settings
@@ -34,8 +36,8 @@ from fibermap.store.temporal import restore
 if TYPE_CHECKING:
     import geopandas as gpd
 
-Readable: TypeAlias = "str | PurePath | gpd.GeoDataFrame"
-"""A path, the address of a live layer, or a frame."""
+Readable: TypeAlias = "str | PurePath | gpd.GeoDataFrame | FeatureSource"
+"""A path, the address of a live layer, a frame, or a source that has been opened already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,10 @@ class Ingest:
     def _stage_one(
         self, item: Readable, request: Request, progress: Callable[[str, int], None] | None
     ) -> tuple[str, Staged]:
+        if isinstance(item, FeatureSource):
+            return request.source or item.path, stage(item, path=display_name(item.path))
         if not isinstance(item, str | PurePath):
-            name = request.source or "frame"
+            name = request.source or frame_name(item)
             return name, stage(FrameSource(item, name, request.crs), path=name)
         path = display_name(str(item))
         opened = open_source(
@@ -143,16 +147,17 @@ class Ingest:
         self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]
     ) -> tuple[list[Named], list[Finding], Promoted]:
         settings = settings_in(uow, current_version(uow), self._settings)
-        answers.remember(uow, request.statuses, request.types, request.author)
+        sources = {source for source, _ in staged}
+        answers.remember(uow, request.statuses, request.types, request.author, sources)
         choices = Choices(
             roles=request.roles,
             mapping=request.mapping,
-            answers=answers.statuses(uow),
             profiles=answers.profiles(uow),
             licence=request.licence,
             permitted_uses=request.permitted_uses,
         )
-        named = [Named(source, make_draft(item, choices)) for source, item in staged]
+        said = {source: answers.statuses(uow, source) for source in sources}
+        named = [Named(source, make_draft(item, replace(choices, answers=said[source]))) for source, item in staged]
         promoted = promote(
             uow,
             named,

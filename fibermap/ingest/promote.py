@@ -6,7 +6,7 @@ The dry run is the same transaction, rolled back at its end, so that what it rep
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,11 @@ from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.settle import settle_version
 from fibermap.coverage.versions import current_version, open_version, summarise
 from fibermap.formats.model import Outcome
-from fibermap.ingest.distance_rules import RuleProposal, assume_planned, enter_rules, propose_rules
+from fibermap.ingest.distance_rules import RuleProposal, assume_planned, end_rules, enter_rules, propose_rules
 from fibermap.ingest.draft import Draft
 from fibermap.ingest.identity import identify
-from fibermap.ingest.record_rows import RECORD_ROW, record_rows
+from fibermap.ingest.layers import layer_keys
+from fibermap.ingest.record_rows import RECORD_ROW, identify_records, record_rows
 from fibermap.ingest.vocabulary import Vocabulary
 from fibermap.kernel.events import PlanPromoted
 from fibermap.kernel.ids import stable_id
@@ -71,8 +72,9 @@ class Promoted:
 
     ``version`` is the new plan version, or the one in force where nothing changed. ``features`` and ``records`` count
     rows opened and closed. ``flips`` are the verdicts that changed. ``previous``: features of each layer in the last
-    revision of its source. ``rules``: distance rules that came into force, because the plan has no areas; ``assumed``:
-    network features without a status that count as pre-build for them.
+    revision of its source. ``rules``: distance rules that came into force, because the plan has no areas;
+    ``rules_ended``: those that areas took the place of; ``assumed``: network features without a status that count as
+    pre-build for them.
     """
 
     version: int
@@ -83,6 +85,7 @@ class Promoted:
     unknown_types: Counter[str] = field(default_factory=Counter)
     previous: dict[str, dict[str, int]] = field(default_factory=dict)
     rules: list[RuleProposal] = field(default_factory=list)
+    rules_ended: int = 0
     assumed: int = 0
 
 
@@ -97,27 +100,30 @@ def promote(
     distance_rules: bool = True,
 ) -> Promoted:
     """Write the drafts as one new plan version. Where they say what is already there, nothing is written at all."""
-    before = {item.source: _counts_before(uow, item.source_id) for item in named}
+    before: dict[str, dict[str, int]] = {}
     label = ", ".join(dict.fromkeys(item.source for item in named))
     version = current_version(uow) + 1
     features, records, unknown = Replaced(0, 0), Replaced(0, 0), Counter[str]()
     for source, drafts in _by_source(named).items():
-        _enter_source(uow, source, drafts)
-        features = _plus(features, _write_features(uow, source, drafts, version))
+        _enter_source(uow, source, drafts, version)
+        keys = layer_keys(uow, drafts[0].source_id, {count.layer for d in drafts for count in file_counts(d.draft)})
+        before[source] = _counts_before(uow, drafts[0].source_id, keys)
+        features = _plus(features, _write_features(uow, source, drafts, keys, version))
         rows, words = _records(source, drafts, types, vocabulary)
         unknown += words
-        records = _plus(records, _write_records(uow, source, rows, version))
-        _write_revision(uow, source, drafts, version)
-    if features.nothing and records.nothing and not _written(uow, version):
+        records = _plus(records, _write_records(uow, source, identify_records(rows, source, keys), version))
+        _write_revision(uow, source, drafts, keys, version)
+    rules = propose_rules(uow, {item.source_id for item in named}) if distance_rules else []
+    if features.nothing and records.nothing and not rules and not _written(uow, version):
         return Promoted(version - 1, False, features, records, Flips(0), unknown, before)
     open_version(uow, kind="promote", label=label, author=author)
-    rules = propose_rules(uow) if distance_rules else []
     enter_rules(uow, rules, settings, version=version, author=author)
-    assumed = assume_planned(uow)
+    ended = end_rules(uow, version)
+    assumed = assume_planned(uow, version)
     outcome = settle_version(uow, version, settings, cause=f"promote:{label}")
     summarise(uow, version, {"flips": outcome.flips.counts, "sources": sorted(before)})
     uow.emit(PlanPromoted(f"promote:{label}", plan_version=version, kind="promote", label=label))
-    return Promoted(version, True, features, records, outcome.flips, unknown, before, rules, assumed)
+    return Promoted(version, True, features, records, outcome.flips, unknown, before, rules, ended, assumed)
 
 
 def _plus(one: Replaced, other: Replaced) -> Replaced:
@@ -131,36 +137,41 @@ def _by_source(named: Sequence[Named]) -> dict[str, list[Named]]:
     return dict(sorted(sources.items()))
 
 
-def _enter_source(uow: UnitOfWork, source: str, drafts: list[Named]) -> None:
-    uses = frozenset.intersection(*(item.draft.permitted_uses for item in drafts))
-    profile = next((m.profile for item in drafts for m in item.draft.mappings.values() if m.profile), None)
-    permitted = ",".join(sorted(map(str, uses)))
+def _enter_source(uow: UnitOfWork, source: str, drafts: list[Named], version: int) -> None:
+    source_id = drafts[0].source_id
     uow.sql.execute(
         "source.enter",
-        """
-        INSERT INTO source VALUES ($id, $name, $licence, $uses, $profile, $now)
-        ON CONFLICT (source_id) DO UPDATE
-        SET licence = excluded.licence, permitted_uses = excluded.permitted_uses, profile = excluded.profile
-        """,
-        {
-            "id": drafts[0].source_id,
-            "name": source,
-            "licence": drafts[0].draft.licence,
-            "uses": permitted,
-            "profile": profile,
-            "now": uow.at_utc,
-        },
+        "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT (source_id) DO NOTHING",
+        [source_id, source, uow.at_utc],
     )
+    uses = frozenset.intersection(*(item.draft.permitted_uses for item in drafts))
+    profiles = {m.profile for item in drafts for m in item.draft.mappings.values() if m.profile}
+    terms = {
+        "source_id": source_id,
+        "licence": ", ".join(sorted({item.draft.licence for item in drafts})),
+        "permitted_uses": ",".join(sorted(map(str, uses))),
+        "profile": ",".join(sorted(profiles)) or None,
+    }
+    schema = pa.schema([("source_id", pa.int64()), *((name, pa.string()) for name in list(terms)[1:])])
+    incoming = pa.Table.from_pylist([terms], schema=schema)
+    scope = f"source_id = {source_id}"
+    replace(uow, "source_terms", key="source_id", incoming=incoming, scope=scope, version=version)
 
 
-def _write_features(uow: UnitOfWork, source: str, drafts: list[Named], version: int) -> Replaced:
+def _write_features(
+    uow: UnitOfWork, source: str, drafts: list[Named], keys: Mapping[str, str], version: int
+) -> Replaced:
+    """Write the plan features; what a person said of one stays until the source says the same."""
     source_id = drafts[0].source_id
     rows = pa.concat_tables([item.draft.plan_rows for item in drafts])
-    rows = identify(uow, rows, source_id=source_id, source=source)
+    rows = identify(uow, rows, source_id=source_id, source=source, layer_keys=keys)
     decided = uow.sql.arrow(
         "feature.overrides",
         """
-        SELECT i.*, t.override_class, coalesce(t.override_class, i.source_class) AS class
+        SELECT i.*, nullif(t.override_class, i.source_class) AS override_class,
+               CASE WHEN i.live_on IS NULL OR nullif(t.override_class, i.source_class) IS NOT NULL
+                    THEN t.override_live_on END AS override_live_on,
+               coalesce(t.override_class, i.source_class) AS class
         FROM incoming i
         LEFT JOIN plan_feature t ON t.feature_id = i.feature_id AND t.to_version IS NULL
         """,
@@ -173,7 +184,7 @@ def _write_features(uow: UnitOfWork, source: str, drafts: list[Named], version: 
         incoming=decided,
         scope=f"source_id = {source_id}",
         version=version,
-        ignore=(*_IGNORED, "override_class", "class"),
+        ignore=(*_IGNORED, "override_class", "override_live_on", "class"),
     )
 
 
@@ -203,15 +214,16 @@ def _write_records(uow: UnitOfWork, source: str, rows: pa.Table, version: int) -
     )
 
 
-def _write_revision(uow: UnitOfWork, source: str, drafts: list[Named], version: int) -> None:
+def _write_revision(uow: UnitOfWork, source: str, drafts: list[Named], keys: Mapping[str, str], version: int) -> None:
     source_id = drafts[0].source_id
     counts = [(item, count) for item in drafts for count in file_counts(item.draft)]
     revision = pa.table(
         {
-            "revision_id": pa.array([stable_id("revision", source, c.path, c.layer) for _, c in counts], pa.int64()),
+            "revision_id": _distinct_ids("revision", source, [(c.path, c.layer) for _, c in counts]),
             "source_id": pa.array([source_id] * len(counts), pa.int64()),
             "path": pa.array([c.path for _, c in counts], pa.string()),
             "layer": pa.array([c.layer for _, c in counts], pa.string()),
+            "layer_key": pa.array([keys[c.layer] for _, c in counts], pa.string()),
             "crs": pa.array([_crs(item.draft, c.layer) for item, c in counts], pa.string()),
             **{
                 name: pa.array([getattr(c, name) for _, c in counts], pa.int64())
@@ -222,8 +234,22 @@ def _write_revision(uow: UnitOfWork, source: str, drafts: list[Named], version: 
     )
     scope = f"source_id = {source_id}"
     replace(uow, "source_revision", key="revision_id", incoming=revision, scope=scope, version=version)
-    rejected = pa.concat_tables([_rejections(source, item) for item in drafts])
+    rejected = pa.concat_tables([_rejections(item) for item in drafts])
+    pointers = [rejected[name].to_pylist() for name in ("path", "layer", "row", "part")]
+    rejected = rejected.append_column(
+        "rejection_id", _distinct_ids("rejection", source, list(zip(*pointers, strict=True)))
+    )
     replace(uow, "rejection", key="rejection_id", incoming=rejected, scope=scope, version=version)
+
+
+def _distinct_ids(kind: str, source: str, keys: Sequence[tuple[object, ...]]) -> pa.Array:
+    """Return an id for each key; a key that comes again, as where one file is given twice, gets another."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    ids = []
+    for key in keys:
+        ids.append(stable_id(kind, source, *key, seen[key] or None))
+        seen[key] += 1
+    return pa.array(ids, type=pa.int64())
 
 
 def file_counts(draft: Draft) -> list[FileCount]:
@@ -251,22 +277,14 @@ def _mapping_json(draft: Draft, layer: str) -> str:
     return orjson.dumps(taken, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _rejections(source: str, item: Named) -> pa.Table:
+def _rejections(item: Named) -> pa.Table:
     outcomes = item.draft.outcomes
     rejected = outcomes.filter(pc.not_equal(outcomes["outcome"], str(Outcome.INGESTED)))
-    path = item.draft.staged.path
-    ids = [
-        stable_id("rejection", source, path, layer, row, part)
-        for layer, row, part in zip(
-            rejected["layer"].to_pylist(), rejected["row"].to_pylist(), rejected["part"].to_pylist(), strict=True
-        )
-    ]
     n = rejected.num_rows
     return pa.table(
         {
-            "rejection_id": pa.array(ids, pa.int64()),
             "source_id": pa.array([item.source_id] * n, pa.int64()),
-            "path": pa.array([path] * n, pa.string()),
+            "path": pa.array([item.draft.staged.path] * n, pa.string()),
             **{name: rejected[name] for name in ("layer", "row", "part", "outcome")},
             "reason": pc.fill_null(rejected["reason"], "repaired"),
             "detail": pc.fill_null(rejected["detail"], ""),
@@ -275,13 +293,18 @@ def _rejections(source: str, item: Named) -> pa.Table:
     )
 
 
-def _counts_before(uow: UnitOfWork, source_id: int) -> dict[str, int]:
+def _counts_before(uow: UnitOfWork, source_id: int, keys: Mapping[str, str]) -> dict[str, int]:
+    """Return the features of each layer in the last revision, under the name that the layer has now."""
     rows = uow.sql.rows(
         "source.before",
-        "SELECT layer, ingested + repaired FROM source_revision WHERE source_id = ? AND to_version IS NULL",
+        """
+        SELECT layer_key, min(layer), sum(ingested + repaired)::BIGINT FROM source_revision
+        WHERE source_id = ? AND to_version IS NULL GROUP BY layer_key
+        """,
         [source_id],
     )
-    return dict(rows)
+    now = {key: layer for layer, key in keys.items()}
+    return {now.get(str(key), str(layer)): int(count) for key, layer, count in rows}
 
 
 def _written(uow: UnitOfWork, version: int) -> bool:
@@ -291,6 +314,7 @@ def _written(uow: UnitOfWork, version: int) -> bool:
             "promote.written",
             """
             SELECT (SELECT count(*) FROM rejection WHERE from_version = $version OR to_version = $version)
+                 + (SELECT count(*) FROM source_terms WHERE from_version = $version OR to_version = $version)
                  + (SELECT count(*) FROM source_revision WHERE from_version = $version OR to_version = $version)
             """,
             {"version": version},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -57,19 +57,18 @@ _PLACEMENTS |= {"PARCEL": "parcel", "GEOCODING": "street", "STREET": "street", "
 def record_rows(
     group: AddressGroup, *, source_id: int, source: str, types: TypeTable, vocabulary: Vocabulary
 ) -> tuple[pa.Table, Counter[str]]:
-    """Return the rows in :data:`RECORD_ROW`, in the group's order, and the type words that nobody has explained.
+    """Return the rows in :data:`RECORD_ROW` but for their ids, in the group's order, and the unexplained type words.
 
-    A record is known again by the source's own id where that is unique in its layer, else by its address and the
-    order of equal addresses from west to east.
+    :func:`identify_records` fills the ids, once all layers of the source are there.
     """
     lon, lat = place_addresses(group.features)
     parts = _normalised(group.mapped)
     fid = _own_ids(group)
-    keys = _keys(parts, group.layer, fid)
+    keys = _keys(parts, source, fid, lon, lat)
     rules, unknown = _types(group, types)
     mapped = group.mapped
     columns: dict[str, Any] = {
-        "record_id": _record_ids(source, group.layer, fid, parts["canonical_key"].to_pylist(), lon, lat),
+        "record_id": pa.nulls(len(fid), pa.int64()),
         "source_id": pa.repeat(pa.scalar(source_id, pa.int64()), len(fid)),
         "layer": group.features["layer"],
         "row": group.features["row"],
@@ -114,27 +113,34 @@ def unique_ids(ids: Sequence[str | None]) -> list[str | None]:
     return [text if counts[text] == 1 else None for text in ids]
 
 
-def _record_ids(
-    source: str, layer: str, fid: Sequence[str | None], keys: Sequence[str | None], lon: Any, lat: Any
-) -> pa.Array:
+def identify_records(rows: pa.Table, source: str, layer_keys: Mapping[str, str]) -> pa.Table:
+    """Fill ``record_id`` of all records of a source, the same for every order of rows and files.
+
+    A record is known again by the source's own id where that is unique in its layer, else by its address and the
+    order of equal addresses from west to east.
+    """
+    layers = [layer_keys[name] for name in rows["layer"].to_pylist()]
+    own, basis = rows["source_fid"].to_pylist(), rows["identity_basis"].to_pylist()
+    unique = unique_ids([None if fid is None else f"{layer}\x1f{fid}" for layer, fid in zip(layers, own, strict=True)])
+    lon, lat = (np.nan_to_num(rows[name].to_numpy(zero_copy_only=False).astype(float)) for name in ("lon", "lat"))
     seen: Counter[tuple[object, ...]] = Counter()
-    order = np.lexsort((np.nan_to_num(lat), np.nan_to_num(lon)))
-    result: list[int] = [0] * len(fid)
-    unique = unique_ids(fid)
-    for i in order:
-        own = unique[i]
-        identity = ("fid", own) if own is not None else ("key", fid[i], keys[i])
-        nth = seen[identity]
+    ids: list[int] = [0] * rows.num_rows
+    for i in np.lexsort((rows["attributes"].to_numpy(zero_copy_only=False), lat, lon)):
+        identity = (layers[i], "fid", own[i]) if unique[i] is not None else (layers[i], "key", own[i], basis[i])
+        ids[i] = stable_id("record", source, *identity, seen[identity])
         seen[identity] += 1
-        result[i] = stable_id("record", source, layer, *identity, nth)
-    return pa.array(result, type=pa.int64())
+    return rows.set_column(0, RECORD_ROW.field("record_id"), pa.array(ids, type=pa.int64()))
 
 
-def _keys(parts: pa.Table, layer: str, fid: Sequence[str | None]) -> pa.Array:
+def _keys(parts: pa.Table, source: str, fid: Sequence[str | None], lon: Any, lat: Any) -> pa.Array:
     """Return number, street and unit without the place; what cannot be told apart by them is its own key."""
     stripped = pc.replace_substring_regex(parts["canonical_key"], r"\|[^|]*$", "").to_pylist()
     return pa.array(
-        [key if key is not None else f"?{layer}|{fid[i] or i}" for i, key in enumerate(stripped)], type=pa.string()
+        [
+            f"?{source}|{fid[i] or f'{lon[i]:.7f} {lat[i]:.7f}'}" if key is None else key
+            for i, key in enumerate(stripped)
+        ],
+        type=pa.string(),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import count as counting
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +23,8 @@ from fibermap.formats.model import (
     Outcome,
     to_batches,
 )
-from fibermap.kernel.crs import crs_name, parse_crs, to_lonlat
-from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.errors import Code
 from fibermap.spatial.repair import repair
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 Progress = Callable[[int], None]
 """Called with the number of rows read so far."""
@@ -95,17 +93,25 @@ def _account(table: pa.Table, layers: tuple[LayerInfo, ...]) -> tuple[pa.Table, 
             notices.append(Notice(Code.ROW_UNREADABLE, message, layer.name, needs_yes=True))
         missing += [
             Feature(
-                row=parsed[layer.name] + 1 + i,
+                row=row,
                 layer=layer.name,
                 outcome=Outcome.QUARANTINED,
                 reason=Code.ROW_UNREADABLE,
                 detail="The file holds it, but it could not be read.",
             )
-            for i in range(short)
+            for row in _free_rows(table, layer.name, short)
         ]
     if not missing:
         return table, notices
     return pa.concat_tables([table, pa.Table.from_batches(to_batches(missing), schema=FEATURE_SCHEMA)]), notices
+
+
+def _free_rows(table: pa.Table, layer: str, count: int) -> list[int]:
+    """Return row numbers of a layer that no feature has: those left out, then those behind the last."""
+    if count <= 0:
+        return []
+    taken = set(table.filter(pc.equal(table["layer"], layer))["row"].to_pylist())
+    return list(islice((row for row in counting(1) if row not in taken), count))
 
 
 def _value_counts(column: pa.ChunkedArray) -> tuple[list[Any], list[int]]:
@@ -153,62 +159,3 @@ def _say(change: float, lost: bool) -> str:
 
 def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.set_column(table.schema.get_field_index(name), FEATURE_SCHEMA.field(name), values)
-
-
-class FrameSource:
-    """A GeoDataFrame as a source; its index is not read, its columns become attributes.
-
-    Raises
-    ------
-    InputRefused
-        ``crs_missing`` where the frame declares no coordinate system and none is given.
-    """
-
-    format = "frame"
-
-    def __init__(self, frame: gpd.GeoDataFrame, name: str, crs: object | None = None) -> None:
-        declared = crs if crs is not None else frame.crs
-        if declared is None:
-            raise InputRefused(
-                Code.CRS_MISSING,
-                "The GeoDataFrame does not say in which coordinate system it is.",
-                hint="Set it with gdf.set_crs(...), or pass crs=.",
-            )
-        self.path = name
-        self._crs = parse_crs(declared)
-        self._frame = frame
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order."""
-        geometry = to_lonlat(np.asarray(self._frame.geometry.array, dtype=object), self._crs)
-        attributes = self._frame.drop(columns=self._frame.geometry.name).to_dict("records")
-        yield from to_batches(
-            self._feature(row, shape, dict(said))
-            for row, (shape, said) in enumerate(zip(geometry, attributes, strict=True), start=1)
-        )
-
-    def _feature(self, row: int, shape: Any, said: dict[str, Any]) -> Feature:
-        clean = {str(key): _json_value(value) for key, value in said.items()}
-        name = clean.get("name") or clean.get("NAME")
-        missing = shape is None or shapely.is_empty(shape)
-        return Feature(
-            row=row,
-            layer=self.path,
-            geometry=None if missing else shape,
-            attributes=clean,
-            name=None if name is None else str(name),
-        )
-
-    def layers(self) -> tuple[LayerInfo, ...]:
-        """Return the one layer."""
-        return (LayerInfo(self.path, len(self._frame), crs_name(self._crs)),)
-
-    def notices(self) -> tuple[Notice, ...]:
-        """Return nothing: a frame has already been read by somebody else."""
-        return ()
-
-
-def _json_value(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return None
-    return value.item() if isinstance(value, np.generic) else value

@@ -82,6 +82,8 @@ class Resolved(NamedTuple):
         Disagreements, commonest first.
     silent
         Features that state nothing at all, known or unknown.
+    asked
+        bool array of shape (n,): the features that wait for an answer to one of the ``unknown`` words.
     """
 
     statuses: pa.Array
@@ -89,6 +91,7 @@ class Resolved(NamedTuple):
     unknown: tuple[UnknownWord, ...]
     contradictions: tuple[Contradiction, ...]
     silent: int
+    asked: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +151,14 @@ def resolve_status(
     winner = _winner(evidence, table.num_rows)
     settled = _settled(evidence, winner)
     cited = [evidence[winner[row]].cite(row) if settled[row] else None for row in range(table.num_rows)]
-    asked = _questions(evidence, winner, settled)
+    asked, waiting = _questions(evidence, winner, settled)
     return Resolved(
         statuses=pa.array(_STATUSES[settled], pa.string()),
         evidence=pa.array(cited, pa.string()),
         unknown=tuple(UnknownWord(word, where, count) for (where, word), count in _ranked(asked)),
         contradictions=_contradictions(evidence, winner, settled),
-        silent=int((settled == _NONE).sum()) - sum(asked.values()),
+        silent=int(((settled == _NONE) & ~waiting).sum()),
+        asked=waiting,
     )
 
 
@@ -236,11 +240,15 @@ def _settled(evidence: list[_Evidence], winner: npt.NDArray[np.int64]) -> _Codes
     return np.where(winner < 0, _NONE, np.maximum(codes, _NONE)).astype(np.int8)
 
 
-def _questions(evidence: list[_Evidence], winner: npt.NDArray[np.int64], settled: _Codes) -> Counter[tuple[str, str]]:
+def _questions(
+    evidence: list[_Evidence], winner: npt.NDArray[np.int64], settled: _Codes
+) -> tuple[Counter[tuple[str, str]], npt.NDArray[np.bool_]]:
     """Count, for the features without a status, the one word per feature whose meaning would settle it."""
     asked: Counter[tuple[str, str]] = Counter()
+    waiting = np.zeros(len(settled), dtype=np.bool_)
     phase = evidence[-1]
     for row in np.flatnonzero(settled == _NONE).tolist():
+        waiting[row] = winner[row] >= 0 or phase.texts[row] is not None
         if winner[row] >= 0:
             stated = evidence[winner[row]]
             asked[stated.where, stated.texts[row]] += 1
@@ -248,7 +256,7 @@ def _questions(evidence: list[_Evidence], winner: npt.NDArray[np.int64], settled
             asked[phase.where, _dotted(numbered)] += 1
         elif phase.texts[row] is not None:
             asked[phase.where, phase.texts[row]] += 1
-    return asked
+    return asked, waiting
 
 
 def _dotted(phase: str) -> str:

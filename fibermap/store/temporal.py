@@ -14,6 +14,9 @@ import pyarrow as pa
 
 from fibermap.store.unit_of_work import UnitOfWork
 
+IN_FORCE = "from_version <= $version AND (to_version IS NULL OR to_version > $version)"
+"""Condition on a temporal table: the row holds in ``$version``."""
+
 _BLOB = pa.types.is_binary, pa.types.is_large_binary
 
 
@@ -54,7 +57,7 @@ def replace(
     ignore: Sequence[str] = (),
     **tables: pa.Table,
 ) -> Replaced:
-    """Make the rows of ``table`` that ``scope`` selects hold ``incoming`` from ``version`` on; equal rows stay as they are.
+    """Make the rows of ``table`` that ``scope`` selects hold ``incoming`` from ``version`` on; equal rows stay.
 
     Parameters
     ----------
@@ -64,7 +67,8 @@ def replace(
         All columns of the table but ``content``, ``from_version`` and ``to_version``; absent columns become NULL.
         One row per key.
     scope
-        SQL condition on the current rows that ``incoming`` stands for; what it selects and ``incoming`` lacks is closed.
+        SQL condition on the current rows that ``incoming`` stands for; what it selects and ``incoming`` lacks is
+        closed.
     ignore
         Columns in which a difference is no change, such as the position of a row in its file.
     **tables

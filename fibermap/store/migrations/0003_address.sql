@@ -105,8 +105,26 @@ CREATE TABLE connectivity_change (
 CREATE TABLE duplicate_review (
     review_id BIGINT NOT NULL,
     record_id BIGINT NOT NULL, other_record_id BIGINT NOT NULL,
-    reason VARCHAR NOT NULL,        -- far_apart | class_differs | fabric_id_differs | no_position
+    reason VARCHAR NOT NULL,        -- see Reason in fibermap/address/linkage.py
     distance_m DOUBLE,
     content UHUGEINT NOT NULL,
     from_version INTEGER NOT NULL, to_version INTEGER
 );
+
+-- Where every merged or renamed id leads now, through any number of merges.
+CREATE VIEW survivor AS
+WITH RECURSIVE chain AS (
+    SELECT address_id, survivor_id, 1 AS hops FROM redirect WHERE to_version IS NULL
+    UNION ALL
+    SELECT chain.address_id, next.survivor_id, hops + 1
+    FROM chain JOIN redirect next ON next.address_id = chain.survivor_id AND next.to_version IS NULL
+    WHERE hops < 50
+)
+SELECT address_id, arg_max(survivor_id, hops) AS survivor_id FROM chain GROUP BY address_id;
+
+-- How far each unit is connected, with what was recorded under ids that have been merged into it; the furthest counts.
+CREATE VIEW unit_connectivity AS
+SELECT coalesce(s.survivor_id, c.address_id) AS address_id,
+       arg_max(c.state, (list_position(['none', 'passed', 'disconnected', 'drop_installed', 'ont_installed',
+                                        'suspended', 'active'], c.state), c.since)) AS state
+FROM connectivity c LEFT JOIN survivor s ON s.address_id = c.address_id GROUP BY 1;

@@ -10,7 +10,8 @@ CREATE TABLE plan_feature (
     source_fid VARCHAR, name VARCHAR,
     source_class VARCHAR,           -- build | pre-build as the source says
     override_class VARCHAR,         -- ... as a person says; wins
-    class VARCHAR,
+    override_live_on DATE,          -- since when, as the same person says
+    class VARCHAR,                  -- what counts: the person's word, the source's, or what a distance rule assumes
     status_word VARCHAR, status_from VARCHAR,   -- the word that was read, and where
     technology VARCHAR, phase VARCHAR, priority INTEGER,
     cabinet VARCHAR, splitter VARCHAR, terminal_name VARCHAR,

@@ -2,10 +2,17 @@
 CREATE TABLE source (
     source_id BIGINT PRIMARY KEY,
     name VARCHAR NOT NULL,
-    licence VARCHAR,
-    permitted_uses VARCHAR NOT NULL,    -- comma-separated: planning, filing, challenge, planning, lists, public_answers, sales
-    profile VARCHAR,
     created_at TIMESTAMPTZ NOT NULL
+);
+
+-- What each source may be used for. Temporal, so that an undo takes back a change of licence like everything else.
+CREATE TABLE source_terms (
+    source_id BIGINT NOT NULL,
+    licence VARCHAR NOT NULL,
+    permitted_uses VARCHAR NOT NULL,    -- comma-separated: filing, challenge, planning, lists, public_answers, sales
+    profile VARCHAR,
+    content UHUGEINT NOT NULL,
+    from_version INTEGER NOT NULL, to_version INTEGER
 );
 
 -- One row per file or layer taken in, with the conservation law on it.
@@ -14,6 +21,7 @@ CREATE TABLE source_revision (
     source_id BIGINT NOT NULL,
     path VARCHAR NOT NULL,          -- file name without its directory, or address without its token
     layer VARCHAR NOT NULL,
+    layer_key VARCHAR NOT NULL,         -- the layer's name when it was first seen: ids survive a renamed file
     crs VARCHAR NOT NULL,
     read BIGINT NOT NULL, ingested BIGINT NOT NULL, repaired BIGINT NOT NULL,
     quarantined BIGINT NOT NULL, set_aside BIGINT NOT NULL,
