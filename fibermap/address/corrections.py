@@ -19,7 +19,14 @@ from fibermap.address.parse import parse_address
 from fibermap.address.units import generate_units
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
+from fibermap.spatial.metres import ground_distance_m
 from fibermap.store import UnitOfWork
+
+SAME_PLACE_M = 30.0
+"""An address with the same number, street and unit this near is the same address."""
+
+PLACE_KEY = "regexp_replace(canonical_key, '\\|[^|]*$', '')"
+"""SQL for the canonical key without its last part, the ZIP or city."""
 
 
 class CorrectionKind(StrEnum):
@@ -46,42 +53,76 @@ class Author:
 def add(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, version: int) -> int:
     """Add a provisional address such as ``Lot 14, Elk Ridge`` at a place in EPSG:4326, and return its id.
 
-    It keeps that id, and whatever hangs on it, when a source brings the address itself.
+    It keeps that id, and whatever hangs on it, when a source brings the address itself. Raises ``InputRefused``
+    (``conflict``) where the same address is known within :data:`SAME_PLACE_M` already.
     """
+    if not text.strip():
+        raise InputRefused(Code.ARGUMENT_INVALID, "An address needs a text, such as 'Lot 14, Elk Ridge'.")
     place = _check_place(lon, lat)
     parts = parse_address(text).parts
     key = canonical_key(parts) or f"provisional|{text.strip().upper()}"
+    _refuse_known(uow, text, key, lon, lat)
     address_id = stable_id("address", key)
     if _exists(uow, address_id):
         address_id = stable_id("address", key, *place.values())
-    if _exists(uow, address_id):
-        raise InputRefused(Code.CONFLICT, f"There is already an address {text!r} there.", address_id=address_id)
     fields = {name: getattr(parts, name) for name in PART_NAMES}
     fields |= place | {"text": text.strip(), "kind": str(Kind.OTHER), "serviceable": True}
     _insert(uow, CorrectionKind.ADD, address_id, fields, None, by, version)
     return address_id
 
 
-def move(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: Author, version: int) -> None:
-    """Put an address where it really is, degrees in EPSG:4326."""
-    now = _current(uow, address_id)
-    said = {"lon": now["lon"], "lat": now["lat"]}
-    _insert(uow, CorrectionKind.MOVE, address_id, _check_place(lon, lat), said, by, version)
+def _refuse_known(uow: UnitOfWork, text: str, key: str, lon: float, lat: float) -> None:
+    rows = uow.sql.rows(
+        "correction.alike",
+        f"""
+        SELECT address_id, full_address, lon, lat FROM address
+        WHERE to_version IS NULL AND lon IS NOT NULL AND {PLACE_KEY} = $place_key ORDER BY address_id
+        """,
+        {"place_key": key.rpartition("|")[0] if key.count("|") == 3 else key},
+    )
+    for address_id, known, known_lon, known_lat in rows:
+        if float(ground_distance_m([lon], [lat], [known_lon], [known_lat])[0]) <= SAME_PLACE_M:
+            raise InputRefused(
+                Code.CONFLICT,
+                f"{text!r} is there already: {known}.",
+                hint=f"Move or retype address {address_id} instead.",
+                address_id=address_id,
+            )
 
 
-def retype(uow: UnitOfWork, address_id: int, by: Author, version: int, *, kind: Kind, serviceable: bool) -> None:
-    """Say who is at an address and whether it is a thing that one sells to."""
+def move(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: Author, version: int) -> int:
+    """Put an address where it really is, degrees in EPSG:4326; return the id that it has by now."""
     now = _current(uow, address_id)
-    said = {"kind": now["kind"], "serviceable": now["serviceable"]}
+    said = _said(uow, now, ("lon", "lat"))
+    _insert(uow, CorrectionKind.MOVE, now["address_id"], _check_place(lon, lat), said, by, version)
+    return int(now["address_id"])
+
+
+def retype(uow: UnitOfWork, address_id: int, by: Author, version: int, *, kind: Kind, serviceable: bool) -> int:
+    """Say who is at an address and whether it is a thing that one sells to; return the id that it has by now."""
+    now = _current(uow, address_id)
+    said = _said(uow, now, ("kind", "serviceable"))
     fields = {"kind": str(kind), "serviceable": serviceable}
-    _insert(uow, CorrectionKind.RETYPE, address_id, fields, said, by, version)
+    _insert(uow, CorrectionKind.RETYPE, now["address_id"], fields, said, by, version)
+    return int(now["address_id"])
+
+
+def _said(uow: UnitOfWork, address: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any] | None:
+    """Return what the address's source says of some fields, None where no source knows the address."""
+    rows = uow.sql.records(
+        "correction.said",
+        f"SELECT {', '.join(fields)} FROM source_record WHERE record_id = ? AND to_version IS NULL",
+        [address["record_id"]],
+    )
+    return rows[0] if rows else None
 
 
 def split(uow: UnitOfWork, address_id: int, pattern: str, by: Author, version: int) -> list[int]:
     """Give a building the units that a pattern stands for (``1-24``, ``A-D``), each a provisional address."""
     building = _current(uow, address_id)
-    if building["unit"] is not None:
+    if building["unit"] is not None or building["unit_type"] is not None:
         raise InputRefused(Code.ARGUMENT_INVALID, f"{building['full_address']} is a unit, not a building.")
+    address_id = building["address_id"]
     ids = []
     for unit in generate_units(pattern):
         parts = AddressParts(**{name: building[name] for name in PART_NAMES} | {"unit": unit, "unit_type": "UNIT"})
@@ -95,19 +136,38 @@ def split(uow: UnitOfWork, address_id: int, pattern: str, by: Author, version: i
     return ids
 
 
-def retire(uow: UnitOfWork, address_id: int, by: Author, version: int) -> None:
-    """Take an address out of the current ones; its history and whatever hangs on it stay."""
-    _current(uow, address_id)
-    _insert(uow, CorrectionKind.RETIRE, address_id, {}, None, by, version)
+def retire(uow: UnitOfWork, address_id: int, by: Author, version: int) -> int:
+    """Take an address out of the current ones and return its id; its history and whatever hangs on it stay."""
+    now = _current(uow, address_id)
+    _insert(uow, CorrectionKind.RETIRE, now["address_id"], {}, None, by, version)
+    return int(now["address_id"])
+
+
+def retired(uow: UnitOfWork) -> set[int]:
+    """Return the addresses that a person has retired."""
+    rows = uow.sql.rows(
+        "correction.retired",
+        "SELECT DISTINCT address_id FROM correction WHERE to_version IS NULL AND kind = ?",
+        [str(CorrectionKind.RETIRE)],
+    )
+    return {row[0] for row in rows}
 
 
 def overlay(uow: UnitOfWork, entities: pa.Table, touched: npt.NDArray[np.int64]) -> pa.Table:
-    """Return the entities with every correction of the touched addresses applied, the latest last."""
+    """Return the entities with every correction of the touched addresses applied, the latest last.
+
+    What was said of an address that has been merged holds for its survivor; only a retirement does not: the double
+    that somebody took out must not take the address with it.
+    """
     made = uow.sql.records(
         "correction.load",
         """
-        SELECT kind, address_id, fields FROM correction
-        WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM touched) ORDER BY made_at, correction_id
+        SELECT c.kind, c.fields,
+               CASE c.kind WHEN 'retire' THEN c.address_id ELSE coalesce(s.survivor_id, c.address_id) END AS address_id
+        FROM correction c LEFT JOIN survivor s ON s.address_id = c.address_id
+        WHERE c.to_version IS NULL
+          AND (c.address_id IN (SELECT address_id FROM touched) OR s.survivor_id IN (SELECT address_id FROM touched))
+        ORDER BY c.made_at, c.from_version, c.correction_id
         """,
         touched=pa.table({"address_id": touched}),
     )
@@ -160,30 +220,48 @@ def provisional(address_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """Return the corrections whose sources now say something else than when the correction was made."""
+    """Return the corrections whose sources say something new since: neither what they said then nor the correction."""
     rows = uow.sql.records(
         "correction.disagreements",
         """
-        SELECT c.correction_id, c.kind, c.address_id, a.full_address, c.author, c.reason, c.made_at,
+        SELECT c.correction_id, c.kind, a.address_id, a.full_address, c.author, c.reason, c.made_at,
                c.fields AS corrected, c.source_fields AS said_then,
                {'lon': r.lon, 'lat': r.lat, 'kind': r.kind, 'serviceable': r.serviceable} AS says_now
         FROM correction c
-        JOIN address a ON a.address_id = c.address_id AND a.to_version IS NULL
+        LEFT JOIN survivor s ON s.address_id = c.address_id
+        JOIN address a ON a.address_id = coalesce(s.survivor_id, c.address_id) AND a.to_version IS NULL
         JOIN source_record r ON r.record_id = a.record_id AND r.to_version IS NULL
-        WHERE c.to_version IS NULL AND c.source_fields IS NOT NULL ORDER BY c.made_at
+        WHERE c.to_version IS NULL AND c.kind IN ('move', 'retype') ORDER BY c.made_at, c.correction_id
         """,
     )
     return [row for row in rows if _says_otherwise(row)]
 
 
 def _says_otherwise(row: dict[str, Any]) -> bool:
-    now = row["says_now"]
-    return any(now[field] != value for field, value in orjson.loads(row["said_then"]).items())
+    now, corrected = row["says_now"], orjson.loads(row["corrected"])
+    then = orjson.loads(row["said_then"]) if row["said_then"] else None
+    return not _same(now, corrected) and (then is None or not _same(now, then))
+
+
+def _same(now: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Tell whether a source says the same; positions within a metre of one another are one."""
+    if "lon" not in said:
+        return all(now[field] == value for field, value in said.items())
+    if now["lon"] is None or said["lon"] is None:
+        return now["lon"] is said["lon"]
+    apart_m = ground_distance_m([now["lon"]], [now["lat"]], [said["lon"]], [said["lat"]])
+    return bool(apart_m[0] <= 1.0)
 
 
 def _current(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
+    """Return the address that an id is or has been merged into."""
     rows = uow.sql.records(
-        "correction.address", "SELECT * FROM address WHERE address_id = ? AND to_version IS NULL", [address_id]
+        "correction.address",
+        """
+        SELECT * FROM address WHERE to_version IS NULL AND address_id = coalesce(
+            (SELECT survivor_id FROM survivor WHERE address_id = $id), $id)
+        """,
+        {"id": address_id},
     )
     if not rows:
         raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id} to correct.")
@@ -224,6 +302,12 @@ def _insert(
     by: Author,
     version: int,
 ) -> None:
+    """Write a correction; an earlier one of the same kind on the same address gives way to it."""
+    uow.sql.execute(
+        "correction.supersede",
+        "UPDATE correction SET to_version = ? WHERE to_version IS NULL AND kind = ? AND address_id = ?",
+        [version, str(kind), address_id],
+    )
     row: Sequence[Any] = [
         stable_id("correction", version, kind, address_id),
         str(kind),
@@ -239,11 +323,11 @@ def _insert(
 
 
 def waiting(uow: UnitOfWork) -> pa.Table:
-    """Return the provisional addresses that no source knows yet: ``address_id, lon, lat, canonical_key``."""
+    """Return the provisional addresses that no source knows yet: ``address_id, lon, lat, canonical_key, numbered``."""
     return uow.sql.arrow(
         "correction.waiting",
         """
-        SELECT address_id, lon, lat, canonical_key FROM address
+        SELECT address_id, lon, lat, canonical_key, number IS NOT NULL AS numbered FROM address
         WHERE to_version IS NULL AND provisional AND lon IS NOT NULL ORDER BY address_id
         """,
     )

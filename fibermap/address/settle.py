@@ -28,7 +28,10 @@ from fibermap.store.temporal import replace
 Floats = npt.NDArray[np.float64]
 
 FULFIL_M = 15.0
-"""A source's address this near to a provisional one, and alone there, is that address."""
+"""A source's address this near to a provisional one without a number, and alone there, is that address."""
+
+FULFIL_BY_TEXT_M = 1_000.0
+"""A provisional address is typed without its ZIP: a source's address of the same text this near is that address."""
 
 
 class Surroundings(Protocol):
@@ -54,10 +57,9 @@ _DIRTY = """
     UNION SELECT place_key FROM source_record WHERE to_version = $version
     UNION SELECT place_key FROM also
     UNION
-    SELECT r.place_key FROM correction c
+    SELECT r.place_key FROM corrected c
     JOIN record_address ra ON ra.address_id = c.address_id AND ra.to_version IS NULL
     JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
-    WHERE c.from_version = $version OR c.to_version = $version
 """
 _RECORDS = """
     SELECT r.record_id, s.name AS source_name, r.source_fid, r.place_key, r.identity_basis, r.building_basis,
@@ -77,9 +79,11 @@ _GONE = """
     SELECT record_id, address_id FROM record_address
     WHERE to_version IS NULL AND record_id IN (SELECT record_id FROM ended)
 """
-
-
-_CORRECTED = "SELECT DISTINCT address_id FROM correction WHERE from_version = $version OR to_version = $version"
+_CORRECTED = """
+    WITH made AS (SELECT DISTINCT address_id FROM correction WHERE from_version = $version OR to_version = $version)
+    SELECT address_id FROM made
+    UNION SELECT s.survivor_id FROM made m JOIN survivor s ON s.address_id = m.address_id
+"""
 
 
 def settle(
@@ -102,9 +106,9 @@ def settle(
     """
     keys = pa.table({"place_key": pa.array(sorted(also), type=pa.string())})
     ours = {"version": version}
-    dirty = uow.sql.arrow("settle.dirty", _DIRTY, ours, also=keys)
+    corrected = uow.sql.arrow("settle.corrected", _CORRECTED, ours)
+    dirty = uow.sql.arrow("settle.dirty", _DIRTY, ours, also=keys, corrected=corrected)
     gone = uow.sql.arrow("settle.gone", _GONE, ended=uow.sql.arrow("settle.ended", _ENDED, ours))
-    corrected = uow.sql.arrow("settle.corrected", _CORRECTED, {"version": version})
     if dirty.num_rows == gone.num_rows == corrected.num_rows == 0:
         return Settled()
     records = uow.sql.arrow("settle.records", _RECORDS, dirty=dirty)
@@ -138,10 +142,11 @@ def _cluster(
     )
     _write_reviews(uow, resolution.reviews, records, version)
     members = records.append_column("cluster_id", resolution.clusters["cluster_id"])
-    known = records.select(["record_id", "known_id"]).filter(pc.is_valid(records["known_id"]))
-    existing = dict(zip(known["record_id"].to_pylist(), known["known_id"].to_pylist(), strict=True))
+    linked = records.select(["record_id", "known_id"]).filter(pc.is_valid(records["known_id"]))
+    existing = dict(zip(linked["record_id"].to_pylist(), linked["known_id"].to_pylist(), strict=True))
     fulfilled = _fulfilled(uow, records, key, existing)
-    assigned = assign_ids(members, _elsewhere(uow, members) | existing | fulfilled)
+    known = _without_retired(uow, members, existing | fulfilled)
+    assigned = assign_ids(members, _elsewhere(uow, members) | known)
     address_id = assigned.addresses["address_id"]
     table = pa.table(
         {
@@ -154,6 +159,16 @@ def _cluster(
         }
     )
     return table, assigned.redirects
+
+
+def _without_retired(uow: UnitOfWork, members: pa.Table, known: dict[int, int]) -> dict[int, int]:
+    """Leave out the ids that a person retired where their records are now one address with a living one."""
+    retired = corrections.retired(uow)
+    if not retired:
+        return known
+    cluster_of = dict(zip(members["record_id"].to_pylist(), members["cluster_id"].to_pylist(), strict=True))
+    living = {cluster_of[record] for record, address in known.items() if address not in retired}
+    return {r: address for r, address in known.items() if address not in retired or cluster_of[r] not in living}
 
 
 def _elsewhere(uow: UnitOfWork, members: pa.Table) -> dict[int, int]:
@@ -180,28 +195,38 @@ def _elsewhere(uow: UnitOfWork, members: pa.Table) -> dict[int, int]:
 def _fulfilled(uow: UnitOfWork, records: pa.Table, key: pa.Array, existing: dict[int, int]) -> dict[int, int]:
     """Return the provisional addresses that new records turn out to be: record id -> the id that is kept.
 
-    A record is the provisional address of its own key, else the only one within ``FULFIL_M`` for which it is the only
-    new record that near; anything less certain stays two addresses.
+    A record is the provisional address of its own number, street and unit, where their places agree. A lot without a
+    number is also the only one within ``FULFIL_M`` for which it is the only new record that near. Anything less
+    certain stays two addresses.
     """
     lots = corrections.waiting(uow)
     new = np.array([record not in existing for record in records["record_id"].to_pylist()], dtype=bool)
     at = np.flatnonzero(new & records["lon"].is_valid().to_numpy(zero_copy_only=False))
     if not lots.num_rows or not len(at):
         return {}
-    ids, record_ids = lots["address_id"].to_pylist(), records["record_id"].to_pylist()
-    by_key = dict(zip(lots["canonical_key"].to_pylist(), ids, strict=True))
-    keys = key.to_pylist()
-    found = {record_ids[i]: by_key[keys[i]] for i in at if keys[i] in by_key}
-    lon, lat = _floats(records["lon"]), _floats(records["lat"])
+    lon, lat, keys = _floats(records["lon"]), _floats(records["lat"]), key.to_pylist()
+    record_ids = records["record_id"].to_pylist()
+    found: dict[int, int] = {}
     near: dict[int, list[int]] = {}
-    for lot, lot_lon, lot_lat in zip(ids, _floats(lots["lon"]), _floats(lots["lat"]), strict=True):
-        distance_m = ground_distance_m(lon[at], lat[at], np.full(len(at), lot_lon), np.full(len(at), lot_lat))
-        near[lot] = [record_ids[i] for i in at[distance_m <= FULFIL_M]]
+    for lot in lots.to_pylist():
+        distance_m = ground_distance_m(lon[at], lat[at], np.full(len(at), lot["lon"]), np.full(len(at), lot["lat"]))
+        same = [i for i, apart_m in zip(at, distance_m, strict=True) if _is_lot(keys[i], lot["canonical_key"], apart_m)]
+        found |= {record_ids[i]: lot["address_id"] for i in same}
+        if not same and not lot["numbered"]:
+            near[lot["address_id"]] = [record_ids[i] for i in at[distance_m <= FULFIL_M]]
     claims = Counter(record for candidates in near.values() for record in candidates)
-    for lot, candidates in near.items():
-        if len(candidates) == 1 and claims[candidates[0]] == 1 and lot not in found.values():
-            found.setdefault(candidates[0], lot)
+    for lot_id, candidates in near.items():
+        if len(candidates) == 1 and claims[candidates[0]] == 1:
+            found.setdefault(candidates[0], lot_id)
     return found
+
+
+def _is_lot(key: str | None, lot_key: str, distance_m: float) -> bool:
+    """Tell whether a key is that of a provisional address: all of it, or all but a place that one leaves out."""
+    if key is None or key == lot_key:
+        return key is not None
+    (what, _, where), (lot_what, _, lot_where) = key.rpartition("|"), lot_key.rpartition("|")
+    return what == lot_what and distance_m <= FULFIL_BY_TEXT_M and not (where and lot_where)
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:

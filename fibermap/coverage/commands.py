@@ -60,8 +60,7 @@ def move_address(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: A
     """Put an address where it really is, degrees in EPSG:4326."""
 
     def work(version: int) -> Sequence[int]:
-        corrections.move(uow, address_id, lon, lat, by, version)
-        return [address_id]
+        return [corrections.move(uow, address_id, lon, lat, by, version)]
 
     return _correct(uow, f"move {address_id}", by, settings, work)
 
@@ -72,8 +71,7 @@ def retype_address(
     """Say who is at an address and whether it is sold to."""
 
     def work(version: int) -> Sequence[int]:
-        corrections.retype(uow, address_id, by, version, kind=kind, serviceable=serviceable)
-        return [address_id]
+        return [corrections.retype(uow, address_id, by, version, kind=kind, serviceable=serviceable)]
 
     return _correct(uow, f"retype {address_id}", by, settings, work)
 
@@ -89,8 +87,7 @@ def retire_address(uow: UnitOfWork, address_id: int, by: Author, settings: Setti
     """Take an address out of the current ones; its history stays."""
 
     def work(version: int) -> Sequence[int]:
-        corrections.retire(uow, address_id, by, version)
-        return [address_id]
+        return [corrections.retire(uow, address_id, by, version)]
 
     return _correct(uow, f"retire {address_id}", by, settings, work)
 

@@ -2,6 +2,7 @@
 -- canonical_key, zip_filled, city_filled), all columns of record_address beside what the boundaries say.
 WITH ranked AS (
     SELECT r.*, c.address_id, c.location_id, c.canonical_key, c.zip_filled, c.city_filled,
+           r.source_id IN (SELECT source_id FROM restricted) AS is_restricted,
            -- Order of trust: permitted for every use, placed, precisely placed, with an id of its own; then by id, so
            -- that the order of arrival decides nothing.
            row_number() OVER (
@@ -14,6 +15,9 @@ WITH ranked AS (
            ) AS trust
     FROM clustered c JOIN source_record r ON r.record_id = c.record_id AND r.to_version IS NULL
 ),
+told AS (   -- what may be told: a restricted source's fields stay out of an address that another source knows too
+    SELECT * FROM ranked QUALIFY NOT is_restricted OR bool_and(is_restricted) OVER (PARTITION BY address_id)
+),
 pooled AS (
     SELECT address_id,
            arg_min(fcc_location_id, trust) AS fcc_location_id,
@@ -25,10 +29,10 @@ pooled AS (
            arg_min(zip, trust) AS said_zip,
            arg_min(zip4, trust) AS said_zip4,
            arg_min(county, trust) AS said_county,
-           bool_or(source_id NOT IN (SELECT source_id FROM restricted)) AS permitted,
-           count(*)::INTEGER AS records
-    FROM ranked GROUP BY address_id
-)
+           bool_and(NOT is_restricted) AS permitted
+    FROM told GROUP BY address_id
+),
+counted AS (SELECT address_id, count(*)::INTEGER AS records FROM ranked GROUP BY address_id)
 SELECT b.address_id, b.location_id, p.fcc_location_id,
        b.number_prefix, b.number, b.number_suffix, b.pre_modifier, b.pre_directional, b.pre_type, b.street_name,
        b.post_type, b.post_directional, b.post_modifier, b.building, b.floor, b.unit_type, b.unit,
@@ -47,8 +51,10 @@ SELECT b.address_id, b.location_id, p.fcc_location_id,
        nullif(concat_ws(',', CASE WHEN p.said_city IS NULL AND b.city_filled IS NOT NULL THEN 'city' END,
                         CASE WHEN p.said_zip IS NULL AND b.zip_filled IS NOT NULL THEN 'zip' END), '') AS filled,
        NULL::VARCHAR AS corrected,
-       p.status, p.terminal_name, b.record_id, p.records, p.permitted
-FROM ranked b JOIN pooled p ON p.address_id = b.address_id
+       p.status, p.terminal_name, b.record_id, n.records, p.permitted
+FROM ranked b
+JOIN pooled p ON p.address_id = b.address_id
+JOIN counted n ON n.address_id = b.address_id
 WHERE b.trust = 1
 ORDER BY ST_Hilbert(coalesce(b.lon, 0), coalesce(b.lat, 0),
                     {'min_x': -180, 'min_y': -90, 'max_x': 180, 'max_y': 90}::BOX_2D), b.address_id
