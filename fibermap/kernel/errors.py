@@ -103,6 +103,11 @@ class Code(StrEnum):
     ARGUMENT_INVALID = "argument_invalid"
     LIMIT_EXCEEDED = "limit_exceeded"
     BROWSER_LIBRARY_MISSING = "browser_library_missing"
+    # the program itself
+    REPLAY_DIFFERS = "replay_differs"
+    DOCTOR_FOUND_ERRORS = "doctor_found_errors"
+    INTERRUPTED = "interrupted"
+    INTERNAL_ERROR = "internal_error"
 
 
 class FibermapError(Exception):

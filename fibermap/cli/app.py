@@ -1,0 +1,65 @@
+"""The verbs, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fibermap.cli import deciding, demo, ingest, keeping, questions
+
+app = typer.Typer(
+    name="fibermap",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+BRING, ASK, DECIDE, KEEP = "Bring in", "Ask", "Decide", "Keep and hand on"
+
+app.command("ingest", rich_help_panel=BRING)(ingest.ingest)
+app.command("undo", rich_help_panel=BRING)(deciding.undo)
+app.command("classify", rich_help_panel=BRING)(deciding.classify)
+app.command("demo", rich_help_panel=BRING)(demo.demo)
+
+app.command("status", rich_help_panel=ASK)(questions.status)
+app.command("check", rich_help_panel=ASK)(questions.check)
+app.command("explain", rich_help_panel=ASK)(questions.explain)
+app.command("gaps", rich_help_panel=ASK)(questions.gaps)
+app.command("versions", rich_help_panel=ASK)(questions.versions)
+app.command("compare", rich_help_panel=ASK)(questions.compare)
+app.command("sql", rich_help_panel=ASK)(questions.sql)
+app.command("replay", rich_help_panel=ASK)(questions.replay)
+
+app.command("hold", rich_help_panel=DECIDE)(deciding.hold)
+app.command("release", rich_help_panel=DECIDE)(deciding.release)
+
+app.command("export", rich_help_panel=KEEP)(keeping.export)
+app.command("map", rich_help_panel=KEEP)(keeping.draw)
+app.command("snapshot", rich_help_panel=KEEP)(keeping.snapshot)
+app.command("backup", rich_help_panel=KEEP)(keeping.backup)
+app.command("restore", rich_help_panel=KEEP)(keeping.restore)
+app.command("doctor", rich_help_panel=KEEP)(keeping.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from fibermap import __version__
+
+        typer.echo(f"fibermap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Know for every address whether fiber can be sold there: build, pre-build or out-of-coverage, and why.
+
+    Every verb takes --db FILE (or FIBERMAP_DB) and --json, before the verb or after it.
+
+    Exit codes: 0 done; 1 refused or failed, with the error as JSON on standard error; 3 a finding needs a yes.
+    """

@@ -1,0 +1,68 @@
+"""Options that every verb takes, and the database that they open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fibermap.kernel.errors import Code, InputRefused
+
+if TYPE_CHECKING:
+    from fibermap.kernel.settings import Settings
+    from fibermap.plan import Plan
+
+Db = Annotated[
+    Path | None,
+    typer.Option("--db", envvar="FIBERMAP_DB", metavar="FILE", help="The plan database; before or after the verb."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else; before or after the verb.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
+Author = Annotated[str, typer.Option("--author", envvar="FIBERMAP_AUTHOR", help="Who; kept on record.")]
+
+
+def database_path(db: Path | None) -> Path:
+    """Return the database that was named, or refuse."""
+    if db is None:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            "No database is named.",
+            hint="Give --db FILE, or set FIBERMAP_DB.",
+        )
+    return db
+
+
+def open_plan(db: Path | None, *, create: bool = False) -> Plan:
+    """Open the database that was named; only ``ingest`` and ``demo`` make one that is not there.
+
+    Raises
+    ------
+    NotFound
+        ``database_missing``.
+    DatabaseBusy
+        Another process holds the file.
+    """
+    path = database_path(db)
+    from fibermap.plan import Plan
+
+    return Plan.open(path, create=create, settings=_settings())
+
+
+def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from fibermap.kernel.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"The setting FIBERMAP_{name} cannot be used: {first['msg']}.",
+            hint="Correct the environment variable, or unset it.",
+        ) from error
