@@ -1,0 +1,61 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Needs Python 3.11+, make and npm.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 -q
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all bench lint docs notebooks lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.installed fibermap/web/vendor/.copied ## Install everything into .venv and fibermap/web/vendor
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "fibermap needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+fibermap/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed
+	@command -v npm > /dev/null || { echo "npm is missing: install Node.js with npm, then run make again" >&2; exit 1; }
+	npm ci --silent
+	$(BIN)/python tools/vendor.py
+	@touch $@
+
+demo: setup ## Make the synthetic county, run it through everything and draw its map
+	$(BIN)/fibermap demo demo
+
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## Check everything but the slow sweeps
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: lint ## Check everything, sweeps included
+	$(BIN)/pytest -n 2
+
+bench: setup ## Measure against peers in the same run
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@failed=0; for file in benchmarks/bench_*.py; do \
+		name=$$(basename $$file .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name || failed=1; \
+	done; exit $$failed
+
+docs: setup ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+notebooks: setup ## Write the notebooks anew from their scripts
+	$(BIN)/jupytext --sync notebooks/*.py
+
+lock: setup ## Pin every dependency anew, with hashes
+	$(BIN)/uv pip compile pyproject.toml --extra fast --extra notebook --extra docs --extra dev $(LOCK) -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras $(LOCK) -c requirements/dev.txt -o requirements/bench.txt
+
+clean: ## Remove what can be made again
+	rm -rf $(VENV) node_modules fibermap/web/vendor site demo
