@@ -9,7 +9,7 @@ import shapely
 _STATE = (-114.0, 44.0, -108.0, 49.0)
 _AREAS_PER_TOWN = 20
 _TOWN_DEG = 0.04
-_ON_VERTEX, _ON_EDGE, _IN_COUNTRY = 0.02, 0.02, 0.15
+_ON_VERTEX, _ON_EDGE, _IN_COUNTRY = 0.005, 0.005, 0.15
 
 
 def towns(count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:

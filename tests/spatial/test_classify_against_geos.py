@@ -52,7 +52,7 @@ def check_both_engines(given_areas, rank, extra) -> None:
 
 @pytest.mark.parametrize("number", [whole, real, montana], ids=["whole", "real", "montana"])
 def test_both_engines_answer_as_geos(number):
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     @given(data=st.data())
     def check(data):
         chosen = data.draw(areas(number))
@@ -62,7 +62,7 @@ def test_both_engines_answer_as_geos(number):
     check()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(chosen=areas(awkward), extra=st.lists(st.tuples(awkward, awkward), max_size=10))
 def test_floats_of_every_size_are_answered_as_geos(chosen, extra):
     check_both_engines(chosen, [0] * len(chosen), extra)

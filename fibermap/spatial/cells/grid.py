@@ -181,7 +181,7 @@ def _choose_block_sizes(frame: Frame, xy: Floats, starts: Longs, found: Longs, w
             edge = found[k, 0]
             length += min(abs(xy[edge + 1, 0] - xy[edge, 0]) * frame.columns_per_degree, 1.0)
             length += min(abs(xy[edge + 1, 1] - xy[edge, 1]) * frame.rows_per_degree, 1.0)
-        most_cells, most_length = (32 + 8 * (end - begin)) / 4, (64 + 4 * (end - begin)) / 2
+        most_cells, most_length = (16 + 4 * (end - begin)) / 4, (64 + 4 * (end - begin)) / 2
         size = 4
         while size < _LARGEST_BLOCK and size * size <= most_cells and size * length <= most_length:
             size *= 2

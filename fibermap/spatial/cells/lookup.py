@@ -11,6 +11,8 @@ from fibermap.spatial.cells.shapes import INSIDE, UNDECIDED, Shapes, locate
 ASK_GEOS = -2
 """The answer for a point that only GEOS can decide."""
 
+_TRIES_BITS = 6  # points whose tries are within so many entries of one another, as powers of two, are neighbours
+
 
 @compiled
 def _first_that_covers(
@@ -28,32 +30,39 @@ def _first_that_covers(
 
 
 @compiled
-def _classify_by_coarse(
-    frame: Frame, coarse: Ints, nowhere: int, xs: Floats, ys: Floats, places: Ints, blocks: Longs
+def _classify_by_cells(
+    frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints, tries: Longs
 ) -> None:
-    """Answer the points in plain coarse cells, mark the others ``~block``, and count those at ``blocks[block + 1]``."""
-    west, south, columns_per_degree, rows_per_degree, size = frame
+    """Answer the points in cells without edges and mark the others ``~offset`` of what to try, counted in ``tries``."""
+    coarse, block_start, block_size, fine, _ = cells
+    west, south, columns_per_degree, rows_per_degree, grid_size = frame
     for i in range(len(xs)):
         u = (xs[i] - west) * columns_per_degree
         v = (ys[i] - south) * rows_per_degree
-        if 0.0 <= u < size and 0.0 <= v < size:
-            places[i] = coarse[int(v) * size + int(u)]
-            if places[i] < 0:
-                blocks[~places[i] + 1] += 1
-        else:  # NaN and infinity too
+        if not (0.0 <= u < grid_size and 0.0 <= v < grid_size):  # NaN and infinity too
             places[i] = nowhere
+            continue
+        column, row = int(u), int(v)
+        value = coarse[row * grid_size + column]
+        if value < 0:
+            size = block_size[~value]
+            value = fine[block_start[~value] + int((v - row) * size) * size + int((u - column) * size)]
+        if value < 0:
+            tries[(~value >> _TRIES_BITS) + 1] += 1
+        places[i] = value
 
 
 @compiled
-def _sort_by_block(places: Ints, cursor: Longs) -> Ints:
-    """Return the marked points block by block, so that what one of them reads is still at hand for the next."""
-    for block in range(len(cursor) - 1):
-        cursor[block + 1] += cursor[block]
+def _sort_by_tries(places: Ints, cursor: Longs) -> Ints:
+    """Return the marked points cell by cell, so that what one of them reads is still at hand for the next."""
+    for bucket in range(len(cursor) - 1):
+        cursor[bucket + 1] += cursor[bucket]
     sorted_points = np.empty(cursor[-1], np.int32)
     for i in range(len(places)):
         if places[i] < 0:
-            sorted_points[cursor[~places[i]]] = i
-            cursor[~places[i]] += 1
+            bucket = ~places[i] >> _TRIES_BITS
+            sorted_points[cursor[bucket]] = i
+            cursor[bucket] += 1
     return sorted_points
 
 
@@ -61,16 +70,8 @@ def _sort_by_block(places: Ints, cursor: Longs) -> Ints:
 def classify(shapes: Shapes, frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints) -> None:
     """Write the place of each point's best area, ``nowhere``, or :data:`ASK_GEOS`."""
     parts, run_start, edge_start, ends = shapes
-    coarse, block_start, block_size, fine, tries = cells
-    west, south, columns_per_degree, rows_per_degree, _ = frame
-    blocks = np.zeros(len(block_size) + 1, np.int64)
-    _classify_by_coarse(frame, coarse, nowhere, xs, ys, places, blocks)
-    for i in _sort_by_block(places, blocks):
-        block = ~places[i]
-        u = (xs[i] - west) * columns_per_degree
-        v = (ys[i] - south) * rows_per_degree
-        size = block_size[block]
-        value = fine[block_start[block] + int((v - int(v)) * size) * size + int((u - int(u)) * size)]
-        if value < 0:
-            value = _first_that_covers(parts, run_start, edge_start, ends, tries, ~value, xs[i], ys[i])
-        places[i] = value
+    tries = cells.tries
+    cursor = np.zeros((len(tries) >> _TRIES_BITS) + 2, np.int64)
+    _classify_by_cells(frame, cells, nowhere, xs, ys, places, cursor)
+    for i in _sort_by_tries(places, cursor):
+        places[i] = _first_that_covers(parts, run_start, edge_start, ends, tries, ~places[i], xs[i], ys[i])
