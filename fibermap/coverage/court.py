@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from fibermap.coverage.evidence import Judge, Judged, Points, Rule, TechnologyPlan
-from fibermap.coverage.features import IN_FORCE, Window, load_features, planned_technologies
+from fibermap.coverage.features import Window, load_features, planned_technologies
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.bands import METRES_PER_DEGREE
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
 BATCH_ADDRESSES = 1_000_000
 
@@ -28,6 +29,10 @@ class Court:
     def judge(self, points: Points) -> dict[str, Judged]:
         """Return the verdicts of each technology on ``points``."""
         return {judge.plan.technology: judge(points) for judge in self._judges}
+
+    def class_code(self, points: Points) -> npt.NDArray[np.int8]:
+        """Return the best class of each of ``points`` as a position in ``CLASS_ORDER``."""
+        return np.asarray(np.min([judge.class_code(points) for judge in self._judges], axis=0), dtype=np.int8)
 
 
 def best_technology(verdicts: dict[str, Judged]) -> npt.NDArray[np.intp]:
@@ -70,28 +75,35 @@ def window_of(points: Points, reach_m: float) -> Window:
     return Window(float(lon.min() - dx), float(lat.min() - dy), float(lon.max() + dx), float(lat.max() + dy))
 
 
-_POINTS = """
-    SELECT address_id, lon, lat,
-           CASE status WHEN 'build' THEN 0 WHEN 'pre-build' THEN 1 WHEN 'out-of-coverage' THEN 2 ELSE -1 END::TINYINT
-               AS status_code,
-           terminal_name,
-           coalesce(placement NOT IN ('street', 'parcel', 'zip', 'city'), true) AS precise
-    FROM address
+POINT_COLUMNS = """
+    address_id, lon, lat,
+    CASE status WHEN 'build' THEN 0 WHEN 'pre-build' THEN 1 WHEN 'out-of-coverage' THEN 2 ELSE -1 END::TINYINT
+        AS status_code,
+    terminal_name,
+    coalesce(placement NOT IN ('street', 'parcel', 'zip', 'city'), true) AS precise
 """
+"""What is selected from ``address`` to judge it."""
 
 
-def point_batches(uow: UnitOfWork, ids: npt.NDArray[np.int64] | None) -> Iterator[Points]:
-    """Yield the current addresses with these ids, or all of them for None, in batches."""
-    if ids is None:
-        table = uow.sql.arrow("points.all", _POINTS + "WHERE to_version IS NULL")
-    elif len(ids) == 0:
-        return
-    else:
-        table = uow.sql.arrow(
-            "points.some",
-            _POINTS + "WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM wanted)",
-            wanted=pa.table({"address_id": ids}),
-        )
+def all_points(uow: UnitOfWork) -> pa.Table:
+    """Return ``POINT_COLUMNS`` of all current addresses."""
+    return uow.sql.arrow("points.all", f"SELECT {POINT_COLUMNS} FROM address WHERE to_version IS NULL")
+
+
+def points_of_ids(uow: UnitOfWork, ids: npt.NDArray[np.int64]) -> pa.Table:
+    """Return ``POINT_COLUMNS`` of the current addresses with these ids."""
+    return uow.sql.arrow(
+        "points.some",
+        f"""
+        SELECT {POINT_COLUMNS} FROM address
+        WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM wanted)
+        """,
+        wanted=pa.table({"address_id": ids}),
+    )
+
+
+def point_batches(table: pa.Table) -> Iterator[Points]:
+    """Yield the rows of a table with ``POINT_COLUMNS`` in batches."""
     for start in range(0, table.num_rows, BATCH_ADDRESSES):
         yield _points(table.slice(start, BATCH_ADDRESSES))
 

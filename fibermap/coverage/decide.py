@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
 import shapely
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from fibermap.coverage.evidence import Rule
 from fibermap.coverage.model import CLASS_ORDER, Class, Confidence, Evidence, Verdict, class_on
-from fibermap.spatial.bands import edge_bands
+from fibermap.spatial.bands import EdgeBands
 from fibermap.spatial.routes import nearest_lines
 
 _GEOD = Geod(ellps="WGS84")
@@ -220,9 +221,9 @@ def _confidence(case: Case, verdict: Verdict) -> Confidence:
 
 
 def _near_edge(case: Case) -> bool:
-    point = shapely.Point(case.place.lon, case.place.lat)
     areas = [candidate.geometry for candidate in case.of("coverage")]
-    return bool(shapely.intersects(edge_bands(areas, case.position_error_m), point).any())
+    lon, lat = np.array([case.place.lon], dtype=np.float64), np.array([case.place.lat], dtype=np.float64)
+    return bool(EdgeBands(areas, case.position_error_m).near(lon, lat)[0])
 
 
 def _verdict(case: Case, feature: Candidate, evidence: Evidence) -> Verdict:

@@ -8,6 +8,7 @@ its limit, the source's own status.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ import shapely
 
 from fibermap.coverage.features import FeatureSet, is_planned
 from fibermap.coverage.model import CLASS_ORDER, Confidence, Evidence
-from fibermap.spatial.bands import edge_bands
+from fibermap.spatial.bands import EdgeBands
 from fibermap.spatial.classify import AreaCover
 from fibermap.spatial.distance import nearest_points
 from fibermap.spatial.metres import ground_distance_m
@@ -33,6 +34,14 @@ CONFIDENCE_ORDER: tuple[Confidence, ...] = tuple(Confidence)
 _BUILD, _PRE_BUILD, _OUT, _UNKNOWN = range(len(CLASS_ORDER))
 _EVIDENCE = {evidence: code for code, evidence in enumerate(EVIDENCE_ORDER)}
 _CONFIDENCE = {confidence: code for code, confidence in enumerate(CONFIDENCE_ORDER)}
+
+
+class Bands(Protocol):
+    """Finds the points within some metres of the edges of areas."""
+
+    def __init__(self, areas: npt.NDArray[np.object_], width_m: float) -> None: ...
+
+    def near(self, lon: Floats, lat: Floats) -> Mask: ...
 
 
 class Cover(Protocol):
@@ -140,27 +149,45 @@ class _Desk:
 
 
 class Judge:
-    """Judges any number of batches of addresses against one technology's plan; builds its indexes once.
+    """Judges any number of batches of addresses against one technology's plan; builds each index once, when needed.
 
     Attributes
     ----------
-    cover
-        What finds the winning area of a point; replay puts another in its place.
+    cover, bands
+        What finds the winning area of a point, and whether it is near an edge; replay puts others in their place.
     """
 
     cover: type[Cover] = AreaCover
+    bands: type[Bands] = EdgeBands
 
     def __init__(self, plan: TechnologyPlan) -> None:
         self.plan = plan
         self._cover = self.cover(list(plan.areas.geometry), np.arange(len(plan.areas)))
-        mixed = len(np.unique(plan.areas.class_code)) > 1
-        self._last_cover = self.cover(list(plan.areas.geometry), np.arange(len(plan.areas))[::-1]) if mixed else None
-        bands = edge_bands(plan.areas.geometry, plan.position_error_m)
-        self._bands = self.cover(list(bands), np.zeros(len(bands), dtype=np.int64))
         self._terminal_at = {name: position for position, name in _first_by_name(plan.terminals.terminal_name)}
+
+    @cached_property
+    def _last_cover(self) -> Cover | None:
+        """Finds the area that comes last; None where all areas have one class, so that none can conflict."""
+        areas = self.plan.areas
+        mixed = len(np.unique(areas.class_code)) > 1
+        return self.cover(list(areas.geometry), np.arange(len(areas))[::-1]) if mixed else None
+
+    @cached_property
+    def _bands(self) -> Bands:
+        return self.bands(self.plan.areas.geometry, self.plan.position_error_m)
 
     def __call__(self, points: Points) -> Judged:
         """Return the verdicts of ``points``."""
+        desk = self._decide(points)
+        self._serve(desk)
+        self._conflict(desk)
+        return self._doubt(desk)
+
+    def class_code(self, points: Points) -> Codes:
+        """Return the classes of ``points`` alone, as positions in ``CLASS_ORDER``."""
+        return self._decide(points).judged.class_code
+
+    def _decide(self, points: Points) -> _Desk:
         desk = _Desk(points, _blank(points))
         self._by_area(desk)
         if self.plan.rule("terminal"):
@@ -169,17 +196,21 @@ class Judge:
         if self.plan.rule("route"):
             self._by_route(desk)
         self._by_source(desk)
-        self._serve(desk)
-        return self._doubt(desk)
+        return desk
 
     def _by_area(self, desk: _Desk) -> None:
         winner = self._cover.classify(desk.points.lon, desk.points.lat)
         at = np.flatnonzero(winner >= 0)
         desk.settle(at, Evidence.AREA, self.plan.areas, winner[at].astype(np.intp))
-        if self._last_cover is not None:
-            last = self._last_cover.classify(desk.points.lon[at], desk.points.lat[at])
-            classes = self.plan.areas.class_code
-            desk.judged.conflict[at] = classes[last] != classes[winner[at]]
+
+    def _conflict(self, desk: _Desk) -> None:
+        """Find the addresses that areas of different class cover: a worse class only comes after the winner's."""
+        if self._last_cover is None:
+            return
+        judged, points = desk.judged, desk.points
+        at = np.flatnonzero(judged.evidence_code == _EVIDENCE[Evidence.AREA])
+        last = self._last_cover.classify(points.lon[at], points.lat[at])
+        judged.conflict[at] = self.plan.areas.class_code[last] != judged.class_code[at]
 
     def _by_design(self, desk: _Desk) -> None:
         at, index, drop_m = self._assigned(desk.points, desk.open)
@@ -249,7 +280,7 @@ class Judge:
 
     def _doubt(self, desk: _Desk) -> Judged:
         judged, points = desk.judged, desk.points
-        near_edge = self._bands.classify(points.lon, points.lat) >= 0
+        near_edge = self._bands.near(points.lon, points.lat)
         evidence, confidence = judged.evidence_code, judged.confidence_code
         inferred = np.isin(evidence, [_EVIDENCE[Evidence.TERMINAL], _EVIDENCE[Evidence.ROUTE]])
         confidence[inferred | (is_planned(judged.class_code) & ~points.precise)] = _CONFIDENCE[Confidence.MEDIUM]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from fibermap.coverage import flags, holds, verdicts
 from fibermap.coverage.court import BATCH_ADDRESSES, Court, point_batches, window_of
 from fibermap.coverage.features import planned_technologies
-from fibermap.coverage.scope import Scope, addresses_in, scope_of
+from fibermap.coverage.scope import EVERYTHING, Scope, points_in, scope_of
 from fibermap.kernel.events import ServiceabilityChanged
 from fibermap.kernel.ids import stable_id
 from fibermap.kernel.settings import Settings
@@ -38,20 +36,19 @@ def reclassify(uow: UnitOfWork, version: int, settings: Settings, *, cause: str)
 
 def reclassify_all(uow: UnitOfWork, version: int, settings: Settings, *, cause: str) -> Flips:
     """Judge every address again. After a promote this changes nothing."""
-    everything = Scope(True, np.empty(0, dtype=object), np.empty((0, 4)))
-    return _reclassify(uow, everything, version, settings, cause=cause)
+    return _reclassify(uow, EVERYTHING, version, settings, cause=cause)
 
 
 def _reclassify(uow: UnitOfWork, scope: Scope, version: int, settings: Settings, *, cause: str) -> Flips:
     events = uow.sql.value("batch.number", "SELECT count(*) FROM event")
     batch_id = stable_id("batch", version, cause, events)
     changed = verdicts.forget_gone(uow, version, batch_id, planned_technologies(uow, version))
-    ids = addresses_in(uow, scope, version)
+    touched = points_in(uow, scope, version)
     judged = 0
     court: Court | None = None
-    for points in point_batches(uow, ids):
+    for points in point_batches(touched):
         if court is None:
-            local = ids is not None and len(ids) <= BATCH_ADDRESSES
+            local = not scope.everything and touched.num_rows <= BATCH_ADDRESSES
             court = Court(uow, version, settings, window_of(points, settings.terminal_reach_m) if local else None)
         found = court.judge(points)
         judged += len(points)

@@ -14,10 +14,11 @@ import numpy.typing as npt
 import shapely
 
 from fibermap.coverage import verdicts
-from fibermap.coverage.court import Court, point_batches
+from fibermap.coverage.court import Court, all_points, point_batches
 from fibermap.coverage.evidence import Judge
 from fibermap.coverage.versions import current_version
 from fibermap.kernel.settings import Settings
+from fibermap.spatial.areas import AreaIndex
 from fibermap.store import UnitOfWork
 
 MOST_SAMPLES = 20
@@ -44,9 +45,10 @@ def replay(uow: UnitOfWork, settings: Settings) -> Replay:
     uow.sql.execute(
         "replay.start", "CREATE OR REPLACE TEMP TABLE derived AS SELECT * EXCLUDE (version) FROM verdict LIMIT 0"
     )
+    judges = [_TreeJudge(plan) for plan in court.plans]
     derived = 0
-    for points in point_batches(uow, None):
-        found = {plan.technology: _TreeJudge(plan)(points) for plan in court.plans}
+    for points in point_batches(all_points(uow)):
+        found = {judge.plan.technology: judge(points) for judge in judges}
         table = verdicts.verdict_table(points.address_id, found)
         derived += table.num_rows
         uow.sql.execute("replay.derived", "INSERT INTO derived BY NAME SELECT * FROM rederived", rederived=table)
@@ -91,7 +93,19 @@ class _TreeCover:
         return winner
 
 
+class _MeasuredBands:
+    """Answers as ``EdgeBands`` does, by measuring every point."""
+
+    def __init__(self, areas: npt.NDArray[np.object_], width_m: float) -> None:
+        self._index = AreaIndex(list(areas), np.zeros(len(areas), dtype=np.int64))
+        self._width_m = width_m
+
+    def near(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        return np.isfinite(self._index.edge_distance_m(lon, lat, within_m=self._width_m))
+
+
 class _TreeJudge(Judge):
-    """The bulk judge with its cells taken away."""
+    """The bulk judge with its cells and pictures taken away."""
 
     cover = _TreeCover
+    bands = _MeasuredBands

@@ -10,34 +10,49 @@ import pyarrow as pa
 import shapely
 
 from fibermap.coverage import holds
-from fibermap.coverage.features import Window
+from fibermap.coverage.court import POINT_COLUMNS, all_points, points_of_ids
+from fibermap.coverage.features import planned_technologies
 from fibermap.kernel.settings import Settings
-from fibermap.spatial.bands import METRES_PER_DEGREE, edge_bands
+from fibermap.spatial.bands import METRES_PER_DEGREE, EdgeBands
 from fibermap.spatial.classify import AreaCover
 from fibermap.store import UnitOfWork
 
 _AREA_ROLES = ("coverage", "exclusion")
+_DISTANT_ROLES = ("network_points", "network_lines", "barrier", "building", "parcel")
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Either everything, or what lies in ``areas`` or ``windows``, and the addresses that changed themselves.
+    """Either everything, or what lies in ``areas``, on their edges or in ``windows``.
 
-    ``areas`` are polygons in EPSG:4326; ``windows`` have the shape ``(n, 4)``: west, south, east, north in degrees.
+    ``areas`` are polygons in EPSG:4326; ``edge_m`` is how far from an edge a point is on it, metres on the ground;
+    ``windows`` have the shape ``(n, 4)``: west, south, east, north in degrees.
     """
 
     everything: bool
     areas: npt.NDArray[np.object_]
-    windows: npt.NDArray[np.float64]
+    edge_m: float
+    windows: Floats
 
-    def bounds(self) -> Window | None:
-        """Return the rectangle around areas and windows, None where there are neither."""
-        boxes = np.vstack([shapely.bounds(self.areas).reshape(-1, 4), self.windows.reshape(-1, 4)])
-        boxes = boxes[np.isfinite(boxes).all(axis=1)]
-        if not len(boxes):
-            return None
-        return Window(*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+    def boxes(self) -> Floats:
+        """Return rectangles, shape ``(n, 4)`` as ``windows``, outside of which nothing is touched."""
+        around = _widen(shapely.bounds(self.areas).reshape(-1, 4), self.edge_m)
+        boxes = np.vstack([around, self.windows])
+        return boxes[np.isfinite(boxes).all(axis=1)]
 
+    def covers(self, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+        """Return which places are touched; shape ``(n,)``, bool."""
+        shapes = [*self.areas, *shapely.box(*self.windows.T)]
+        inside = AreaCover(shapes, np.zeros(len(shapes), dtype=np.int64), engine="tree").classify(lon, lat) >= 0
+        open_at = np.flatnonzero(~inside)
+        inside[open_at] = EdgeBands(self.areas, self.edge_m).near(lon[open_at], lat[open_at])
+        return inside
+
+
+_WORLD = (-180.0, -90.0, 180.0, 90.0)
+EVERYTHING = Scope(True, np.empty(0, dtype=object), 0.0, np.empty((0, 4)))
 
 _CHANGED_FEATURES = """
     WITH touched AS (
@@ -49,24 +64,22 @@ _CHANGED_FEATURES = """
                  expected_live_on, expected_precision, live_on, sales_open_on, network_ready_on, ports_free
         HAVING count(*) = 1
     )
-    SELECT role, kind, geometry, west, south, east, north
+    SELECT DISTINCT role, geometry, west, south, east, north
     FROM touched WHERE feature_id IN (SELECT feature_id FROM different)
 """
 
 
 def scope_of(uow: UnitOfWork, version: int, settings: Settings) -> Scope:
-    """Return what the rows written in ``version`` can touch."""
+    """Return what the rows written in ``version`` can touch, the addresses that changed themselves aside."""
     features = uow.sql.arrow("scope.features", _CHANGED_FEATURES, {"version": version})
     role = np.array(features["role"].to_pylist(), dtype=object)
-    is_area = np.isin(role, _AREA_ROLES)
     geometry = shapely.from_wkb(np.array(features["geometry"].to_pylist(), dtype=object))
-    areas = geometry[is_area]
     boxes = np.column_stack([features[side].to_numpy() for side in ("west", "south", "east", "north")])
-    distant = np.isin(role, ("network_points", "network_lines", "barrier", "building", "parcel"))
     return Scope(
         everything=_everything_changed(uow, version),
-        areas=np.concatenate([areas, edge_bands(areas, settings.position_error_m)]),
-        windows=_widen(boxes[distant].reshape(-1, 4), settings.terminal_reach_m),
+        areas=geometry[np.isin(role, _AREA_ROLES)],
+        edge_m=settings.position_error_m,
+        windows=_widen(boxes[np.isin(role, _DISTANT_ROLES)].reshape(-1, 4), settings.terminal_reach_m),
     )
 
 
@@ -80,67 +93,67 @@ def _everything_changed(uow: UnitOfWork, version: int) -> bool:
         """,
         {"version": version},
     )
-    return bool(rules) or technologies_changed(uow)
+    return bool(rules) or planned_technologies(uow, version) != planned_technologies(uow, version - 1)
 
 
-def technologies_changed(uow: UnitOfWork) -> bool:
-    """Return whether the plan speaks of other technologies than the verdicts do."""
-    return bool(
-        uow.sql.value(
-            "scope.technologies",
-            """
-            WITH planned AS (
-                SELECT 'fiber' AS technology UNION
-                SELECT coalesce(technology, 'fiber') FROM plan_feature WHERE to_version IS NULL AND class IS NOT NULL
-            ), judged AS (SELECT DISTINCT technology FROM verdict)
-            SELECT count(*) FROM planned FULL JOIN judged USING (technology)
-            WHERE planned.technology IS NULL OR judged.technology IS NULL
-            """,
-        )
-    )
-
-
-def _widen(boxes: npt.NDArray[np.float64], by_m: float) -> npt.NDArray[np.float64]:
-    dy = by_m / METRES_PER_DEGREE
-    middle = np.clip((boxes[:, 1] + boxes[:, 3]) / 2, -89.0, 89.0)
-    dx = dy / np.cos(np.radians(middle))
+def _widen(boxes: Floats, by_m: float) -> Floats:
+    """Move the sides of boxes out by some metres, a little more rather than less."""
+    dy = 1.01 * by_m / METRES_PER_DEGREE
+    farthest = np.clip(np.abs(boxes[:, [1, 3]]).max(axis=1, initial=0.0) + dy, 0.0, 89.0)
+    dx = dy / np.cos(np.radians(farthest))
     return np.column_stack([boxes[:, 0] - dx, boxes[:, 1] - dy, boxes[:, 2] + dx, boxes[:, 3] + dy])
 
 
-_CHANGED_ADDRESSES = """
-    SELECT DISTINCT address_id FROM address
-    WHERE to_version IS NULL AND from_version = $version
-"""
-
-_IN_WINDOW = """
-    SELECT address_id, lon, lat FROM address
-    WHERE to_version IS NULL AND lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north
-"""
+_CHANGED_ADDRESSES = f"SELECT {POINT_COLUMNS} FROM address WHERE to_version IS NULL AND from_version = $version"
 
 
-def addresses_in(uow: UnitOfWork, scope: Scope, version: int) -> npt.NDArray[np.int64] | None:
-    """Return the ids of current addresses that a scope touches, sorted and unique; None for all of them."""
+def points_in(uow: UnitOfWork, scope: Scope, version: int) -> pa.Table:
+    """Return ``POINT_COLUMNS`` of the current addresses that a scope touches or ``version`` changed, each once."""
     if scope.everything:
-        return None
-    changed = np.concatenate(
-        [
-            _ids(uow.sql.arrow("scope.changed_addresses", _CHANGED_ADDRESSES, {"version": version})),
-            holds.addresses_touched(uow, version),
-        ]
-    )
-    window = scope.bounds()
-    if window is None:
-        return np.unique(changed)
-    near = uow.sql.arrow(
-        "scope.window",
-        _IN_WINDOW,
-        {"west": window.west, "south": window.south, "east": window.east, "north": window.north},
-    )
-    lon, lat = near["lon"].to_numpy(), near["lat"].to_numpy()
-    shapes = [*scope.areas, *(shapely.box(*box) for box in scope.windows)]
-    inside = AreaCover(shapes, np.zeros(len(shapes), dtype=np.int64)).classify(lon, lat) >= 0
-    return np.unique(np.concatenate([changed, _ids(near)[inside]]))
+        return all_points(uow)
+    changed = uow.sql.arrow("scope.changed_addresses", _CHANGED_ADDRESSES, {"version": version})
+    near = rows_near(uow, scope, f"{POINT_COLUMNS}, from_version", "address")
+    inside = scope.covers(near["lon"].to_numpy(), near["lat"].to_numpy()) & (near["from_version"].to_numpy() != version)
+    tables = [changed, near.filter(pa.array(inside)).drop_columns("from_version")]
+    known = np.concatenate([table["address_id"].to_numpy() for table in tables])
+    held = np.setdiff1d(holds.addresses_touched(uow, version), known)
+    if len(held):
+        tables.append(points_of_ids(uow, held))
+    return pa.concat_tables(tables)
 
 
-def _ids(table: pa.Table) -> npt.NDArray[np.int64]:
-    return np.asarray(table["address_id"].to_numpy(), dtype=np.int64)
+_COLUMNS = 256
+
+
+def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str) -> pa.Table:
+    """Return ``columns`` of the current rows of a table with ``lon`` and ``lat`` that may lie in a scope.
+
+    The database picks them by coarse cells, so that areas far apart do not bring in everything between them.
+    """
+    boxes = np.array([_WORLD]) if scope.everything else scope.boxes()
+    if not len(boxes):
+        return uow.sql.arrow(f"scope.none.{table}", f"SELECT {columns} FROM {table} LIMIT 0")
+    west, south = boxes[:, :2].min(axis=0)
+    east, north = boxes[:, 2:].max(axis=0)
+    dx, dy = max((east - west) / _COLUMNS, 1e-9), max((north - south) / _COLUMNS, 1e-9)
+    return uow.sql.arrow(
+        f"scope.near.{table}",
+        f"""
+        SELECT {columns} FROM {table}
+        WHERE to_version IS NULL AND lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north
+          AND ((lat - $south) / $dy)::INTEGER * {_COLUMNS + 1} + ((lon - $west) / $dx)::INTEGER
+              IN (SELECT cell FROM cells)
+        """,
+        {"west": west, "south": south, "east": east, "north": north, "dx": dx, "dy": dy},
+        cells=_cells_under(boxes, west, south, dx, dy),
+    )
+
+
+def _cells_under(boxes: Floats, west: float, south: float, dx: float, dy: float) -> pa.Table:
+    """Return the cells that boxes meet. Cells are rounded to, as DuckDB casts, so each reaches half a cell around."""
+    low = np.floor((boxes[:, :2] - (west, south)) / (dx, dy)).astype(np.int64)
+    high = np.ceil((boxes[:, 2:] - (west, south)) / (dx, dy)).astype(np.int64)
+    marked = np.zeros((_COLUMNS + 1, _COLUMNS + 1), dtype=np.bool_)
+    for (left, bottom), (right, top) in zip(low, high, strict=True):
+        marked[bottom : top + 1, left : right + 1] = True
+    return pa.table({"cell": pa.array(np.flatnonzero(marked), type=pa.int32())})

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from fibermap.coverage.court import Court, best_technology
+from fibermap.coverage.court import Court, window_of
 from fibermap.coverage.evidence import Points
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.classify import AreaCover
@@ -19,14 +19,13 @@ Texts = npt.NDArray[np.object_]
 class MapSurroundings:
     """Answers for many places at once from the features in force in a version.
 
-    The boundaries and areas are read once, when they are first asked for.
+    The boundaries are read once, when they are first asked for, the areas around the places asked about every time.
     """
 
     def __init__(self, uow: UnitOfWork, version: int, settings: Settings) -> None:
         self._uow = uow
         self._version = version
         self._settings = settings
-        self._court: Court | None = None
         self._boundaries: dict[str, tuple[Texts, AreaCover]] = {}
 
     def boundary(self, kind: str, lon: Floats, lat: Floats) -> Texts:
@@ -41,11 +40,9 @@ class MapSurroundings:
 
     def class_code(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int8]:
         """Return the best class that each place would get from the plan alone, as a position in ``CLASS_ORDER``."""
-        if self._court is None:
-            self._court = Court(self._uow, self._version, self._settings)
-        verdicts = self._court.judge(bare_points(lon, lat))
-        codes = np.stack([judged.class_code for judged in verdicts.values()])
-        return np.asarray(codes[best_technology(verdicts), np.arange(len(lon))])
+        places = bare_points(lon, lat)
+        court = Court(self._uow, self._version, self._settings, window_of(places, self._settings.terminal_reach_m))
+        return court.class_code(places)
 
 
 def bare_points(lon: Floats, lat: Floats) -> Points:
@@ -66,7 +63,8 @@ def _load_boundaries(uow: UnitOfWork, kind: str) -> tuple[Texts, AreaCover]:
         "boundary.load",
         """
         SELECT name, geometry FROM plan_feature
-        WHERE role = 'boundary' AND kind = ? AND to_version IS NULL AND name IS NOT NULL ORDER BY feature_id
+        WHERE role = 'boundary' AND kind = ? AND to_version IS NULL AND name IS NOT NULL
+        ORDER BY size_m, feature_id   -- the smallest is the most particular: a town before its postal area
         """,
         [kind],
     )

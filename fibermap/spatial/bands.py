@@ -1,46 +1,131 @@
-"""The strip of ground on both sides of an area's edge, for points whose own error could put them on either side."""
+"""Which points lie so near an area's edge that their own error could put them on either side of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fibermap.spatial.areas import AreaIndex
+from fibermap.spatial.metres import metres_per_degree
+
 METRES_PER_DEGREE = 111_320.0
-"""Of latitude, for windows and bands; distances that decide are measured by :mod:`fibermap.spatial.distance`."""
+"""Of latitude, for windows; distances that decide are measured by :mod:`fibermap.spatial.distance`."""
+
+_LARGEST_GRID = 2048
+_MOST_SAMPLES = 20_000_000
+_REACHES_PER_CELL = 4
+_STEEPEST_LAT = 89.0
+
+Floats = npt.NDArray[np.float64]
 
 
-def edge_bands(areas: Sequence[BaseGeometry] | npt.NDArray[np.object_], width_m: float) -> npt.NDArray[np.object_]:
-    """Return, for each area, the polygon of everything within ``width_m`` of its boundary.
+class EdgeBands:
+    """The strips of ground within ``width_m`` of the edges of areas. Immutable; may serve many threads.
+
+    A coarse picture of the strips answers for most points; the rest are measured against the edges around them.
 
     Parameters
     ----------
     areas
-        Shape ``(n,)``, polygons in EPSG:4326, longitude first.
+        Shape ``(n,)``, polygons in EPSG:4326, longitude first; holes have edges too. None and empty have none.
     width_m
-        Metres on the ground. The band is right to about one part in a hundred away from the poles, which is far
-        below the position errors that it stands for.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n,)``, polygons in EPSG:4326.
+        Metres on the ground, above 0.
     """
-    boundary = shapely.boundary(np.asarray(areas, dtype=object))
-    squeeze = np.cos(np.radians(np.clip(np.nan_to_num(_middle_latitude(boundary)), -89.0, 89.0)))
-    squeezed = _scale_x(boundary, squeeze)
-    return _scale_x(shapely.buffer(squeezed, width_m / METRES_PER_DEGREE, quad_segs=2), 1 / squeeze)
+
+    def __init__(self, areas: Sequence[BaseGeometry] | npt.NDArray[np.object_], width_m: float) -> None:
+        self._areas = np.asarray(areas, dtype=object)
+        self._width_m = width_m
+
+    def near(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return which points lie within the strips, their margin included.
+
+        Parameters
+        ----------
+        lon, lat
+            Shape ``(n,)``, degrees in EPSG:4326. NaN lies nowhere.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(n,)``, bool.
+        """
+        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        near = np.zeros(len(x), dtype=np.bool_)
+        maybe = np.flatnonzero(self._picture.maybe(x, y))
+        distance_m = self._index.edge_distance_m(x[maybe], y[maybe], within_m=self._width_m)
+        near[maybe] = np.isfinite(distance_m)
+        return near
+
+    @cached_property
+    def _index(self) -> AreaIndex:
+        return AreaIndex(list(self._areas), np.zeros(len(self._areas), dtype=np.int64))
+
+    @cached_property
+    def _picture(self) -> _Picture:
+        return _Picture(*_edges(self._areas), self._width_m)
 
 
-def _middle_latitude(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-    bounds = shapely.bounds(geometry)
-    return np.asarray((bounds[:, 1] + bounds[:, 3]) / 2)
+class _Picture:
+    """A picture of all edges in so coarse a raster that whatever is within reach of one is at most one cell away."""
+
+    def __init__(self, first: Floats, second: Floats, width_m: float) -> None:
+        if not len(first):
+            self._corner, self._cell, self._marked = np.zeros(2), np.ones(2), np.zeros((1, 1), dtype=np.bool_)
+            return
+        low, high = np.minimum(first, second).min(axis=0), np.maximum(first, second).max(axis=0)
+        east_m, north_m = metres_per_degree(min(np.abs([low[1], high[1]]).max(), _STEEPEST_LAT))
+        # A degree of latitude is longer here than anywhere nearer the equator, by a hundredth at most.
+        reach = 1.02 * width_m / np.array([float(east_m), float(north_m)])
+        length = np.abs(second - first).sum(axis=0)
+        finest = np.maximum((high - low) / _LARGEST_GRID, 4 * length / _MOST_SAMPLES)
+        self._cell = np.maximum(finest, _REACHES_PER_CELL * reach)
+        self._corner = low - self._cell
+        columns, rows = np.ceil((high - low) / self._cell).astype(np.int64) + 3
+        marked = np.zeros((rows, columns), dtype=np.bool_)
+        column, row = self._at(_samples(first, second, self._cell)).T
+        marked[row, column] = True
+        self._marked = _spread(marked)
+
+    def maybe(self, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
+        """Return False for points that are certainly not within reach of any edge."""
+        found = np.zeros(len(x), dtype=np.bool_)
+        rows, columns = self._marked.shape
+        high = self._corner + self._cell * (columns, rows)
+        inside = np.flatnonzero((x >= self._corner[0]) & (x < high[0]) & (y >= self._corner[1]) & (y < high[1]))
+        column, row = self._at(np.column_stack([x[inside], y[inside]])).T
+        found[inside] = self._marked[np.minimum(row, rows - 1), np.minimum(column, columns - 1)]
+        return found
+
+    def _at(self, xy: Floats) -> npt.NDArray[np.int64]:
+        return ((xy - self._corner) / self._cell).astype(np.int64)
 
 
-def _scale_x(geometry: npt.NDArray[np.object_], factor: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    coordinates[:, 0] *= factor[owner]
-    return np.asarray(shapely.set_coordinates(geometry.copy(), coordinates))
+def _edges(areas: npt.NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """Return where each edge of each ring begins and ends, shape ``(n, 2)`` each."""
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(areas)), return_index=True)
+    joined = (ring[1:] == ring[:-1]) & np.isfinite(xy[1:]).all(axis=1) & np.isfinite(xy[:-1]).all(axis=1)
+    return xy[:-1][joined], xy[1:][joined]
+
+
+def _samples(first: Floats, second: Floats, cell: Floats) -> Floats:
+    """Return points along every edge, half a cell apart or nearer, its end left to the edge that begins there."""
+    steps = np.ceil(2 * (np.abs(second - first) / cell).max(axis=1)).clip(1).astype(np.int64)
+    edge = np.repeat(np.arange(len(first)), steps)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(steps) - steps, steps)
+    return np.asarray(first[edge] + (second - first)[edge] * (step / steps[edge])[:, None])
+
+
+def _spread(marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Mark the eight neighbours of every marked cell too."""
+    across = marked.copy()
+    across[:, 1:] |= marked[:, :-1]
+    across[:, :-1] |= marked[:, 1:]
+    spread = across.copy()
+    spread[1:] |= across[:-1]
+    spread[:-1] |= across[1:]
+    return spread
