@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from fibermap.ingest.profiles import ALL_USES, BUILT_IN, Profile, Use, fitted
 from fibermap.ingest.roles import RoleOverride, RoleProposal, apply_role, propose_roles
 from fibermap.ingest.stage import Staged
 from fibermap.ingest.status import Contradiction, UnknownWord, resolve_status, unknown_words
+from fibermap.ingest.values import is_other_technology, read_technology
 from fibermap.ingest.vocabulary import DEFAULT_VOCABULARY, OFDS_VOCABULARY, Status, Vocabulary, with_answers
 from fibermap.kernel.errors import Code
 
@@ -61,7 +63,9 @@ class Draft:
 
     ``outcomes`` has one row per staged feature: layer, row, part, outcome, reason, detail and what a person needs to
     find it again; that is the conservation law's right-hand side. ``unknown`` are status words to be explained,
-    ``silent`` counts planned features that state no status.
+    ``silent`` counts planned features that state no status. ``unknown_technologies`` counts the planned features of
+    each technology word that nobody knows. ``waiting_areas`` counts the coverage areas that wait for an answer about
+    their status.
     """
 
     staged: Staged
@@ -73,6 +77,8 @@ class Draft:
     unknown: tuple[UnknownWord, ...]
     contradictions: tuple[Contradiction, ...]
     silent: Mapping[Role, int]
+    unknown_technologies: Mapping[str, int]
+    waiting_areas: int
     licence: str
     permitted_uses: frozenset[Use]
 
@@ -112,6 +118,8 @@ class _Desk:
         self.unknown: list[UnknownWord] = []
         self.contradictions: list[Contradiction] = []
         self.silent: dict[Role, int] = {}
+        self.unknown_technologies: Counter[str] = Counter()
+        self.waiting_areas = 0
         self.fate = {name: staged.features[name].to_pylist() for name in ("outcome", "reason", "detail")}
         answers = dict(choices.answers)
         silence = answers.pop(NOT_STATED, None)
@@ -132,6 +140,9 @@ class _Desk:
         self._settle(rows[~placed], Outcome.SET_ASIDE, Code.GEOMETRY_MISSING, "It has no geometry to put on a map.")
         rows, keep = rows[placed], pa.array(np.flatnonzero(placed))
         features, mapped = features.take(keep), mapped.take(keep)
+        if role in _PLANNED_ROLES:
+            keep = pa.array(np.flatnonzero(self._is_classified(mapped["technology"].to_pylist(), rows)))
+            rows, features, mapped = rows[keep.to_numpy()], features.take(keep), mapped.take(keep)
         status, evidence = self._status(features, mapping, role, rows)
         kept = np.array([s != str(Status.IGNORED) and (s is not None or role is not Role.COVERAGE) for s in status])
         at = pa.array(np.flatnonzero(kept)) if len(kept) else pa.array([], type=pa.int64())
@@ -189,6 +200,7 @@ class _Desk:
         )
         if role is Role.COVERAGE:
             open_rows = rows[[word is None for word in status]]
+            self.waiting_areas += len(open_rows)
             self._settle(
                 open_rows, Outcome.QUARANTINED, Code.STATUS_UNKNOWN, "Nobody has said yet what its status means."
             )
@@ -196,6 +208,19 @@ class _Desk:
         if not self.silence:
             self.silent[role] = self.silent.get(role, 0) + resolved.silent
         return status, evidence
+
+    def _is_classified(self, words: list[str | None], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell which rows are of a technology that is classified; the others give no coverage, whatever their status.
+
+        Silence is fiber. A copper area that is live must not become a fiber area that is live.
+        """
+        other = np.array([is_other_technology(word) for word in words], dtype=np.bool_)
+        known = np.array([word is None or read_technology(word) is not None for word in words], dtype=np.bool_)
+        self._settle(rows[other], Outcome.SET_ASIDE, Code.TECHNOLOGY_OTHER, "Copper, cable and satellite stay out.")
+        asked = ~known & ~other
+        self._settle(rows[asked], Outcome.QUARANTINED, Code.TECHNOLOGY_UNKNOWN, "Nobody knows its technology.")
+        self.unknown_technologies.update(str(words[i]) for i in np.flatnonzero(asked))
+        return known
 
     def _ask_addresses(self, layer: str, mapped: pa.Table) -> None:
         """Ask about status words of an address source too; until somebody answers they state nothing."""
@@ -225,6 +250,8 @@ class _Desk:
             unknown=tuple(self.unknown),
             contradictions=tuple(self.contradictions),
             silent=self.silent,
+            unknown_technologies=self.unknown_technologies,
+            waiting_areas=self.waiting_areas,
             licence=self.choices.licence or (licences[0] if licences else "not_stated"),
             permitted_uses=restricted if self.choices.permitted_uses is None else self.choices.permitted_uses,
         )

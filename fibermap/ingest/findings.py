@@ -49,6 +49,11 @@ class Finding:
 MOST_SAMPLES = 20
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a count with its noun: ``1 address``, ``2,000 addresses``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
 def question(
     code: str, message: str, *, count: int, source: str | None = None, samples: tuple[dict[str, Any], ...] = ()
 ) -> Finding:

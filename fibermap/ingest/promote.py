@@ -113,7 +113,8 @@ def promote(
         unknown += words
         records = _plus(records, _write_records(uow, source, identify_records(rows, source, keys), version))
         _write_revision(uow, source, drafts, keys, version)
-    rules = propose_rules(uow, {item.source_id for item in named}) if distance_rules else []
+    waits = any(item.draft.waiting_areas for item in named)  # areas outrank distances, once somebody has answered
+    rules = propose_rules(uow, {item.source_id for item in named}) if distance_rules and not waits else []
     if features.nothing and records.nothing and not rules and not _written(uow, version):
         return Promoted(version - 1, False, features, records, Flips(0), unknown, before)
     open_version(uow, kind="promote", label=label, author=author)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from fibermap.ingest.findings import Finding, Severity
+from fibermap.ingest.findings import Finding, Severity, counted
 from fibermap.ingest.promote import FileCount, Promoted
+from fibermap.ingest.role_findings import say_roles
 from fibermap.ingest.roles import RoleProposal, summarise
 from fibermap.kernel.errors import Code, Conflict, NeedsYes
+from fibermap.kernel.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,11 +152,12 @@ class IngestReport:
                 f"  {count.path} [{count.layer}]: read {count.read:,} = {count.ingested:,} ingested"
                 f" + {count.repaired:,} repaired + {count.quarantined:,} quarantined + {count.set_aside:,} set aside"
             )
+        lines += [f"  {line}" for source, found in self.roles.items() for line in say_roles(source, found)]
         for technology, flips in self.promoted.flips.counts.items():
             for flip, addresses in flips.items():
-                lines.append(f"  {technology}: {flip}: {addresses:,} addresses")
+                lines.append(f"  {technology}: {flip}: {counted(addresses, 'address', 'addresses')}")
         lines += [f"  {_MARKS[finding.severity]} {finding.message}" for finding in self.findings]
-        return lines
+        return [printable(line) for line in lines]
 
     def _repr_html_(self) -> str:
         files = self.df.to_html(index=False, border=0)
@@ -166,7 +169,11 @@ class IngestReport:
         findings = "".join(
             f"<li><b>{escape(str(finding.severity))}</b> {escape(finding.message)}</li>" for finding in self.findings
         )
-        return f"<p><b>{escape(self.lines()[0])}</b></p>{files}<table>{flips}</table><ul>{findings}</ul>"
+        roles = "".join(
+            f"<li>{escape(line)}</li>" for source, found in self.roles.items() for line in say_roles(source, found)
+        )
+        head = f"<p><b>{escape(self.lines()[0])}</b></p>"
+        return f"{head}{files}<ul>{roles}</ul><table>{flips}</table><ul>{findings}</ul>"
 
 
 _MARKS = {Severity.QUESTION: "[needs a yes]", Severity.WARNING: "[look]", Severity.INFO: "[note]"}

@@ -9,6 +9,7 @@ from functools import cached_property
 from fibermap.ingest import role_words as say
 from fibermap.ingest.groups import GeometryKind, Mark, Role, Selector
 from fibermap.ingest.targets import TARGETS
+from fibermap.ingest.values import read_technology
 from fibermap.ingest.vocabulary import phase_phrase, read_status, read_status_in_name
 from fibermap.ingest.words import Words, column_key, find_phrase, phrase_of, words_of
 
@@ -148,14 +149,21 @@ def _coverage_folders(e: Evidence) -> Verdict | None:
     if (phrase := find_phrase(e.label if alone else e.path, say.SERVICE_AREA)) and (e.network or not utility):
         sure = 0.92 if e.network else 0.7 if " " in phrase else ASK_BELOW - 0.05
         return Verdict(Role.COVERAGE, sure, f"It is called {phrase!r}.")
-    if not e.network:
-        return None
     names = (*reversed(e.selector.folder), e.selector.layer)
+    if not e.network:
+        return None if alone or utility or e.context else _status_alone(names[0])
     for name in names[:1] if alone else names:
         if (status := read_status_in_name(name)) or phase_phrase(name):
             said = f"says {status}" if status else "is a phase"
             return Verdict(Role.COVERAGE, 0.8, f"{name!r} {said}, and the file speaks of {e.network!r}.")
     return None
+
+
+def _status_alone(name: str | None) -> Verdict | None:
+    """Suspect a plan behind folders such as *Existing* and *Proposed*; somebody has to agree."""
+    status = read_status_in_name(name)
+    reason = f"{name!r} says {status}, but nothing says that it is about a network."
+    return Verdict(Role.COVERAGE, ASK_BELOW - 0.05, reason) if status else None
 
 
 def _named_layer(e: Evidence) -> Verdict | None:
@@ -164,6 +172,14 @@ def _named_layer(e: Evidence) -> Verdict | None:
             other = find_phrase(e.label, say.CONTEXT)
             if not other and (role is not Role.BOUNDARY or _fills_blanks(e)):
                 return Verdict(role, 0.9, f"It is called {phrase!r}.")
+    return None
+
+
+def _mute_boundary(e: Evidence) -> Verdict | None:
+    """Recognise city limits and the like that can fill no blank, because no column names the place."""
+    phrases = next(phrases for role, _, phrases in say.NAMED_LAYERS if role is Role.BOUNDARY)
+    if (phrase := find_phrase(e.label, phrases)) and not _fills_blanks(e):
+        return Verdict(Role.CONTEXT, 0.7, f"It is called {phrase!r}, but no column names a city or a ZIP.")
     return None
 
 
@@ -217,7 +233,7 @@ def _network_points(e: Evidence) -> Verdict | None:
         return Verdict(Role.NETWORK_POINTS, 0.85, reason, kind or "site")
     if kind and find_phrase(e.path, say.OTHER_UTILITY) is None:
         sure = 0.92 if e.network else 0.8 if kind in say.SURE_POINT_KINDS else 0.45
-        return Verdict(Role.NETWORK_POINTS, sure, f"They are called by the words for a {kind}.", kind)
+        return Verdict(Role.NETWORK_POINTS, sure, f"They are named as network points of the kind {kind!r}.", kind)
     part = _part_of_plan(e, Role.NETWORK_POINTS)
     return replace(part, point_kind="site") if part else None
 
@@ -269,8 +285,11 @@ _FIBER_WORDS = frozenset(
 
 
 def _speaks_of_fiber(e: Evidence, column: str) -> bool:
-    """Tell whether a status column uses words that planning departments, who have *built* and *proposed*, do not."""
-    return any(phrase_of(value) in _FIBER_WORDS for value in e.columns[column])
+    """Tell whether the words are none of a planning department's, which has *built* and *proposed* things too."""
+    if any(phrase_of(value) in _FIBER_WORDS for value in e.columns[column]):
+        return True
+    technologies = e.values(*TARGETS[Role.COVERAGE]["technology"].names)
+    return any(read_technology(value) and not value[:1].isdigit() for value in technologies)
 
 
 def _fills_blanks(e: Evidence) -> bool:
@@ -293,6 +312,7 @@ RULES: dict[GeometryKind, tuple[Callable[[Evidence], Verdict | None], ...]] = {
         _footprints,
         _waterway_class,
         _named_layer,
+        _mute_boundary,
         _context_layer,
     ),
     GeometryKind.LINE: (_marked, _roads, _network_lines, _waterway_class, _named_layer, _context_layer),

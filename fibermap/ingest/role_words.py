@@ -12,7 +12,8 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 NETWORK = _phrases(
     "ftth, fttp, fttx, fiber, fibre, fiber optic, fob, gpon, xgs pon, pon, broadband, olt, fda, fdh, "
-    "fsa, outside plant, osp, as built, isp, last mile, telecom, network plan, serviceability"
+    "fsa, outside plant, osp, as built, isp, last mile, telecom, network plan, serviceability, nbn, comsof, "
+    "drop cable, feeder cable, distribution cable, drop cluster, distribution cluster, feeder cluster, splice closure"
 )
 """Somewhere in the path of folders these say that the file is about a fiber network."""
 
@@ -59,7 +60,9 @@ POINT_KINDS: dict[str, tuple[str, ...]] = {
         "pedestal, ped, handhole, hand hole, hh, manhole, mh, vault, pole, chamber, flowerpot, access "
         "structure, closure, splice, splice closure, enclosure, slack"
     ),
-    "site": _phrases("site, pop, node, tower, hut, shelter, switch, exchange, data center, substation site"),
+    "site": _phrases(
+        "site, pop, node, tower, hut, shelter, switch, exchange, data center, substation site, distribution point"
+    ),
 }
 """Kind of network point -> what people call it; the first kind that is found counts."""
 

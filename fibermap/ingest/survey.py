@@ -13,10 +13,11 @@ import shapely
 from fibermap.coverage.model import Class
 from fibermap.formats.model import Outcome
 from fibermap.ingest.draft import NOT_STATED, Draft
-from fibermap.ingest.findings import Finding, Severity, question, warning
+from fibermap.ingest.findings import Finding, Severity, counted, question, warning
 from fibermap.ingest.groups import Role
 from fibermap.ingest.profiles import Use
 from fibermap.ingest.promote import Named, Promoted, file_counts
+from fibermap.ingest.role_findings import question_roles
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.overlaps import overlaps
 from fibermap.store import UnitOfWork
@@ -43,7 +44,7 @@ def _status_words(named: Sequence[Named]) -> Iterator[Finding]:
                 places[word.word].append(place)
     for text, count in counts.most_common():
         message = (
-            f"What does the status {text!r} mean ({count:,} features; {'; '.join(places[text][:3])})? "
+            f"What does the status {text!r} mean ({counted(count, 'feature')}; {'; '.join(places[text][:3])})? "
             f"Answer with --status {text!r}=build, pre-build or ignored; without an answer it counts for nothing."
         )
         yield question("status_unknown", message, count=count, samples=({"word": text, "count": count},))
@@ -52,6 +53,8 @@ def _status_words(named: Sequence[Named]) -> Iterator[Finding]:
 def _survey_draft(item: Named, settings: Settings) -> Iterator[Finding]:
     draft = item.draft
     yield from _notices(item)
+    yield from question_roles(item.source, draft.proposals)
+    yield from _technologies(item)
     yield from _status_questions(item)
     yield from _repairs(item, settings)
     yield from _rejections(item)
@@ -83,17 +86,26 @@ def _notices(item: Named) -> Iterator[Finding]:
         yield Finding(str(notice.code), f"{item.source}: {notice.message}", severity, 1, item.source, notice.needs_yes)
 
 
+def _technologies(item: Named) -> Iterator[Finding]:
+    for word, count in item.draft.unknown_technologies.items():
+        message = (
+            f"{item.source}: what technology is {word!r} ({counted(count, 'feature')})? Until it is mapped to fiber "
+            "or fixed wireless, it counts for nothing. Say yes to leave it out."
+        )
+        yield question("technology_unknown", message, count=count, source=item.source, samples=({"word": word},))
+
+
 def _status_questions(item: Named) -> Iterator[Finding]:
     if silent := item.draft.silent.get(Role.COVERAGE, 0):
         message = (
-            f"{item.source}: {silent:,} coverage areas state no status anywhere. Answer for them with "
+            f"{item.source}: no status is stated anywhere for {counted(silent, 'coverage area')}. Answer for them with "
             f"--status {NOT_STATED!r}=build or pre-build; without an answer they stay out."
         )
         yield question("status_missing", message, count=silent, source=item.source)
     for clash in item.draft.contradictions:
         message = (
-            f"{item.source}: on {clash.count:,} features {clash.believed} says {clash.status} and {clash.overruled} "
-            f"says {clash.other}; the first one counts."
+            f"{item.source}: on {counted(clash.count, 'feature')} {clash.believed} says {clash.status} and "
+            f"{clash.overruled} says {clash.other}; the first one counts."
         )
         yield warning("status_contradicts", message, count=clash.count, source=item.source)
 
@@ -107,14 +119,14 @@ def _repairs(item: Named, settings: Settings) -> Iterator[Finding]:
         {"layer": r.layer, "row": r.row, "name": r.name, "change": round(r.change, 4), "area_m2": round(r.after_m2)}
         for r in sorted(repairs, key=lambda r: -r.change)
     )
-    message = f"{item.source}: {len(repairs):,} polygons crossed themselves and were repaired."
+    message = f"{item.source}: repaired {counted(len(repairs), 'polygon')} whose edge crossed itself."
     yield warning("geometry_repaired", message, count=len(repairs), source=item.source, samples=samples)
     planned = [r for r in large if _is_coverage(item.draft, r.layer)]
     if planned:
         names = ", ".join(str(r.name or f"row {r.row}") for r in planned[:3])
         message = (
-            f"{item.source}: the repair changed {len(planned):,} coverage areas by more than "
-            f"{settings.repair_change:.0%} ({names}). Look at them before you say yes."
+            f"{item.source}: the repair changed {counted(len(planned), 'coverage area')} by more than "
+            f"{settings.repair_change:.0%} ({names}). Look before you say yes."
         )
         yield question("repair_large", message, count=len(planned), source=item.source, samples=samples)
 
@@ -150,7 +162,7 @@ def survey_result(uow: UnitOfWork, named: Sequence[Named], promoted: Promoted, s
     """Return what shows once the drafts are in place. Runs inside the promote's transaction."""
     found = [*_types(promoted), *_distances_from_last(named, promoted), *_losses(promoted)]
     if promoted.changed:
-        found += [*_areas(uow, promoted.version, settings), *_nothing_overlaps(uow)]
+        found += [*_areas(uow, promoted.version, settings), *_nothing_overlaps(uow, named), *_half_a_picture(uow)]
     return found
 
 
@@ -213,16 +225,17 @@ def _areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[Findin
             {"area": names[o.first], "other": names[o.second], "area_m2": round(o.area_m2)}
             for o in sorted(crossing, key=lambda o: -o.area_m2)
         )
-        message = f"{len(crossing):,} pairs of areas with different status overlap; build counts before pre-build."
+        pairs = counted(len(crossing), "pair")
+        message = f"{pairs} of areas with different status overlap; build counts before pre-build."
         yield warning("areas_overlap", message, count=len(crossing), samples=samples)
     size, addresses = table["size_m"].to_numpy(), table["addresses"].to_numpy()
     thin = np.flatnonzero(size < settings.sliver_m2)
     if len(thin):
-        message = f"{len(thin):,} coverage areas are slivers."
+        message = f"{counted(len(thin), 'coverage area')} smaller than {settings.sliver_m2:g} m2: slivers."
         yield warning("area_sliver", message, count=len(thin), samples=tuple({"area": names[i]} for i in thin))
     empty = np.flatnonzero(addresses == 0)
     if len(empty) and uow.sql.value("survey.any", "SELECT count(*) FROM verdict"):
-        message = f"{len(empty):,} coverage areas decide for no address."
+        message = f"No address is decided by {counted(len(empty), 'coverage area')}."
         yield Finding("area_without_address", message, count=len(empty), samples=_named(names, empty))
 
 
@@ -230,25 +243,49 @@ def _named(names: list[str], at: Any) -> tuple[dict[str, Any], ...]:
     return tuple({"area": names[i]} for i in at[:20])
 
 
-def _nothing_overlaps(uow: UnitOfWork) -> Iterator[Finding]:
-    row = uow.sql.row(
+def _nothing_overlaps(uow: UnitOfWork, named: Sequence[Named]) -> Iterator[Finding]:
+    rows = uow.sql.rows(
         "survey.extents",
         """
         WITH plan AS (
-            SELECT min(west) AS west, max(east) AS east, min(south) AS south, max(north) AS north, count(*) AS areas
-            FROM plan_feature WHERE to_version IS NULL AND role = 'coverage'
+            SELECT source_id, min(west) AS west, max(east) AS east, min(south) AS south, max(north) AS north,
+                   count(*) AS areas
+            FROM plan_feature WHERE to_version IS NULL AND role = 'coverage' GROUP BY source_id
         ), homes AS (
             SELECT min(lon) AS west, max(lon) AS east, min(lat) AS south, max(lat) AS north
             FROM address WHERE to_version IS NULL
         )
-        SELECT plan.east < homes.west OR plan.west > homes.east OR plan.north < homes.south OR plan.south > homes.north,
-               plan.areas
+        SELECT plan.source_id, plan.areas
         FROM plan, homes
+        WHERE plan.east < homes.west OR plan.west > homes.east OR plan.north < homes.south OR plan.south > homes.north
         """,
     )
-    if row and row[0]:
-        message = (
-            f"None of the {row[1]:,} coverage areas lies where the addresses are. Is a coordinate system wrong? "
-            "Give the right one with --crs."
-        )
-        yield question("nothing_overlaps", message, count=row[1])
+    sources = {item.source_id: item.source for item in named}
+    for source_id, areas in rows:
+        if source_id in sources:
+            message = (
+                f"{sources[source_id]}: none of its {counted(areas, 'coverage area')} lies where the addresses are. "
+                "Is a coordinate system wrong? Give the right one with --crs."
+            )
+            yield question("nothing_overlaps", message, count=areas, source=sources[source_id])
+
+
+def _half_a_picture(uow: UnitOfWork) -> Iterator[Finding]:
+    """Say what is still missing where nothing can be classified, or everything is out of coverage."""
+    row = uow.sql.row(
+        "survey.picture",
+        """
+        SELECT (SELECT count(*) FROM address WHERE to_version IS NULL),
+               count(*) FILTER (role IN ('coverage', 'network_lines', 'network_points')),
+               count(*) FILTER (role = 'parcel')
+        FROM plan_feature WHERE to_version IS NULL
+        """,
+    )
+    addresses, planned, parcels = row or (0, 0, 0)
+    if planned and not addresses:
+        also = " If the parcels are to stand for addresses, ingest them with --role addresses." if parcels else ""
+        message = f"There are no addresses yet: ingest the address points, and each is classified.{also}"
+        yield Finding("no_addresses", message, count=planned)
+    if addresses and not planned:
+        message = "There is no plan yet: nothing covers any address until coverage areas or a network are ingested."
+        yield Finding("no_plan", message, count=addresses)

@@ -51,16 +51,20 @@ _EXPECTED = (
     "expectedliveon expectedlive expectedlivedate readydate rfsdate rfs estready estcompletion estcomplete "
     "estcompletiondate expectedcompletion targetdate targetlive plannedlive planneddate plannedrfs expectedrfs "
     "estimatedcompletion estdate etadate eta completiondate compdate readyforservice readyforservicedate expecteddate "
-    "targetrfs anticipateddate forecastdate plannedcompletion"
+    "targetrfs anticipateddate forecastdate plannedcompletion ready readyon readyby"
 )
 _PHASE = "phase phasename buildphase projectphase phaseno phasenum phaseid phasenumber constructionphase tranche"
 _TECHNOLOGY = "technology tech techtype technologytype accesstechnology accesstech servicetype techcode technologycode"
+_TECHNOLOGY_WORDS = (
+    r"(?i).*(?:fib|ftt|pon|wireless|fwa|wisp|cbrs|tarana|ethernet|copper|dsl|cable|coax|hfc|docsis|satellite).*|"
+    r"(?:[1-4][0-3]|50|6[01]|7[0-2])(?:\.0)?"
+)
 _COUNTY = _target("county countyname cntyname cnty", _WORDY)
 
 _PLAN: dict[str, Target] = {
     "status": _target(_STATUS),
     "phase": _target(_PHASE),
-    "technology": _target(_TECHNOLOGY),
+    "technology": _target(_TECHNOLOGY, _TECHNOLOGY_WORDS, share=0.3),
     "priority": _target(
         "priority prio rank buildpriority priorityrank", r"(?i)(?:p|priority)? ?\d+(?:\.0)?|high|medium|low"
     ),
@@ -135,7 +139,7 @@ TARGETS: Mapping[Role, Mapping[str, Target]] = MappingProxyType(
             "bsl_flag": _target("bslflag"),
             "source_id": _target(
                 "nguid sitenguid esiteid siteid objectid fid oid globalid uuid guid addressid addrid addrptkey "
-                "siteaddid id hash gid recordid ogcfid"
+                "siteaddid id hash gid recordid ogcfid parcelid parcelno apn"
             ),
             "structure_id": _target("structureid structid bldgid buildingid locationid structureno", zero_is_null=True),
             "parcel_id": _target(
@@ -171,7 +175,7 @@ TARGETS: Mapping[Role, Mapping[str, Target]] = MappingProxyType(
             "area_name": _target("areaname name exclusionname zone zonename label id"),
             "reason": _target("reason exclusionreason why comment comments note notes remark remarks description"),
             "review_on": _target("reviewon reviewdate review expires expireson expirydate expirationdate", _DATE),
-            "technology": _target(_TECHNOLOGY),
+            "technology": _target(_TECHNOLOGY, _TECHNOLOGY_WORDS, share=0.3),
         },
         Role.NETWORK_LINES: {
             "line_id": _target("lineid cableid cablename routeid routename spanid segmentid ductid name id label"),

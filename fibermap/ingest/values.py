@@ -190,17 +190,29 @@ _TECHNOLOGIES = MappingProxyType(
     }
 )
 _TECHNOLOGY_OF = {phrase: technology for technology, phrases in _TECHNOLOGIES.items() for phrase in phrases.split("|")}
+_OTHERS = (
+    "10|11|12|20|30|copper|copper wire|dsl|adsl|adsl2|vdsl|vdsl2|fttn|fttc|40|41|42|43|cable|cable modem|hfc|coax|"
+    "coaxial cable|docsis|docsis 3|docsis 3 1|docsis 4|60|61|satellite|geostationary satellite|"
+    "non geostationary satellite|leo"
+)
+_OTHER_TECHNOLOGIES = frozenset(_OTHERS.split("|"))
 
 
 def read_technology(text: str | None) -> Technology | None:
     """Read a technology: common words, PON flavours, and the FCC's codes 50 and 70 to 72.
 
-    Copper, cable and satellite (10, 40, 60, 61) are technologies that fibermap does not classify: ``None``.
+    ``None`` for nothing, for what is not understood, and for :func:`is_other_technology`.
     """
-    if text is None:
-        return None
-    phrase = phrase_of(text)
-    return _TECHNOLOGY_OF.get(phrase.removesuffix(" 0") if re.fullmatch(r"\d+ 0", phrase) else phrase)
+    return _TECHNOLOGY_OF.get(_technology_phrase(text))
+
+
+def is_other_technology(text: str | None) -> bool:
+    """Tell whether a text names copper, cable or satellite (FCC codes 10 to 61), which fibermap does not classify."""
+    return _technology_phrase(text) in _OTHER_TECHNOLOGIES
+
+
+def _technology_phrase(text: str | None) -> str:
+    return phrase_of(text).removesuffix(" 0")
 
 
 _COUNT = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.0+)?", re.ASCII)

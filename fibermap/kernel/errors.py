@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from fibermap.kernel.text import printable
+
 
 class Code(StrEnum):
     """Every stable code, sorted by room. Also used for the reasons of quarantined and set-aside features."""
@@ -69,6 +71,8 @@ class Code(StrEnum):
     FIELD_MISSING = "field_missing"
     STATUS_UNKNOWN = "status_unknown"
     STATUS_IGNORED = "status_ignored"
+    TECHNOLOGY_UNKNOWN = "technology_unknown"
+    TECHNOLOGY_OTHER = "technology_other"
     HOUSE_NUMBER_MISSING = "house_number_missing"
     STREET_MISSING = "street_missing"
     NEEDS_YES = "needs_yes"
@@ -127,14 +131,15 @@ class FibermapError(Exception):
 
     def __init__(self, code: Code, message: str, *, hint: str = "", **where: Any) -> None:
         self.code = code
-        self.message = message
+        self.message = printable(message)
         self.hint = hint
         self.where = {key: value for key, value in where.items() if value is not None}
         super().__init__(str(self))
 
     def __str__(self) -> str:
         place = ", ".join(f"{key} {value}" for key, value in self.where.items())
-        return " ".join(part for part in (f"{self.message}{f' ({place})' if place else ''}", self.hint) if part)
+        said = " ".join(part for part in (f"{self.message}{f' ({place})' if place else ''}", self.hint) if part)
+        return printable(said)
 
     def as_json(self) -> dict[str, Any]:
         """Return the error as the CLI prints it and HTTP answers it."""

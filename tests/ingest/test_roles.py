@@ -153,6 +153,30 @@ def test_what_others_plan_is_never_coverage_without_a_question(layer: str) -> No
     assert proposal.role is not Role.COVERAGE or proposal.confidence < ASK_BELOW
 
 
+@pytest.mark.parametrize("folder", ["Existing", "Proposed"])
+def test_a_folder_that_only_states_a_status_is_suspected_of_being_a_plan(folder: str) -> None:
+    proposal = role_of(*features_like(AREA, {}, layer="My Places", folder=(folder,), name="Untitled Polygon"))
+
+    assert (proposal.role, proposal.confidence < ASK_BELOW) == (Role.COVERAGE, True)
+
+
+@pytest.mark.parametrize("folder", ["Existing Parks", "Proposed Zoning", "Existing Sewer", "Planned Trails"])
+def test_existing_and_proposed_things_of_others_are_no_plan(folder: str) -> None:
+    assert role_of(*features_like(AREA, {}, layer="My Places", folder=(folder,))).role is Role.CONTEXT
+
+
+def test_a_fiber_technology_beside_a_status_makes_areas_a_plan() -> None:
+    proposal = role_of(*features_like(AREA, {"Technology": "FTTP", "Status": "Planned"}, layer="areas"))
+
+    assert (proposal.role, proposal.confidence >= ASK_BELOW) == (Role.COVERAGE, True)
+
+
+def test_city_limits_that_name_no_city_are_surely_context() -> None:
+    proposal = role_of(*features_like(AREA, {"ID": "1"}, layer="City Limits"))
+
+    assert (proposal.role, proposal.confidence >= ASK_BELOW) == (Role.CONTEXT, True)
+
+
 def test_unnamed_polygons_are_context_and_a_question() -> None:
     proposal = role_of(*features_like(AREA, {"id": "1"}))
 

@@ -13,6 +13,7 @@ from fibermap.coverage.model import Technology
 from fibermap.ingest.values import (
     Precision,
     StatedDate,
+    is_other_technology,
     read_count,
     read_date,
     read_priority,
@@ -132,6 +133,16 @@ def test_words_for_fixed_wireless(text: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "10", "40", "60", "DSL", "cable", "no fiber", "5"])
 def test_other_technologies_are_not_ours(text: str | None) -> None:
     assert read_technology(text) is None
+
+
+@pytest.mark.parametrize("text", ["10", "40.0", "61", "FTTN", "VDSL2", "Cable", "DOCSIS 3.1", "HFC", "Satellite"])
+def test_copper_cable_and_satellite_are_known_by_name(text: str) -> None:
+    assert is_other_technology(text)
+
+
+@pytest.mark.parametrize("text", [None, "", "FTTP", "50", "70", "FTTP/FTTN", "5", "Zorg"])
+def test_what_is_ours_or_unknown_is_no_other_technology(text: str | None) -> None:
+    assert not is_other_technology(text)
 
 
 @pytest.mark.parametrize(
