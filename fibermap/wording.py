@@ -57,6 +57,9 @@ def say_explanation(explained: Explanation, units: str) -> Iterator[str]:
     for feature in explained.features.values():
         yield f"  {_feature(feature)}"
     yield f"  {say_orderable(','.join(explained.not_orderable))}"
+    for correction in explained.corrections:
+        decided = ", ".join(f"{name} {value}" for name, value in correction["fields"].items() if value is not None)
+        yield f"  {correction['kind']} by {correction['author']}: {correction['reason']} ({decided})".replace(" ()", "")
     for hold in explained.holds:
         yield f"  hold {hold['code']} by {hold['author']}: {hold['reason']}"
     for flag in explained.flags:

@@ -16,11 +16,13 @@ import pyarrow.compute as pc
 from fibermap.address.keys import building_basis, canonical_key, mailing_lines, street_key
 from fibermap.address.model import PART_NAMES, AddressParts, Kind
 from fibermap.address.parse import parse_address
+from fibermap.address.redirects import SURVIVORS
 from fibermap.address.units import generate_units
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
 from fibermap.spatial.metres import ground_distance_m
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
 SAME_PLACE_M = 30.0
 """An address with the same number, street and unit this near is the same address."""
@@ -320,6 +322,21 @@ def _insert(
         version,
     ]
     uow.sql.execute("correction.insert", "INSERT INTO correction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+
+
+def on_address(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, Any]]:
+    """Return the corrections of an address, and of whatever has been merged into it, as they were in a version."""
+    rows = uow.sql.records(
+        "correction.on_address",
+        f"""
+        WITH RECURSIVE {SURVIVORS}
+        SELECT correction_id, kind, author, reason, made_at, fields, source_fields
+        FROM correction c LEFT JOIN leads_to l ON l.address_id = c.address_id
+        WHERE {IN_FORCE} AND coalesce(l.survivor_id, c.address_id) = $id ORDER BY made_at, correction_id
+        """,
+        {"id": address_id, "version": version},
+    )
+    return [row | {name: orjson.loads(row[name] or "null") for name in ("fields", "source_fields")} for row in rows]
 
 
 def waiting(uow: UnitOfWork) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from fibermap.address import corrections
 from fibermap.address.redirects import follow_redirects
 from fibermap.coverage import holds
 from fibermap.coverage.court import load_rules, window_of
@@ -44,8 +45,9 @@ class Explanation:
         One verdict per technology, and the questions that led to it.
     orderable, not_orderable
         Whether it may be sold on ``at`` (default: on the day of asking), and every reason against it.
-    holds, flags, records, changes
-        Holds in force, flags, the source records that it was made from, and every change of its verdicts up to then.
+    corrections, holds, flags, records, changes
+        What a person decided over the sources, holds in force, flags, the source records that it was made from, and
+        every change of its verdicts up to then.
     stored
         What the database holds as the verdicts now; None where another time is asked about.
     agrees
@@ -63,6 +65,7 @@ class Explanation:
     orderable: bool
     not_orderable: list[NotOrderable]
     features: dict[int, dict[str, Any]]
+    corrections: list[dict[str, Any]] = field(default_factory=list)
     holds: list[dict[str, Any]] = field(default_factory=list)
     flags: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -126,6 +129,7 @@ def explain(
         orderable=not reasons,
         not_orderable=reasons,
         features=features,
+        corrections=corrections.on_address(uow, found_id, version),
         holds=held,
         flags=flags,
         records=_records(uow, found_id, version),
