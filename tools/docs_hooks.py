@@ -1,0 +1,90 @@
+"""Reference pages that are made from the code when the docs are built, so that they cannot fall behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import typer
+
+_MARK = re.compile(r"<!-- generate: (\w+) -->")
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Replace each mark by what it names. Called by mkdocs for every page."""
+    return _MARK.sub(lambda found: "\n".join(_PAGES[found[1]]()), markdown)
+
+
+def cli_reference() -> Iterator[str]:
+    """Describe each verb with its arguments and options."""
+    from fibermap.cli.app import app
+
+    group: Any = typer.main.get_command(app)
+    for name, verb in group.commands.items():
+        yield f"\n## fibermap {name}\n\n{' '.join((verb.help or '').split())}\n"
+        rows = [row for parameter in verb.params if (row := _parameter(parameter))]
+        yield from _table(("parameter", "meaning"), rows)
+
+
+def settings_reference() -> Iterator[str]:
+    """Describe each setting with its default."""
+    from fibermap.kernel.settings import Limits, Settings
+
+    for title, model in (("Behaviour", Settings), ("Limits", Limits)):
+        prefix = str(model.model_config["env_prefix"])
+        fields = {name: field for name, field in model.model_fields.items() if field.description}
+        yield f"\n## {title}\n"
+        rows = [
+            (f"`{prefix}{name.upper()}`", f"`{_default(field.default)}`", field.description or "")
+            for name, field in fields.items()
+        ]
+        yield from _table(("variable", "default", "meaning"), rows)
+
+
+def schema_reference() -> Iterator[str]:
+    """List each view and table of a new database with its columns."""
+    from fibermap.store import Store
+
+    store = Store.open(":memory:")
+    columns = store.sql.rows(
+        "docs.columns",
+        """
+        SELECT t.table_type, c.table_name, c.column_name, c.data_type
+        FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+        WHERE c.table_schema = 'main' ORDER BY t.table_type DESC, c.table_name, c.ordinal_position
+        """,
+    )
+    store.close()
+    tables: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for kind, table, column, data_type in columns:
+        tables.setdefault((kind, table), []).append((f"`{column}`", data_type.lower()))
+    for (kind, table), rows in tables.items():
+        yield f"\n## {table}\n\n{'View' if kind == 'VIEW' else 'Table'}.\n"
+        yield from _table(("column", "type"), rows)
+
+
+def _parameter(parameter: Any) -> tuple[str, str] | None:
+    if getattr(parameter, "hidden", False) or parameter.name == "help":
+        return None
+    is_option = parameter.param_type_name == "option"
+    named = ", ".join(parameter.opts) if is_option else parameter.metavar or parameter.name.upper()
+    return f"`{named}`", " ".join((parameter.help or "").split())
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"{value:_}".replace("_", ",") if isinstance(value, int) else str(value)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+_PAGES = {"cli": cli_reference, "settings": settings_reference, "schema": schema_reference}
