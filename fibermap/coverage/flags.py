@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,9 @@ import shapely
 
 from fibermap.coverage.court import Court, best_technology, window_of
 from fibermap.coverage.evidence import Judged, Points, TechnologyPlan
-from fibermap.coverage.features import IN_FORCE, Window, is_planned
+from fibermap.coverage.features import Window, is_planned
 from fibermap.coverage.model import CLASS_ORDER, Flag
+from fibermap.coverage.scope import FOOTPRINT_REACH_M
 from fibermap.coverage.surroundings import bare_points
 from fibermap.formats.model import json_text
 from fibermap.kernel.settings import Settings
@@ -21,9 +23,10 @@ from fibermap.kernel.units import feet_from_metres
 from fibermap.spatial.bands import METRES_PER_DEGREE
 from fibermap.spatial.crossing import crossings
 from fibermap.store import UnitOfWork
+from fibermap.store.temporal import IN_FORCE
 
-FOOTPRINT_REACH_DEG = 30 / METRES_PER_DEGREE
-"""How far from a point its building may stand; degrees of latitude, generous in longitude."""
+_FOOTPRINT_REACH_DEG = FOOTPRINT_REACH_M / METRES_PER_DEGREE
+"""Degrees of latitude, generous in longitude."""
 
 Ids = npt.NDArray[np.int64]
 
@@ -42,28 +45,32 @@ def replace_on(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], cou
     found: list[_Found] = []
     for plan in court.plans:
         judged = verdicts[plan.technology]
-        found += _doubtful_areas(judged)
         found += _long_drops(judged, settings)
         found += _crossing_drops(uow, points, judged, plan, court.version)
     found += _footprints(uow, points, verdicts, court)
-    flags = {(points.address_id[f.position], str(f.code)): f.detail for f in found}
-    rows = pa.table(
-        {
-            "address_id": pa.array([key[0] for key in flags], type=pa.int64()),
-            "code": pa.array([key[1] for key in flags], type=pa.string()),
-            "detail": pa.array(list(flags.values()), type=pa.string()),
-        }
+    flags = {(points.address_id[f.position], f.code): f.detail for f in found}
+    rows = pa.concat_tables(
+        [
+            _table([key[0] for key in flags], [str(key[1]) for key in flags], list(flags.values())),
+            _marked(points, Flag.NEAR_EDGE, [judged.near_edge for judged in verdicts.values()]),
+            _marked(points, Flag.CONFLICTING_AREAS, [judged.conflict for judged in verdicts.values()]),
+        ]
     )
     seen = pa.table({"address_id": points.address_id})
     uow.sql.execute("flag.clear", "DELETE FROM flag WHERE address_id IN (SELECT address_id FROM seen)", seen=seen)
     uow.sql.execute("flag.write", "INSERT INTO flag SELECT * FROM rows", rows=rows)
 
 
-def _doubtful_areas(judged: Judged) -> Iterator[_Found]:
-    for position in np.flatnonzero(judged.near_edge):
-        yield _Found(int(position), Flag.NEAR_EDGE, "{}")
-    for position in np.flatnonzero(judged.conflict):
-        yield _Found(int(position), Flag.CONFLICTING_AREAS, "{}")
+def _marked(points: Points, code: Flag, marks: list[npt.NDArray[np.bool_]]) -> pa.Table:
+    """Return the flags of the addresses that any technology's verdicts mark; a mark has no detail."""
+    address_id = points.address_id[np.any(marks, axis=0)]
+    n = len(address_id)
+    return _table(address_id, pa.repeat(pa.scalar(str(code)), n), pa.repeat(pa.scalar("{}"), n))
+
+
+def _table(address_id: Any, code: Any, detail: Any) -> pa.Table:
+    columns = {"address_id": pa.array(address_id, type=pa.int64())}
+    return pa.table(columns | {"code": pa.array(code, type=pa.string()), "detail": pa.array(detail, type=pa.string())})
 
 
 def _long_drops(judged: Judged, settings: Settings) -> Iterator[_Found]:
@@ -102,7 +109,7 @@ def _crossing_drops(
 
 
 def _footprints(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], court: Court) -> Iterator[_Found]:
-    """Compare each point with the building or parcel that it stands in or next to."""
+    """Compare each point with the building or parcel that it stands in, or stands next to if placed on the street."""
     placed = np.flatnonzero(np.isfinite(points.lon) & np.isfinite(points.lat))
     if not len(placed):
         return
@@ -110,8 +117,12 @@ def _footprints(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], co
     if not len(shapes.feature_id):
         return
     where = shapely.points(points.lon[placed], points.lat[placed])
-    pairs = shapely.STRtree(shapes.geometry).query_nearest(where, max_distance=FOOTPRINT_REACH_DEG, all_matches=False)
-    at, shape = placed[pairs[0]], pairs[1]
+    tree = shapely.STRtree(shapes.geometry)
+    inside = tree.query(where, predicate="intersects")
+    loose = np.setdiff1d(np.flatnonzero(~points.precise[placed]), inside[0])
+    beside = tree.query_nearest(where[loose], max_distance=_FOOTPRINT_REACH_DEG, all_matches=False)
+    at = placed[np.concatenate([inside[0], loose[beside[0]]])]
+    shape = np.concatenate([inside[1], beside[1]])
     theirs = court.judge(_middles(shapes.geometry[shape]))
     own, other = _best_class(verdicts)[at], _best_class(theirs)
     for i in np.flatnonzero(own != other):

@@ -20,6 +20,9 @@ from fibermap.store import UnitOfWork
 _AREA_ROLES = ("coverage", "exclusion")
 _DISTANT_ROLES = ("network_points", "network_lines", "barrier", "building", "parcel")
 
+FOOTPRINT_REACH_M = 30.0
+"""How far from a point that is placed on the street its building may stand."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -75,12 +78,41 @@ def scope_of(uow: UnitOfWork, version: int, settings: Settings) -> Scope:
     role = np.array(features["role"].to_pylist(), dtype=object)
     geometry = shapely.from_wkb(np.array(features["geometry"].to_pylist(), dtype=object))
     boxes = np.column_stack([features[side].to_numpy() for side in ("west", "south", "east", "north")])
+    areas = geometry[np.isin(role, _AREA_ROLES)]
+    distant = _widen(boxes[np.isin(role, _DISTANT_ROLES)].reshape(-1, 4), settings.terminal_reach_m)
     return Scope(
         everything=_everything_changed(uow, version),
-        areas=geometry[np.isin(role, _AREA_ROLES)],
+        areas=areas,
         edge_m=settings.position_error_m,
-        windows=_widen(boxes[np.isin(role, _DISTANT_ROLES)].reshape(-1, 4), settings.terminal_reach_m),
+        windows=np.vstack([distant, _beside_buildings(uow, areas)]),
     )
+
+
+_FOOTPRINTS = """
+    SELECT geometry, west, south, east, north FROM plan_feature
+    WHERE to_version IS NULL AND role IN ('building', 'parcel')
+      AND west <= $east AND east >= $west AND south <= $north AND north >= $south
+"""
+
+
+def _beside_buildings(uow: UnitOfWork, areas: npt.NDArray[np.object_]) -> Floats:
+    """Return the windows around buildings that stand in ``areas`` and whose addresses may not.
+
+    Whether an address agrees with its building depends on the class of both.
+    """
+    if not len(areas):
+        return np.empty((0, 4))
+    bounds = shapely.total_bounds(areas)
+    near = uow.sql.arrow(
+        "scope.footprints", _FOOTPRINTS, dict(zip(("west", "south", "east", "north"), bounds.tolist(), strict=True))
+    )
+    shapes = shapely.from_wkb(np.array(near["geometry"].to_pylist(), dtype=object))
+    boxes = np.column_stack([near[side].to_numpy() for side in ("west", "south", "east", "north")])
+    windows = _widen(boxes.reshape(-1, 4), FOOTPRINT_REACH_M)
+    tree = shapely.STRtree(areas)
+    standing = tree.query(shapely.point_on_surface(shapes), predicate="intersects")[0]
+    wholly = tree.query(shapely.box(*windows.T), predicate="covered_by")[0]
+    return np.asarray(windows[np.setdiff1d(standing, wholly)])
 
 
 def _everything_changed(uow: UnitOfWork, version: int) -> bool:
@@ -125,7 +157,7 @@ def points_in(uow: UnitOfWork, scope: Scope, version: int) -> pa.Table:
 _COLUMNS = 256
 
 
-def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str) -> pa.Table:
+def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str, where: str = "true") -> pa.Table:
     """Return ``columns`` of the current rows of a table with ``lon`` and ``lat`` that may lie in a scope.
 
     The database picks them by coarse cells, so that areas far apart do not bring in everything between them.
@@ -140,7 +172,7 @@ def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str) -> pa.Tab
         f"scope.near.{table}",
         f"""
         SELECT {columns} FROM {table}
-        WHERE to_version IS NULL AND lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north
+        WHERE to_version IS NULL AND {where} AND lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north
           AND ((lat - $south) / $dy)::INTEGER * {_COLUMNS + 1} + ((lon - $west) / $dx)::INTEGER
               IN (SELECT cell FROM cells)
         """,

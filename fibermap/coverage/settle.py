@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fibermap.address import settle as address_settle
 from fibermap.coverage.reclassify import Flips, reclassify
@@ -67,21 +69,25 @@ _CHANGED = """
 """
 _BLANK = """
     SELECT DISTINCT place_key FROM source_record
-    WHERE to_version IS NULL AND lon IS NOT NULL AND (zip IS NULL OR city IS NULL)
+    WHERE to_version IS NULL AND from_version < $version AND lon IS NOT NULL AND (zip IS NULL OR city IS NULL)
 """
 _TOUCHED = """
-    SELECT ra.address_id FROM record_address ra
-    WHERE ra.to_version IS NULL AND ra.record_id IN (SELECT record_id FROM near)
-      AND ra.address_id IN (SELECT address_id FROM address WHERE to_version IS NULL AND records > 1)
+    SELECT near.*, ra.address_id
+    FROM record_address ra JOIN near ON near.record_id = ra.record_id WHERE ra.to_version IS NULL
 """
 _SHARED = """
+    SELECT touched.*, a.records
+    FROM touched JOIN address a ON a.address_id = touched.address_id AND a.to_version IS NULL AND a.records > 1
+"""
+_FARTHER = """
     SELECT r.place_key, ra.address_id, r.lon, r.lat
-    FROM source_record r JOIN record_address ra ON ra.record_id = r.record_id AND ra.to_version IS NULL
-    WHERE r.to_version IS NULL AND r.lon IS NOT NULL AND ra.address_id IN (SELECT address_id FROM touched)
+    FROM record_address ra JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
+    WHERE ra.to_version IS NULL AND r.lon IS NOT NULL AND ra.address_id IN (SELECT address_id FROM part)
+      AND ra.record_id NOT IN (SELECT record_id FROM shared)
 """
 _PERMITTED = """
     SELECT DISTINCT place_key FROM source_record
-    WHERE to_version IS NULL AND source_id IN (
+    WHERE to_version IS NULL AND from_version < $version AND source_id IN (
         SELECT source_id FROM permission_override WHERE from_version = $version OR to_version = $version
         UNION SELECT source_id FROM source_terms WHERE from_version = $version OR to_version = $version)
 """
@@ -99,7 +105,7 @@ def _keys_to_reconsider(
     keys: set[str] = set()
     keys |= {row[0] for row in uow.sql.rows("settle.permitted", _PERMITTED, {"version": version})}
     if boundaries:
-        keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK)}
+        keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK, {"version": version})}
     if plan:
         keys |= {row[0] for row in uow.sql.rows("settle.parted", _PARTED_BY_CLASS)}
         keys |= _keys_of_mixed_class(uow, scope_of(uow, version, settings), surroundings)
@@ -111,11 +117,17 @@ def _keys_of_mixed_class(uow: UnitOfWork, scope: Scope, surroundings: MapSurroun
 
     Only an address with a record in the scope of the change can have come apart.
     """
-    near = rows_near(uow, scope, "record_id", "source_record")
-    touched = uow.sql.arrow("settle.touched", _TOUCHED, near=near)
-    if not touched.num_rows:
+    near = rows_near(uow, scope, "record_id, place_key, lon, lat", "source_record")
+    # Most records are all that their address has, and the addresses around say so without a look at the links.
+    alone = rows_near(uow, scope, "record_id", "address", "records = 1")
+    near = near.filter(pc.invert(pc.is_in(near["record_id"], value_set=alone["record_id"].combine_chunks())))
+    if not near.num_rows:
         return set()
+    touched = uow.sql.arrow("settle.touched", _TOUCHED, near=near)
     shared = uow.sql.arrow("settle.shared", _SHARED, touched=touched)
+    if not shared.num_rows:
+        return set()
+    shared = _with_farther(uow, shared)
     code = surroundings.class_code(shared["lon"].to_numpy(), shared["lat"].to_numpy())
     address_id = shared["address_id"].to_numpy()
     _, owner = np.unique(address_id, return_inverse=True)
@@ -125,3 +137,14 @@ def _keys_of_mixed_class(uow: UnitOfWork, scope: Scope, surroundings: MapSurroun
     np.maximum.at(highest, owner, code)
     mixed = lowest[owner] != highest[owner]
     return set(shared["place_key"].filter(mixed).to_pylist())
+
+
+def _with_farther(uow: UnitOfWork, shared: pa.Table) -> pa.Table:
+    """Add the records outside the scope of addresses that have some inside; most often there are none to look for."""
+    address_id, first, seen = np.unique(shared["address_id"].to_numpy(), return_index=True, return_counts=True)
+    part = address_id[seen < shared["records"].to_numpy()[first]]
+    ours = shared.select(["place_key", "address_id", "lon", "lat"])
+    if not len(part):
+        return ours
+    tables = {"part": pa.table({"address_id": part}), "shared": shared.select(["record_id"])}
+    return pa.concat_tables([ours, uow.sql.arrow("settle.farther", _FARTHER, **tables)])
