@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fibermap.address import corrections
+from fibermap.address import borrow, corrections
 from fibermap.address.identity import assign_ids, location_id
 from fibermap.address.resolve import resolve_duplicates
 from fibermap.kernel.events import AddressesMerged
@@ -135,7 +135,7 @@ def _cluster(
     lon, lat = _floats(records["lon"]), _floats(records["lat"])
     zip_filled = _filled(records, "zip", surroundings, lon, lat)
     city_filled = _filled(records, "city", surroundings, lon, lat)
-    key = _canonical_keys(records, zip_filled)
+    key = _canonical_keys(records, zip_filled, lon, lat, settings.duplicate_m)
     labels = _class_labels(key, surroundings, lon, lat)
     resolution = resolve_duplicates(
         records.append_column("canonical_key", key).append_column("class_label", labels), settings.duplicate_m
@@ -246,13 +246,18 @@ def _upper(text: str | None) -> str | None:
     return text.strip().upper() or None if text else None
 
 
-def _canonical_keys(records: pa.Table, zip_filled: pa.Array) -> pa.Array:
+def _canonical_keys(records: pa.Table, zip_filled: pa.Array, lon: Floats, lat: Floats, near_m: float) -> pa.Array:
     """Return the canonical key with the ZIP that is known by now; NULL where the record has no key of its own."""
     place = records["place_key"].combine_chunks()
     own = pc.if_else(pc.starts_with(place, "?"), pa.scalar(None, pa.string()), place)
     postcode = pc.coalesce(records["zip"].combine_chunks(), zip_filled)
     with_zip = pc.binary_join_element_wise(own, postcode, "|")
-    return pc.coalesce(with_zip, pc.if_else(pc.is_valid(own), records["identity_basis"].combine_chunks(), own))
+    key = pc.coalesce(with_zip, pc.if_else(pc.is_valid(own), records["identity_basis"].combine_chunks(), own))
+    has_zip = postcode.is_valid().to_numpy(zero_copy_only=False)
+    has_city = records["city"].is_valid().to_numpy(zero_copy_only=False)
+    is_blank = pc.fill_null(pc.ends_with(key, "|"), True).to_numpy(zero_copy_only=False)
+    detail = np.select([has_zip, has_city, ~is_blank], [borrow.ZIP, borrow.CITY, borrow.STATE], borrow.BLANK)
+    return borrow.borrow_keys(own, key, detail, lon, lat, near_m)
 
 
 def _class_labels(key: pa.Array, surroundings: Surroundings, lon: Floats, lat: Floats) -> pa.Array:
