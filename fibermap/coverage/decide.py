@@ -15,7 +15,7 @@ from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from fibermap.coverage.evidence import Rule
-from fibermap.coverage.model import CLASS_ORDER, Class, Confidence, Evidence, Verdict, class_on
+from fibermap.coverage.model import CLASS_ORDER, Class, Confidence, Evidence, Technology, Verdict, class_on
 from fibermap.spatial.bands import EdgeBands
 from fibermap.spatial.routes import nearest_lines
 
@@ -101,8 +101,7 @@ def decide(case: Case) -> tuple[Verdict, list[Step]]:
         step = Step(Evidence.NO_POSITION, "The address has no usable position.", decides=True)
         return Verdict(case.technology, Class.UNKNOWN, Evidence.NO_POSITION, Confidence.LOW), [step]
     verdict = _first_decision(case)
-    served = _served(case, verdict)
-    return replace(served, confidence=_confidence(case, served)), case.steps
+    return replace(_served(case, verdict), confidence=_confidence(case, verdict)), case.steps
 
 
 def _first_decision(case: Case) -> Verdict:
@@ -167,7 +166,7 @@ def _by_distance(case: Case, target: str, evidence: Evidence, candidates: Iterab
 
 def _by_source(case: Case) -> Verdict | None:
     status = case.place.status
-    if status is None:
+    if status is None or case.technology != Technology.FIBER:
         return None
     case.steps.append(Step(Evidence.SOURCE_STATUS, f"The address source itself says {status}.", True))
     return Verdict(case.technology, status, Evidence.SOURCE_STATUS, Confidence.LOW)
@@ -212,7 +211,7 @@ def _confidence(case: Case, verdict: Verdict) -> Confidence:
     if verdict.evidence in (Evidence.AREA, Evidence.NONE) and _near_edge(case):
         return Confidence.LOW
     rule = next((rule for rule in case.rules if rule.rule_id == verdict.rule_id), None)
-    if rule and verdict.drop_m is not None and abs(verdict.drop_m - rule.limit_m) <= case.position_error_m:
+    if rule and verdict.drop_m is not None and rule.limit_m - verdict.drop_m <= case.position_error_m:
         return Confidence.LOW
     planned = verdict.class_ in (Class.BUILD, Class.PRE_BUILD)
     if verdict.evidence in (Evidence.TERMINAL, Evidence.ROUTE) or (planned and not case.place.precise):

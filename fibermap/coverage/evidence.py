@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from fibermap.coverage.features import FeatureSet, is_planned
-from fibermap.coverage.model import CLASS_ORDER, Confidence, Evidence
+from fibermap.coverage.model import CLASS_ORDER, Confidence, Evidence, Technology
 from fibermap.spatial.bands import EdgeBands
 from fibermap.spatial.classify import AreaCover
 from fibermap.spatial.distance import nearest_points
@@ -131,9 +131,28 @@ class _Desk:
     points: Points
     judged: Judged
     open: Mask = field(init=False)
+    at_limit: Mask = field(init=False)
+    """Decided by a distance so near to its limit that the position's error could have decided otherwise."""
 
     def __post_init__(self) -> None:
+        self.at_limit = np.zeros(len(self.points), dtype=np.bool_)
         self.open = np.isfinite(self.points.lon) & np.isfinite(self.points.lat)
+
+    def settle_by_distance(
+        self,
+        at: npt.NDArray[np.intp],
+        evidence: Evidence,
+        features: FeatureSet,
+        index: npt.NDArray[np.intp],
+        drop_m: Floats,
+        rule: Rule,
+        error_m: float,
+    ) -> None:
+        """Give the addresses ``at`` the class of ``features[index]``, which are within a rule's limit of them."""
+        self.settle(at, evidence, features, index)
+        self.judged.rule_id[at] = rule.rule_id
+        self.judged.drop_m[at] = drop_m
+        self.at_limit[at] = rule.limit_m - drop_m <= error_m
 
     def settle(
         self, at: npt.NDArray[np.intp], evidence: Evidence, features: FeatureSet, index: npt.NDArray[np.intp]
@@ -235,9 +254,15 @@ class Judge:
             at = np.flatnonzero(desk.open)
             index, drop_m = _nearest_terminal(desk.points, at, self.plan.terminals, chosen)
             near = (index >= 0) & (drop_m <= rule.limit_m)
-            desk.settle(at[near], Evidence.TERMINAL, self.plan.terminals, index[near])
-            desk.judged.rule_id[at[near]] = rule.rule_id
-            desk.judged.drop_m[at[near]] = drop_m[near]
+            desk.settle_by_distance(
+                at[near],
+                Evidence.TERMINAL,
+                self.plan.terminals,
+                index[near],
+                drop_m[near],
+                rule,
+                self.plan.position_error_m,
+            )
 
     def _by_route(self, desk: _Desk) -> None:
         rule = self.plan.rule("route")
@@ -250,11 +275,20 @@ class Judge:
             points = desk.points
             index, drop_m, _, _ = nearest_lines(points.lon[at], points.lat[at], self.plan.routes.geometry[chosen])
             near = (index >= 0) & (drop_m <= rule.limit_m)
-            desk.settle(at[near], Evidence.ROUTE, self.plan.routes, chosen[index[near]])
-            desk.judged.rule_id[at[near]] = rule.rule_id
-            desk.judged.drop_m[at[near]] = drop_m[near]
+            desk.settle_by_distance(
+                at[near],
+                Evidence.ROUTE,
+                self.plan.routes,
+                chosen[index[near]],
+                drop_m[near],
+                rule,
+                self.plan.position_error_m,
+            )
 
     def _by_source(self, desk: _Desk) -> None:
+        """Take the address source at its word, which is about fiber: it names no technology."""
+        if self.plan.technology != Technology.FIBER:
+            return
         at = np.flatnonzero(desk.open & (desk.points.status_code >= 0))
         desk.judged.class_code[at] = desk.points.status_code[at]
         desk.judged.evidence_code[at] = _EVIDENCE[Evidence.SOURCE_STATUS]
@@ -288,10 +322,7 @@ class Judge:
         confidence[near_edge & by_area_or_none] = _CONFIDENCE[Confidence.LOW]
         weak = np.isin(evidence, [_EVIDENCE[Evidence.SOURCE_STATUS], _EVIDENCE[Evidence.NO_POSITION]])
         confidence[weak] = _CONFIDENCE[Confidence.LOW]
-        for rule in self.plan.rules:
-            by_rule = judged.rule_id == rule.rule_id
-            at_limit = by_rule & (np.abs(judged.drop_m - rule.limit_m) <= self.plan.position_error_m)
-            confidence[at_limit] = _CONFIDENCE[Confidence.LOW]
+        confidence[desk.at_limit] = _CONFIDENCE[Confidence.LOW]
         return replace(judged, near_edge=near_edge)
 
 
