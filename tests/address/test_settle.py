@@ -196,8 +196,15 @@ def test_blank_city_and_zip_are_filled_from_polygons_and_marked_whatever_comes_f
         assert rows(other, "SELECT delivery_line, city, zip, filled, address_id FROM addresses ORDER BY 1") == filled
 
 
-def test_a_zip_that_comes_from_the_map_joins_records_that_only_differ_in_saying_it(fm: Plan) -> None:
+def test_records_beside_each_other_that_only_differ_in_saying_the_zip_are_one_address(fm: Plan) -> None:
     ingest(fm, source("county", [home(1, 0, ZIP=None)]), source("second", [home(1, 9, OBJECTID=100)]))
+    assert len(set(records_of(fm).values())) == 1
+    assert view(fm, "1 Main St")["records"] == 2
+
+
+def test_a_zip_that_comes_from_the_map_joins_records_of_one_parcel(fm: Plan) -> None:
+    county = source("county", [home(1, 0, ZIP=None, PARCELID="P9")])
+    ingest(fm, county, source("second", [home(1, 90, OBJECTID=100, PARCELID="P9")]))
     assert len(set(records_of(fm).values())) == 2
     ingest(fm, source("zips", ZIPS))
     assert len(set(records_of(fm).values())) == 1
