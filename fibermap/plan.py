@@ -189,13 +189,33 @@ class Plan:
         more = " (cut off)" if answer.truncated else ""
         return Result(f"{answer.table.num_rows:,} rows{more}", answer.table)
 
-    def map(self, where: str = "true", *, gaps: bool = False, title: str | None = None) -> folium.Map:
-        """Draw addresses, areas and network as a map that opens without a network."""
+    def map(
+        self, where: str = "true", *, gaps: bool = False, title: str = "Coverage", tiles: str | None = None
+    ) -> folium.Map:
+        """Draw addresses, areas and network as a map that opens without a network.
+
+        Parameters
+        ----------
+        where
+            Which addresses: a SQL condition on the view ``addresses``.
+        gaps
+            Draw the coverage gaps too.
+        tiles
+            Template of a tile server for a basemap (``https://.../{z}/{x}/{y}.png``); only then is a network needed.
+        """
         from fibermap.maps import draw_map
 
-        found = self.gaps().gdf if gaps else None
+        versions = self._read(list_versions)
+        caption = f"Plan version {versions[0].version}, {versions[0].created_at:%Y-%m-%d}" if versions else ""
         return draw_map(
-            self.addresses(where), areas=self.areas, network=self.network, gaps=found, title=title or "Coverage"
+            self.addresses(where),
+            areas=self.areas,
+            network=self.network,
+            gaps=self.gaps().gdf if gaps else None,
+            title=title,
+            caption=caption,
+            units=self.settings.units,
+            tiles=tiles,
         )
 
     # -- deciding -----------------------------------------------------------------------------------------------

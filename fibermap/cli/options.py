@@ -53,11 +53,18 @@ def open_plan(db: Path | None, *, create: bool = False) -> Plan:
 
 def _settings() -> Settings:
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from fibermap.kernel.settings import Settings
 
     try:
         return Settings()
+    except SettingsError as error:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"A FIBERMAP_ environment variable cannot be read: {error}.",
+            hint='Lists are written as JSON, such as ["drop_over_limit"].',
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()

@@ -22,12 +22,13 @@ from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.findings import Finding
 from fibermap.ingest.frame import FrameSource, frame_name
 from fibermap.ingest.profiles import Profile, Use
-from fibermap.ingest.promote import Named, Promoted, file_counts, promote
+from fibermap.ingest.promote import Named, Promoted, file_counts, label_of, promote
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.ingest.resume import ResumeFolder
 from fibermap.ingest.roles import RoleOverride
 from fibermap.ingest.stage import Progress, Staged, stage
 from fibermap.ingest.survey import survey_drafts, survey_result
+from fibermap.kernel.errors import Code, Conflict
 from fibermap.kernel.events import PlanPromoted
 from fibermap.kernel.settings import Settings
 from fibermap.store import Store, UnitOfWork
@@ -119,11 +120,20 @@ class Ingest:
         return request.source or path, staged
 
     def _run(
-        self, request: Request, staged: list[tuple[str, Staged]], *, commit: bool, yes: bool = False
+        self,
+        request: Request,
+        staged: list[tuple[str, Staged]],
+        *,
+        commit: bool,
+        yes: bool = False,
+        shown_on: int | None = None,
     ) -> IngestReport:
-        label = request.source or ", ".join(dict.fromkeys(name for name, _ in staged))
+        """Run the promote; ``shown_on`` is the version on which the dry run that somebody agreed to was made."""
 
         def work(uow: UnitOfWork) -> IngestReport:
+            before = current_version(uow)
+            if shown_on not in (None, before):
+                raise _stale(before)
             named, findings, promoted = self._promote(uow, request, staged)
             report = IngestReport(
                 files=[count for item in named for count in file_counts(item.draft)],
@@ -131,16 +141,17 @@ class Ingest:
                 roles={item.source: list(item.draft.proposals) for item in named},
                 promoted=promoted,
                 committed=False,
-                _promote=lambda yes: self._run(request, staged, commit=True, yes=yes),
+                _promote=lambda yes: self._run(request, staged, commit=True, yes=yes, shown_on=before),
                 _answer=lambda statuses, types: self._run(_answered(request, statuses, types), staged, commit=False),
             )
             if commit and report.questions and not yes:
                 raise Unanswered(report)
             return report
 
+        cause = f"promote:{label_of([name for name, _ in staged])}"
         if not commit:
-            return self._store.preview(work, cause=f"promote:{label}")
-        done = self._store.run(work, cause=f"promote:{label}")
+            return self._store.preview(work, cause=cause)
+        done = self._store.run(work, cause=cause)
         return replace(done, committed=True, _promote=None, _answer=None)
 
     def _promote(
@@ -194,6 +205,14 @@ class Ingest:
             return Undone(taken.version, taken.label, opened, outcome.flips)
 
         return self._store.run(work, cause="undo")
+
+
+def _stale(version: int) -> Conflict:
+    return Conflict(
+        Code.REPORT_STALE,
+        f"Plan version {version} came into force after this report was made, so it may no longer be true.",
+        hint="Make the dry run again and look at what it says now.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

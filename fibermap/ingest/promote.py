@@ -101,7 +101,7 @@ def promote(
 ) -> Promoted:
     """Write the drafts as one new plan version. Where they say what is already there, nothing is written at all."""
     before: dict[str, dict[str, int]] = {}
-    label = ", ".join(dict.fromkeys(item.source for item in named))
+    label = label_of([item.source for item in named])
     version = current_version(uow) + 1
     features, records, unknown = Replaced(0, 0), Replaced(0, 0), Counter[str]()
     for source, drafts in _by_source(named).items():
@@ -125,6 +125,14 @@ def promote(
     summarise(uow, version, {"flips": outcome.flips.counts, "sources": sorted(before)})
     uow.emit(PlanPromoted(f"promote:{label}", plan_version=version, kind="promote", label=label))
     return Promoted(version, True, features, records, outcome.flips, unknown, before, rules, ended, assumed)
+
+
+def label_of(sources: Sequence[str]) -> str:
+    """Return what the list of versions says of a promote: its source, or the first and how many more."""
+    distinct = list(dict.fromkeys(sources))
+    if len(distinct) <= 2:
+        return " and ".join(distinct)
+    return f"{distinct[0]} and {len(distinct) - 1} more"
 
 
 def _plus(one: Replaced, other: Replaced) -> Replaced:
@@ -256,8 +264,9 @@ def _distinct_ids(kind: str, source: str, keys: Sequence[tuple[object, ...]]) ->
 def file_counts(draft: Draft) -> list[FileCount]:
     """Return the conservation law of every layer of a draft, layers in order of name."""
     layers: dict[str, Counter[str]] = {info.name: Counter() for info in draft.staged.layers}
-    for layer, outcome in zip(draft.outcomes["layer"].to_pylist(), draft.outcomes["outcome"].to_pylist(), strict=True):
-        layers.setdefault(layer, Counter())[outcome] += 1
+    counted = draft.outcomes.group_by(["layer", "outcome"]).aggregate([([], "count_all")])
+    for layer, outcome, count in zip(*(column.to_pylist() for column in counted.columns), strict=True):
+        layers.setdefault(layer, Counter())[outcome] = count
     read = {info.name: info.read for info in draft.staged.layers}
     return [
         FileCount(

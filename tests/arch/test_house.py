@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fibermap.kernel.errors import Code
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "fibermap"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -71,3 +73,8 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, fibermap; print([m for m in ('duckdb', 'pandas', 'geopandas', 'numba') if m in sys.modules])"
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.stdout.strip() == "[]"
+
+
+def test_every_code_is_raised_or_given_as_a_reason_somewhere() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in MODULES if path.name != "errors.py")
+    assert not [code.name for code in Code if f"Code.{code.name}" not in source]
