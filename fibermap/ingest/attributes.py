@@ -79,8 +79,15 @@ def clean_columns(table: pa.Table, names: Sequence[str]) -> dict[str, pa.Chunked
     chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
     for rows in parse_chunks(table) if names else ():
         for name in names:
-            chunks[name].append(clean(pa.array([text_of(row.get(name)) for row in rows], pa.string())))
+            chunks[name].append(clean(_texts([row.get(name) for row in rows])))
     return {name: pa.chunked_array(parts, pa.string()) for name, parts in chunks.items()}
+
+
+def _texts(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())  # most often all are texts
+    except pa.ArrowTypeError:
+        return pa.array([text_of(value) for value in values], pa.string())
 
 
 def sample_rows(table: pa.Table, rows: int = SAMPLE_ROWS) -> list[dict[str, str | None]]:

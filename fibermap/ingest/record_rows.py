@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fibermap.address.model import PART_NAMES
-from fibermap.address.table import RAW_FIELDS, normalise_table
+from fibermap.address.table import RAW_FIELDS
 from fibermap.address.types import TypeRule, TypeTable, fabric_rule
+from fibermap.address.workers import normalise_large_table
 from fibermap.ingest.draft import AddressGroup, place_addresses
 from fibermap.ingest.values import read_count
 from fibermap.ingest.vocabulary import Status, Vocabulary, read_status
@@ -98,7 +99,7 @@ def record_rows(
 
 def _normalised(mapped: pa.Table) -> pa.Table:
     wanted = [name for name in RAW_FIELDS if name in mapped.column_names]
-    return normalise_table(mapped.select(wanted))
+    return normalise_large_table(mapped.select(wanted))
 
 
 def _own_ids(group: AddressGroup) -> list[str | None]:

@@ -30,6 +30,6 @@ def stable_id(*parts: object) -> int:
     int
         Uniform in ``[1, 2**53)``; equal for equal parts on every platform and in every release.
     """
-    key = _SEPARATOR.join("" if part is None else str(part) for part in parts)
+    key = _SEPARATOR.join(["" if part is None else str(part) for part in parts])
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> (64 - ID_BITS)) or 1
