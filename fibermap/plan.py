@@ -202,6 +202,10 @@ class Plan:
             Draw the coverage gaps too.
         tiles
             Template of a tile server for a basemap (``https://.../{z}/{x}/{y}.png``); only then is a network needed.
+
+        See Also
+        --------
+        Plan.map_of : A dry run on the map, before anything is written.
         """
         from fibermap.maps import draw_map
 
@@ -217,6 +221,14 @@ class Plan:
             units=self.settings.units,
             tiles=tiles,
         )
+
+    def map_of(self, report: IngestReport) -> folium.Map:
+        """Draw what a dry run would leave behind: look before you say yes."""
+        from fibermap.maps import draw_map
+
+        shown = {name: results.to_geo(table) for name, table in report.tables().items()}
+        caption = "Dry run: nothing of this is written yet"
+        return draw_map(**shown, title="What this ingest would do", caption=caption, units=self.settings.units)
 
     # -- deciding -----------------------------------------------------------------------------------------------
 

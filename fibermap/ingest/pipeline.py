@@ -8,6 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+
 from fibermap.address.types import TypeTable
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.rule_settings import settings_in
@@ -74,6 +76,10 @@ class Request:
     permitted_uses: frozenset[Use] | None = None
     token: str | None = field(default=None, repr=False)
     author: str = "planner"
+
+
+SHOWN = ("addresses", "areas", "network")
+"""The views that a map of a dry run is drawn from."""
 
 
 class Ingest:
@@ -143,6 +149,7 @@ class Ingest:
                 committed=False,
                 _promote=lambda yes: self._run(request, staged, commit=True, yes=yes, shown_on=before),
                 _answer=lambda statuses, types: self._run(_answered(request, statuses, types), staged, commit=False),
+                _show=lambda: self._shown(request, staged),
             )
             if commit and report.questions and not yes:
                 raise Unanswered(report)
@@ -152,7 +159,16 @@ class Ingest:
         if not commit:
             return self._store.preview(work, cause=cause)
         done = self._store.run(work, cause=cause)
-        return replace(done, committed=True, _promote=None, _answer=None)
+        return replace(done, committed=True, _promote=None, _answer=None, _show=None)
+
+    def _shown(self, request: Request, staged: list[tuple[str, Staged]]) -> dict[str, pa.Table]:
+        """Return addresses, areas and network as they would be, for a map of the dry run."""
+
+        def work(uow: UnitOfWork) -> dict[str, pa.Table]:
+            self._promote(uow, request, staged)
+            return {view: uow.sql.arrow(f"show.{view}", f"SELECT * FROM {view}") for view in SHOWN}
+
+        return self._store.preview(work, cause="show")
 
     def _promote(
         self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]

@@ -16,6 +16,7 @@ from fibermap.kernel.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class IngestReport:
     committed: bool
     _promote: Callable[[bool], IngestReport] | None = field(default=None, repr=False)
     _answer: Callable[[Mapping[str, str], Mapping[str, str]], IngestReport] | None = field(default=None, repr=False)
+    _show: Callable[[], dict[str, pa.Table]] | None = field(default=None, repr=False)
 
     @property
     def questions(self) -> list[Finding]:
@@ -96,6 +98,20 @@ class IngestReport:
         if self._answer is None or self.committed:
             raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
         return self._answer(statuses or {}, types or {})
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return ``addresses``, ``areas`` and ``network`` as a promote would leave them, to be looked at on a map.
+
+        Raises
+        ------
+        Conflict
+            ``report_already_promoted``: what it showed is in the database by now.
+        """
+        if self._show is None:
+            raise Conflict(
+                Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.", hint="Draw the plan itself."
+            )
+        return self._show()
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as the CLI prints it."""

@@ -59,3 +59,14 @@ def test_a_report_that_was_overtaken_is_refused_and_changes_nothing() -> None:
 )
 def test_the_list_of_versions_stays_readable(sources: list[str], label: str) -> None:
     assert label_of(sources) == label
+
+
+def test_a_dry_run_can_be_looked_at_before_it_is_agreed_to() -> None:
+    with fibermap.open(":memory:") as fm:
+        report = fm.ingest(homes(1, 2, 3), source="homes", dry_run=True)
+        assert report.tables()["addresses"].num_rows == 3
+        assert "Dry run" in fm.map_of(report).get_root().render()
+        assert fm.addresses().empty
+        report.promote()
+        with pytest.raises(Conflict):
+            report.tables()
