@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import geopandas as gpd
@@ -36,6 +37,29 @@ ROLES = {
     "buildings": Role.BUILDING,
 }
 """Source name -> role, so that a test's frames need no guessing."""
+
+
+_KEPT = ("migration", "rule_setting", "subscription")
+_IDLE: list[Plan] = []
+
+
+@contextmanager
+def new_plan() -> Iterator[Plan]:
+    """Lend a plan in memory with nothing in it. Emptied afterwards and lent again, since opening one takes longest."""
+    fm = _IDLE.pop() if _IDLE else Plan.open(":memory:")
+    yield fm
+    _empty(fm)
+    _IDLE.append(fm)
+
+
+def _empty(fm: Plan) -> None:
+    tables = [row["table_name"] for row in rows(fm, "SELECT table_name FROM duckdb_tables() WHERE NOT temporary")]
+    with fm.store.unit_of_work(cause="test") as uow:
+        for table in tables:
+            if table not in _KEPT:
+                uow.sql.execute("test.empty", f"DELETE FROM {table}")
+        uow.sql.execute("test.settings", "DELETE FROM rule_setting WHERE from_version > 0")
+        uow.sql.execute("test.settings", "UPDATE rule_setting SET to_version = NULL")
 
 
 def place(east_m: float, north_m: float = 0.0) -> tuple[float, float]:

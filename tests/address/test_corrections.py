@@ -8,14 +8,29 @@ import pytest
 
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NotFound
 from fibermap.plan import Plan
-from tests.builders import area, box, classes, differences, home, ids, ingest, place, rows, sound, source, state, view
+from tests.builders import (
+    area,
+    box,
+    classes,
+    differences,
+    home,
+    ids,
+    ingest,
+    new_plan,
+    place,
+    rows,
+    sound,
+    source,
+    state,
+    view,
+)
 
 WHO = ("seen on site", "ann")
 
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with Plan.open(":memory:") as opened:
+    with new_plan() as opened:
         ingest(
             opened,
             source("county", [home(n, 40 * n) for n in (1, 2, 3)]),

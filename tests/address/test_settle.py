@@ -9,12 +9,12 @@ import pytest
 
 from fibermap.kernel.events import AddressesMerged
 from fibermap.plan import Plan
-from tests.builders import area, box, classes, home, ids, ingest, rows, sound, source, view
+from tests.builders import area, box, classes, home, ids, ingest, new_plan, rows, sound, source, view
 
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with Plan.open(":memory:") as opened:
+    with new_plan() as opened:
         yield opened
 
 
@@ -134,7 +134,7 @@ def test_merging_tells_the_subscribers_once_with_the_number_of_ids(fm: Plan) -> 
 
 def test_an_id_depends_on_the_address_alone_not_on_the_order_of_rows_or_the_source(fm: Plan) -> None:
     ingest(fm, source("county", [home(n, 40 * n) for n in (1, 2, 3)]))
-    with Plan.open(":memory:") as other:
+    with new_plan() as other:
         ingest(other, source("second", [home(n, 40 * n + 9, OBJECTID=n + 50) for n in (3, 1, 2)]))
         assert ids(other) == ids(fm)
 
@@ -190,7 +190,7 @@ def test_blank_city_and_zip_are_filled_from_polygons_and_marked_whatever_comes_f
         ("CHURCHILL", "59730", "zip"),
         ("MANHATTAN", "59741", "city"),
     ]
-    with Plan.open(":memory:") as other:
+    with new_plan() as other:
         ingest(other, *maps)
         ingest(other, county)
         assert rows(other, "SELECT delivery_line, city, zip, filled, address_id FROM addresses ORDER BY 1") == filled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from fibermap.plan import Plan
-from tests.builders import differences, rows, sound, state
+from tests.builders import differences, new_plan, rows, sound, state
 from tests.coverage.histories import Step, act, steps
 
 
@@ -16,7 +16,7 @@ def version(fm: Plan) -> int:
 @given(history=steps)
 @settings(max_examples=12)
 def test_undo_takes_back_every_step_of_any_history_exactly(history: list[Step]) -> None:
-    with Plan.open(":memory:") as fm:
+    with new_plan() as fm:
         before = []
         for step in [("county", 0), ("plan", 0), *history]:
             held, at = state(fm), version(fm)

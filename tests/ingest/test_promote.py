@@ -25,6 +25,7 @@ from tests.builders import (
     home,
     ids,
     ingest,
+    new_plan,
     place,
     rows,
     sound,
@@ -38,7 +39,7 @@ AREAS = [area("North", "Build", box(20, -30, 130, 30)), area("South", "Pre-build
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with Plan.open(":memory:") as opened:
+    with new_plan() as opened:
         yield opened
 
 
@@ -83,7 +84,7 @@ def test_the_order_of_sources_changes_nothing() -> None:
     others = source("second", [home(n, 40 * n + 5, OBJECTID=100 + n) for n in (2, 6)])
     end = []
     for order in ([(homes,), (areas,), (others,)], [(others,), (areas,), (homes,)], [(homes, areas, others)]):
-        with Plan.open(":memory:") as fm:
+        with new_plan() as fm:
             for step in order:
                 ingest(fm, *step)
             sound(fm)
@@ -112,7 +113,7 @@ def test_the_same_again_changes_nothing_and_makes_no_version(fm: Plan) -> None:
 @given(st.permutations(range(5)))
 @settings(max_examples=8)
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
-    with Plan.open(":memory:") as fm:
+    with new_plan() as fm:
         nameless = [row | {"OBJECTID": None} for row in HOMES]
         ingest(fm, source("county", nameless), source("plan", AREAS))
         before = ids(fm), features(fm)
@@ -285,7 +286,7 @@ def test_nothing_is_ever_lost(statuses: list[str | None], missed: int) -> None:
         Feature(n, "plan", box(60 * n, 0, 60 * n + 50, 50) if n % 4 else None, {"STATUS": status}, f"A{n}")
         for n, status in enumerate(statuses, 1)
     ]
-    with Plan.open(":memory:") as fm:
+    with new_plan() as fm:
         report = ingest(fm, Listed("plan", *given, read=len(given) + missed))
         assert all(counts_conserved(report))
         kept = sum(count.ingested + count.repaired for count in report.files)
