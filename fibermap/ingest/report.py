@@ -76,7 +76,7 @@ class IngestReport:
         if self.questions and not yes:
             raise Unanswered(self)
         done = self._promote(yes)
-        self._promote = self._answer = None
+        self._promote = self._answer = self._show = None
         return done
 
     def answer(self, statuses: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None) -> IngestReport:
