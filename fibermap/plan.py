@@ -105,7 +105,7 @@ class Plan:
 
     def classify(self) -> Answer:
         """Judge every address again. After a promote this changes nothing."""
-        flips = self.store.run(
+        flips = self.store.run_alone(
             lambda uow: reclassify_all(uow, current_version(uow), self.settings, cause="classify"), cause="classify"
         )
         return Answer(flips, lambda f: [f"{f.judged:,} addresses judged, {f.changed:,} verdicts changed"])
@@ -235,24 +235,24 @@ class Plan:
     def hold(self, code: str, reason: str, author: str, **on: Any) -> commands.Done:
         """Forbid sales on ``address_id=``, ``location_id=`` or ``area=``, with ``document=`` and ``review_on=``."""
         order = holds.HoldOrder(code=HoldCode(code), reason=reason, author=author, **on)
-        return self.store.run(lambda uow: commands.place_hold(uow, order, self.settings), cause="hold")
+        return self.store.run_alone(lambda uow: commands.place_hold(uow, order, self.settings), cause="hold")
 
     def release_hold(self, hold_id: int, reason: str, author: str) -> commands.Done:
         """End a hold."""
         by = Author(author, reason)
-        return self.store.run(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), cause="hold")
+        return self.store.run_alone(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), cause="hold")
 
     def add_address(self, text: str, lon: float, lat: float, reason: str, author: str) -> commands.Done:
         """Add a provisional address such as ``Lot 14, Elk Ridge``."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), cause="correction"
         )
 
     def move_address(self, address_id: int, lon: float, lat: float, reason: str, author: str) -> commands.Done:
         """Put an address where it really is."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), cause="correction"
         )
 
@@ -261,7 +261,7 @@ class Plan:
     ) -> commands.Done:
         """Say who is at an address, and whether it is sold to."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.retype_address(
                 uow, address_id, Kind(kind), by, self.settings, serviceable=serviceable
             ),
@@ -271,14 +271,14 @@ class Plan:
     def split_address(self, address_id: int, pattern: str, reason: str, author: str) -> commands.Done:
         """Give a building units by pattern (``1-24``, ``A-D``)."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), cause="correction"
         )
 
     def retire_address(self, address_id: int, reason: str, author: str) -> commands.Done:
         """Take an address out of the current ones."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.retire_address(uow, address_id, by, self.settings), cause="correction"
         )
 
@@ -287,7 +287,7 @@ class Plan:
     ) -> commands.Done:
         """Say that areas are live, or are not yet, whatever their source says."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.set_area_class(uow, area_ids, Class(class_), by, self.settings, live_on=live_on),
             cause="area",
         )
@@ -295,19 +295,19 @@ class Plan:
     def override_permission(self, source: str, uses: Sequence[str], reason: str, author: str) -> commands.Done:
         """Permit uses that a source's licence does not name, on record."""
         by = Author(author, reason)
-        return self.store.run(
+        return self.store.run_alone(
             lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
         )
 
     def configure(self, reason: str, author: str, **changes: Any) -> commands.Done:
         """Change settings that verdicts depend on (``drop_limit_m=...``), and judge every address under them."""
         by = Author(author, reason)
-        return self.store.run(lambda uow: commands.configure(uow, changes, by, self.settings), cause="settings")
+        return self.store.run_alone(lambda uow: commands.configure(uow, changes, by, self.settings), cause="settings")
 
     def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
         """Move a unit's connectivity by what happened there."""
         happened = ConnectivityEvent(event)
-        return self.store.run(lambda uow: commands.change_connectivity(uow, address_id, happened), cause=cause)
+        return self.store.run_alone(lambda uow: commands.change_connectivity(uow, address_id, happened), cause=cause)
 
     def disagreements(self) -> list[Mapping[str, Any]]:
         """Return the corrections whose sources now say something else than when they were made."""

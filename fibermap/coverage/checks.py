@@ -5,6 +5,7 @@ from __future__ import annotations
 from fibermap.store import Check, Problem, Store, reference_check
 
 _CURRENT_ADDRESS = "(SELECT * FROM address WHERE to_version IS NULL)"
+_CURRENT_HOLD = "(SELECT * FROM hold WHERE to_version IS NULL)"
 _CURRENT_FEATURE = "(SELECT * FROM plan_feature WHERE to_version IS NULL)"
 
 
@@ -15,6 +16,11 @@ def coverage_checks() -> tuple[Check, ...]:
         reference_check("verdict_address", "verdict", "address_id", _CURRENT_ADDRESS, "address_id"),
         reference_check("verdict_feature", "verdict", "feature_id", _CURRENT_FEATURE, "feature_id"),
         reference_check("verdict_terminal", "verdict", "terminal_id", _CURRENT_FEATURE, "feature_id"),
+        reference_check("flag_address", "flag", "address_id", _CURRENT_ADDRESS, "address_id"),
+        reference_check("hold_address", "address_hold", "address_id", _CURRENT_ADDRESS, "address_id"),
+        reference_check("hold_in_force", "address_hold", "hold_id", _CURRENT_HOLD, "hold_id"),
+        reference_check("feature_source", "plan_feature", "source_id", "source", "source_id"),
+        reference_check("terms_source", "source_terms", "source_id", "source", "source_id"),
         reference_check("record_source", "source_record", "source_id", "source", "source_id"),
         reference_check("connectivity_address", "connectivity", "address_id", "address_key", "address_id"),
         reference_check("redirect_survivor", "redirect", "survivor_id", "address_key", "address_id"),
@@ -46,6 +52,23 @@ def coverage_checks() -> tuple[Check, ...]:
             WHERE r.to_version IS NULL GROUP BY r.record_id HAVING count(ra.address_id) <> 1
             """,
             "A source record belongs to no address, or to several.",
+        ),
+        _count_check(
+            "record_current_address",
+            f"""
+            SELECT record_id FROM record_address
+            WHERE to_version IS NULL AND address_id NOT IN (SELECT address_id FROM {_CURRENT_ADDRESS})
+              AND address_id NOT IN (SELECT address_id FROM correction WHERE to_version IS NULL AND kind = 'retire')
+            """,
+            "A source record belongs to an address that there is not.",
+        ),
+        _count_check(
+            "redirect_living",
+            f"""
+            SELECT address_id FROM redirect
+            WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM {_CURRENT_ADDRESS})
+            """,
+            "An address that is there leads to another one.",
         ),
         _count_check(
             "conservation",

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
-from fibermap.store import UnitOfWork
+from fibermap.store import TransactionConflict, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ def current_version(uow: UnitOfWork) -> int:
 def open_version(uow: UnitOfWork, *, kind: str, label: str, author: str, undoes: int | None = None) -> int:
     """Append a version and return its number. Everything that follows in the unit of work belongs to it."""
     version = current_version(uow) + 1
-    uow.sql.execute(
-        "version.open",
-        "INSERT INTO plan_version VALUES (?, ?, ?, ?, ?, ?, '{}')",
-        [version, kind, label, author, uow.at_utc, undoes],
-    )
+    row = [version, kind, label, author, uow.at_utc, undoes]
+    try:
+        uow.sql.execute("version.open", "INSERT INTO plan_version VALUES (?, ?, ?, ?, ?, ?, '{}')", row)
+    except Conflict as taken:
+        raise TransactionConflict(Code.CONFLICT, f"Somebody else opened version {version} first.") from taken
     return version
 
 

@@ -158,7 +158,7 @@ class Ingest:
         cause = f"promote:{label_of([name for name, _ in staged])}"
         if not commit:
             return self._store.preview(work, cause=cause)
-        done = self._store.run(work, cause=cause)
+        done = self._store.run_alone(work, cause=cause)
         return replace(done, committed=True, _promote=None, _answer=None, _show=None)
 
     def _shown(self, request: Request, staged: list[tuple[str, Staged]]) -> dict[str, pa.Table]:
@@ -220,7 +220,7 @@ class Ingest:
             uow.emit(PlanPromoted(f"undo:{taken.version}", plan_version=opened, kind="undo", label=label))
             return Undone(taken.version, taken.label, opened, outcome.flips)
 
-        return self._store.run(work, cause="undo")
+        return self._store.run_alone(work, cause="undo")
 
 
 def _stale(version: int) -> Conflict:

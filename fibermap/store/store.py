@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import RLock
 from typing import Self, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -32,6 +33,7 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
+        self._alone = RLock()
 
     @classmethod
     def open(
@@ -100,6 +102,15 @@ class Store:
             with attempt, self.unit_of_work(cause=cause) as uow:
                 result = work(uow)
         return result
+
+    def run_alone(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
+        """Run ``work`` as `run` does, one at a time in this process.
+
+        For work that replaces what others read, such as a plan version: whoever loses a race would do all of it
+        again, and two that judge the same addresses at once must not each write half of the answer.
+        """
+        with self._alone:
+            return self.run(work, cause=cause)
 
     def preview(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
         """Run ``work`` in a transaction, always roll back, and return what it returned."""
