@@ -40,7 +40,7 @@ def _ask_for_words(report: IngestReport) -> dict[str, str]:
     for finding in report.questions:
         if finding.code == "status_unknown":
             word = finding.samples[0]["word"]
-            _ask(asked, word, f"What does the status {word!r} mean ({finding.count:,} features)?")
+            _ask(asked, word, f"What does the status {word!r} mean ({_features(finding.count)})?")
         elif finding.code == "status_missing":
             _ask(asked, NOT_STATED, f"What are the {finding.count:,} coverage areas that state no status?")
     return {word: answer for word, answer in asked.items() if answer != SKIP}
@@ -54,3 +54,7 @@ def _ask(asked: dict[str, str], word: str, question: str) -> None:
     while answer not in choices:
         answer = typer.prompt(f"{question} {' / '.join(choices)}", default=SKIP).strip().lower()
     asked[word] = answer
+
+
+def _features(count: int) -> str:
+    return "1 feature" if count == 1 else f"{count:,} features"
