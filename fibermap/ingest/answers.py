@@ -12,7 +12,7 @@ from fibermap.address.types import TypeRule, fold_type
 from fibermap.ingest.draft import NOT_STATED
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.profiles import BUILT_IN, Profile
-from fibermap.ingest.vocabulary import Status, Vocabulary, with_answers
+from fibermap.ingest.vocabulary import Status, Vocabulary, phase_phrase, with_answers
 from fibermap.ingest.words import column_key, phrase_of
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.store import UnitOfWork
@@ -31,13 +31,14 @@ def remember(
 ) -> None:
     """Keep answers; a later answer replaces an earlier one. Raises ``mapping_invalid`` for one that means nothing.
 
-    A word means the same wherever it stands. What silence means (``(none)``) is kept for ``sources`` alone: another
-    plan's silence may well mean something else.
+    A word means the same wherever it stands. What silence (``(none)``) and a numbered phase mean is kept for
+    ``sources`` alone: another plan's phase 1 may well not be built.
     """
     with_answers({word: answer for word, answer in statuses.items() if word != NOT_STATED})
     for word, answer in statuses.items():
         _check(answer, tuple(map(str, Status)), word, "status")
-        for kept in [_silence(source) for source in sources] if word == NOT_STATED else [phrase_of(word)]:
+        local = _local(word)
+        for kept in [_within(local, source) for source in sources] if local else [phrase_of(word)]:
             _keep(uow, "status_word", kept, answer, author)
     for word, answer in types.items():
         _check(answer, tuple(TYPE_ANSWERS), word, "type")
@@ -66,16 +67,29 @@ def _keep(uow: UnitOfWork, table: str, word: str, answer: str, author: str) -> N
     )
 
 
-def _silence(source: str) -> str:
-    return f"{NOT_STATED} in {source}"
+def _local(word: str) -> str | None:
+    """Return the form in which a word is kept that means something else in every source: silence, numbered phases."""
+    if word == NOT_STATED:
+        return word
+    phase = phase_phrase(word)
+    return f"({phase})" if phase and phrase_of(word) in (phase, phase.removeprefix("phase ")) else None
+
+
+def _within(local: str, source: str) -> str:
+    return f"{local} in {source}"
 
 
 def statuses(uow: UnitOfWork, source: str) -> dict[str, str]:
-    """Return the answers for status words, and under ``(none)`` what silence means in a source, if that was said."""
+    """Return the answers for status words; under ``(none)`` and ``phase 1`` what these mean in the source, if said."""
     kept: dict[str, str] = dict(uow.sql.rows("answers.statuses", "SELECT word, answer FROM status_word"))
-    silence = kept.get(_silence(source))
-    words = {word: answer for word, answer in kept.items() if not word.startswith(f"{NOT_STATED} in ")}
-    return words | ({NOT_STATED: silence} if silence else {})
+    words = {word: answer for word, answer in kept.items() if not word.startswith("(")}
+    ending = _within("", source)
+    here = {
+        word.removesuffix(ending): answer
+        for word, answer in kept.items()
+        if word.startswith("(") and word.endswith(f"){ending}")
+    }
+    return words | {word if word == NOT_STATED else word[1:-1]: answer for word, answer in here.items()}
 
 
 def vocabulary(uow: UnitOfWork) -> Vocabulary:

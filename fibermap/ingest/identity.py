@@ -1,4 +1,8 @@
-"""Which plan feature is which: the source's own id, else folder, name and overlap. Never the name alone."""
+"""Which plan feature is which: the source's own id, else folder, name and overlap. Never the name alone.
+
+What is left after that may have been renamed, or moved to another folder because that is how a plan says that it went
+live: it is known by its shape, so that holds and decisions stay on it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ from fibermap.store import UnitOfWork
 
 LEAST_OVERLAP = 0.2
 """Share of the joint extent that two shapes of one folder and name must have in common to be one feature."""
+MOVED_OVERLAP, RENAMED_OVERLAP = 0.5, 0.9
+"""The same for shapes of one name in different folders, and for shapes of different names."""
 
 _Place = tuple[Any, ...]
 
@@ -39,8 +45,18 @@ def identify(
             ids[i] = stable_id("feature", source, place[2], _kind_part(place), fid)
         else:
             by_place[place].append(i)
-    for place, members in by_place.items():
-        _match(place, members, columns["geometry"], known.get(place, {}), ids, source)
+    left = {place: dict(features) for place, features in known.items()}
+    waiting = {
+        i: place
+        for place, members in by_place.items()
+        for i in _match(members, columns["geometry"], left.get(place, {}), ids)
+    }
+    _match_moved(waiting, columns["geometry"], left, ids)
+    used = {*ids, *(feature_id for features in known.values() for feature_id in features)}
+    for i, place in waiting.items():
+        if ids[i] == 0:
+            ids[i] = _new_id(source, place, columns["geometry"][i], used)
+            used.add(ids[i])
     table = rows.set_column(rows.schema.get_field_index("feature_id"), "feature_id", pa.array(ids, pa.int64()))
     same = pa.array([source_id] * rows.num_rows, pa.int64())
     return table.set_column(table.schema.get_field_index("source_id"), "source_id", same)
@@ -83,14 +99,14 @@ def _known(uow: UnitOfWork, source_id: int) -> dict[_Place, dict[int, bytes]]:
     return known
 
 
-def _match(
-    place: _Place, members: list[int], geometry: list[bytes], known: dict[int, bytes], ids: list[int], source: str
-) -> None:
-    """Give the members of one place the ids of the known features that they are, or new ones."""
-    left = dict(known)
+def _match(members: list[int], geometry: list[bytes], left: dict[int, bytes], ids: list[int]) -> list[int]:
+    """Give the members of one place the ids of the known features that they are; return those that are none.
+
+    ``left`` loses the features that were found.
+    """
     waiting = []
     by_shape: dict[bytes, list[int]] = defaultdict(list)
-    for feature_id, shape in sorted(known.items(), reverse=True):
+    for feature_id, shape in sorted(left.items(), reverse=True):
         by_shape[shape].append(feature_id)
     for i in sorted(members, key=lambda i: geometry[i]):
         if by_shape[geometry[i]]:
@@ -102,11 +118,28 @@ def _match(
         if ids[i] == 0 and feature_id in left:
             ids[i] = feature_id
             left.pop(feature_id)
-    used = {*known, *(ids[i] for i in members)}
-    for i in waiting:
-        if ids[i] == 0:
-            ids[i] = _new_id(source, place, geometry[i], used)
-            used.add(ids[i])
+    return [i for i in waiting if ids[i] == 0]
+
+
+def _match_moved(
+    waiting: Mapping[int, _Place], geometry: list[bytes], left: Mapping[_Place, dict[int, bytes]], ids: list[int]
+) -> None:
+    """Give what was renamed or moved to another folder the ids of the features that it was."""
+    members: dict[_Place, list[int]] = defaultdict(list)
+    taken: set[int] = set()
+    for i, place in waiting.items():
+        members[place[:3]].append(i)
+    for group, rows in members.items():
+        known = {
+            fid: (place, shape) for place, found in left.items() if place[:3] == group for fid, shape in found.items()
+        }
+        pairs = _overlapping(rows, geometry, {feature_id: shape for feature_id, (_, shape) in known.items()})
+        for overlap, i, feature_id in pairs:
+            is_named_so = waiting[i][4] == known[feature_id][0][4]
+            enough = MOVED_OVERLAP if is_named_so else RENAMED_OVERLAP
+            if ids[i] == 0 and feature_id not in taken and -overlap >= enough:
+                ids[i] = feature_id
+                taken.add(feature_id)
 
 
 def _new_id(source: str, place: _Place, shape: bytes, used: set[int]) -> int:

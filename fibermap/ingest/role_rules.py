@@ -144,7 +144,7 @@ def _coverage_folders(e: Evidence) -> Verdict | None:
 
     A folder of wetlands in a phase is wetlands: where the innermost name is a thing of the county's, it speaks alone.
     """
-    alone = find_phrase(e.label, say.CONTEXT) is not None
+    alone = find_phrase(e.label, (*say.CONTEXT, *say.NEVER_COVERAGE)) is not None
     utility = find_phrase(e.path, say.OTHER_UTILITY)
     if (phrase := find_phrase(e.label if alone else e.path, say.SERVICE_AREA)) and (e.network or not utility):
         sure = 0.92 if e.network else 0.7 if " " in phrase else ASK_BELOW - 0.05

@@ -104,6 +104,15 @@ NAMED_LAYERS: tuple[tuple[Role, str, tuple[str, ...]], ...] = (
 )
 """Role, kind of geometry, and the names that such layers go by."""
 
+NEVER_COVERAGE = tuple(
+    phrase
+    for role, _, phrases in NAMED_LAYERS
+    if role in (Role.PARCEL, Role.BOUNDARY)
+    for phrase in phrases
+    if phrase.startswith("zip") or " " in phrase or role is Role.PARCEL
+)
+"""Parcels and city limits are that, in a network plan too; a bare *City* there may be the name of an area."""
+
 ROAD_FIELDS = frozenset(
     phrase_of(
         "speedlimit speed lanes surface oneway fraddl toaddl fraddr toaddr fromaddrl toaddrl lfadd ltadd "
