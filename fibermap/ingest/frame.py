@@ -67,7 +67,8 @@ class FrameSource:
         bounds = shapely.bounds(geometry)
         broken = ~shapely.is_missing(geometry) & ~(np.isfinite(bounds) & (np.abs(bounds) <= (180, 90, 180, 90))).all(1)
         empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-        rows = zip(geometry, empty, broken, said.to_dict("records"), strict=True)
+        values = said.to_dict("records") if len(said.columns) else [{} for _ in range(len(said))]
+        rows = zip(geometry, empty, broken, values, strict=True)
         yield from to_batches(
             self._feature(row, None if blank else shape, values, own, title, broken=bad and not blank)
             for row, (shape, blank, bad, values) in enumerate(rows, start=1)

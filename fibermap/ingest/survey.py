@@ -19,7 +19,7 @@ from fibermap.ingest.profiles import Use
 from fibermap.ingest.promote import Named, Promoted, file_counts
 from fibermap.ingest.role_findings import question_roles
 from fibermap.kernel.settings import Settings
-from fibermap.spatial.overlaps import overlaps
+from fibermap.spatial.overlaps import gaps, overlaps
 from fibermap.store import UnitOfWork
 
 SHRUNK, GROWN = 0.5, 2.0
@@ -162,7 +162,8 @@ def survey_result(uow: UnitOfWork, named: Sequence[Named], promoted: Promoted, s
     """Return what shows once the drafts are in place. Runs inside the promote's transaction."""
     found = [*_types(promoted), *_distances_from_last(named, promoted), *_losses(promoted)]
     if promoted.changed:
-        found += [*_areas(uow, promoted.version, settings), *_nothing_overlaps(uow, named), *_half_a_picture(uow)]
+        found += [*_areas(uow, promoted.version, settings), *_half_a_picture(uow)]
+        found += list(_nothing_overlaps(uow, named)) or list(_addresses_elsewhere(uow, named))
     return found
 
 
@@ -228,6 +229,7 @@ def _areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[Findin
         pairs = counted(len(crossing), "pair")
         message = f"{pairs} of areas with different status overlap; build counts before pre-build."
         yield warning("areas_overlap", message, count=len(crossing), samples=samples)
+    yield from _strips(shapes, names, settings)
     size, addresses = table["size_m"].to_numpy(), table["addresses"].to_numpy()
     thin = np.flatnonzero(size < settings.sliver_m2)
     if len(thin):
@@ -237,6 +239,20 @@ def _areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[Findin
     if len(empty) and uow.sql.value("survey.any", "SELECT count(*) FROM verdict"):
         message = f"No address is decided by {counted(len(empty), 'coverage area')}."
         yield Finding("area_without_address", message, count=len(empty), samples=_named(names, empty))
+
+
+def _strips(shapes: Any, names: list[str], settings: Settings) -> Iterator[Finding]:
+    """Find the strips between neighbouring areas that nobody meant to leave out, as narrow as a point is uncertain."""
+    left_out = [gap for gap in gaps(shapes, 2 * settings.position_error_m) if gap.area_m2 >= settings.sliver_m2]
+    if left_out:
+        samples = tuple(
+            {"areas": ", ".join(names[i] for i in gap.areas), "area_m2": round(gap.area_m2)}
+            for gap in sorted(left_out, key=lambda gap: -gap.area_m2)
+        )
+        message = (
+            f"{counted(len(left_out), 'narrow strip')} between neighbouring areas: an address there is out of coverage."
+        )
+        yield warning("areas_gap", message, count=len(left_out), samples=samples)
 
 
 def _named(names: list[str], at: Any) -> tuple[dict[str, Any], ...]:
@@ -268,6 +284,34 @@ def _nothing_overlaps(uow: UnitOfWork, named: Sequence[Named]) -> Iterator[Findi
                 "Is a coordinate system wrong? Give the right one with --crs."
             )
             yield question("nothing_overlaps", message, count=areas, source=sources[source_id])
+
+
+def _addresses_elsewhere(uow: UnitOfWork, named: Sequence[Named]) -> Iterator[Finding]:
+    """Ask about a source whose addresses all lie outside what the whole plan spans."""
+    rows = uow.sql.rows(
+        "survey.elsewhere",
+        """
+        WITH plan AS (
+            SELECT min(west) AS west, max(east) AS east, min(south) AS south, max(north) AS north
+            FROM plan_feature WHERE to_version IS NULL AND role = 'coverage'
+        ), homes AS (
+            SELECT source_id, min(lon) AS west, max(lon) AS east, min(lat) AS south, max(lat) AS north,
+                   count(*) AS addresses
+            FROM source_record WHERE to_version IS NULL AND lon IS NOT NULL GROUP BY source_id
+        )
+        SELECT homes.source_id, homes.addresses
+        FROM plan, homes
+        WHERE plan.east < homes.west OR plan.west > homes.east OR plan.north < homes.south OR plan.south > homes.north
+        """,
+    )
+    sources = {item.source_id: item.source for item in named}
+    for source_id, addresses in rows:
+        if source_id in sources:
+            message = (
+                f"{sources[source_id]}: none of its {counted(addresses, 'address', 'addresses')} lies where the plan "
+                "is. Is a coordinate system wrong? Give the right one with --crs."
+            )
+            yield question("nothing_overlaps", message, count=addresses, source=sources[source_id])
 
 
 def _half_a_picture(uow: UnitOfWork) -> Iterator[Finding]:
