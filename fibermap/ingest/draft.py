@@ -128,7 +128,8 @@ class _Desk:
 
     def take(self, proposal: RoleProposal, rows: npt.NDArray[np.int64]) -> None:
         """Map one group."""
-        features = self.staged.features.take(pa.array(rows))
+        whole = len(rows) == self.staged.features.num_rows  # a table of addresses is one group: no second copy of it
+        features = self.staged.features if whole else self.staged.features.take(pa.array(rows))
         role, layer = proposal.role, proposal.selector.layer or self.staged.path
         mapping = self._mapping(features, layer, role)
         mapped = apply_mapping(features, mapping)

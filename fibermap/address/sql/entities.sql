@@ -1,22 +1,25 @@
 -- One row per address from the records that are it. Tables: clustered (record_id, address_id, location_id,
 -- canonical_key, zip_filled, city_filled), all columns of record_address beside what the boundaries say.
-WITH ranked AS (
-    SELECT r.*, c.address_id, c.location_id, c.canonical_key, c.zip_filled, c.city_filled,
-           r.source_id IN (SELECT source_id FROM restricted) AS is_restricted,
-           -- Order of trust: permitted for every use, placed, precisely placed, with an id of its own; then by id, so
-           -- that the order of arrival decides nothing.
-           row_number() OVER (
-               PARTITION BY c.address_id
-               ORDER BY r.source_id IN (SELECT source_id FROM restricted),
-                        r.lon IS NULL,
-                        coalesce(r.placement IN ('street', 'parcel', 'zip', 'city'), false),
-                        r.source_fid IS NULL,
-                        r.record_id
-           ) AS trust
-    FROM clustered c JOIN source_record r ON r.record_id = c.record_id AND r.to_version IS NULL
+WITH member AS (
+    SELECT r.record_id, r.fcc_location_id, r.unit_count, r.status, r.terminal_name, r.city, r.state, r.zip, r.zip4,
+           r.county, c.address_id,
+           x.source_id IS NOT NULL AS is_restricted,
+           -- Order of trust, least first: permitted for every use, placed, precisely placed, with an id of its own; then
+           -- by id, which has 53 bits, so that the order of arrival decides nothing.
+           (is_restricted::BIGINT << 56) + ((r.lon IS NULL)::BIGINT << 55)
+               + (coalesce(r.placement IN ('street', 'parcel', 'zip', 'city'), false)::BIGINT << 54)
+               + ((r.source_fid IS NULL)::BIGINT << 53) + r.record_id AS trust
+    FROM clustered c
+    JOIN source_record r ON r.record_id = c.record_id AND r.to_version IS NULL
+    LEFT JOIN restricted x ON x.source_id = r.source_id
+),
+counted AS (
+    SELECT address_id, arg_min(record_id, trust) AS record_id, bool_or(NOT is_restricted) AS permitted,
+           count(*)::INTEGER AS records
+    FROM member GROUP BY address_id
 ),
 told AS (   -- what may be told: a restricted source's fields stay out of an address that another source knows too
-    SELECT * FROM ranked QUALIFY NOT is_restricted OR bool_and(is_restricted) OVER (PARTITION BY address_id)
+    SELECT m.* FROM member m JOIN counted n ON n.address_id = m.address_id WHERE NOT (m.is_restricted AND n.permitted)
 ),
 pooled AS (
     SELECT address_id,
@@ -28,11 +31,15 @@ pooled AS (
            arg_min(state, trust) AS said_state,
            arg_min(zip, trust) AS said_zip,
            arg_min(zip4, trust) AS said_zip4,
-           arg_min(county, trust) AS said_county,
-           bool_and(NOT is_restricted) AS permitted
+           arg_min(county, trust) AS said_county
     FROM told GROUP BY address_id
 ),
-counted AS (SELECT address_id, count(*)::INTEGER AS records FROM ranked GROUP BY address_id)
+best AS (
+    SELECT r.*, c.address_id, c.location_id, c.canonical_key, c.zip_filled, c.city_filled
+    FROM counted n
+    JOIN clustered c ON c.record_id = n.record_id
+    JOIN source_record r ON r.record_id = n.record_id AND r.to_version IS NULL
+)
 SELECT b.address_id, b.location_id, p.fcc_location_id,
        b.number_prefix, b.number, b.number_suffix, b.pre_modifier, b.pre_directional, b.pre_type, b.street_name,
        b.post_type, b.post_directional, b.post_modifier, b.building, b.floor, b.unit_type, b.unit,
@@ -51,10 +58,9 @@ SELECT b.address_id, b.location_id, p.fcc_location_id,
        nullif(concat_ws(',', CASE WHEN p.said_city IS NULL AND b.city_filled IS NOT NULL THEN 'city' END,
                         CASE WHEN p.said_zip IS NULL AND b.zip_filled IS NOT NULL THEN 'zip' END), '') AS filled,
        NULL::VARCHAR AS corrected,
-       p.status, p.terminal_name, b.record_id, n.records, p.permitted
-FROM ranked b
+       p.status, p.terminal_name, b.record_id, n.records, n.permitted
+FROM best b
 JOIN pooled p ON p.address_id = b.address_id
 JOIN counted n ON n.address_id = b.address_id
-WHERE b.trust = 1
 ORDER BY ST_Hilbert(coalesce(b.lon, 0), coalesce(b.lat, 0),
                     {'min_x': -180, 'min_y': -90, 'max_x': 180, 'max_y': 90}::BOX_2D), b.address_id
