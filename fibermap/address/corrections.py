@@ -216,6 +216,7 @@ def provisional(address_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
         "kind": fields["kind"],
         "serviceable": fields["serviceable"],
         "provisional": True,
+        "corrected": None,
         "records": 0,
         "permitted": True,
     }

@@ -15,7 +15,7 @@ import numpy as np
 from fibermap.address.keys import canonical_key, street_key
 from fibermap.address.model import AddressParts, Note
 from fibermap.address.parse import parse_address
-from fibermap.coverage.court import Court, best_technology
+from fibermap.coverage.court import Court, best_technology, window_of
 from fibermap.coverage.features import class_of
 from fibermap.coverage.model import Class
 from fibermap.coverage.surroundings import bare_points
@@ -169,8 +169,9 @@ def check_place(uow: UnitOfWork, lon: float, lat: float, settings: Settings) -> 
             f"There is no place at latitude {lat}, longitude {lon}.",
             hint="Give degrees; in North America the longitude is negative.",
         )
-    court = Court(uow, current_version(uow), settings)
-    verdicts = court.judge(bare_points(np.array([lon]), np.array([lat])))
+    here = bare_points(np.array([lon]), np.array([lat]))
+    court = Court(uow, current_version(uow), settings, window_of(here, settings.terminal_reach_m))
+    verdicts = court.judge(here)
     best = list(verdicts.values())[best_technology(verdicts)[0]]
     return Checked(f"{lat}, {lon}", Match.PLACE, class_of(int(best.class_code[0])), candidates=_nearest(uow, lon, lat))
 

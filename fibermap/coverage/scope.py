@@ -89,9 +89,12 @@ def scope_of(uow: UnitOfWork, version: int, settings: Settings) -> Scope:
 
 
 _FOOTPRINTS = """
-    SELECT geometry, west, south, east, north FROM plan_feature
+    SELECT feature_id, west, south, east, north FROM plan_feature
     WHERE to_version IS NULL AND role IN ('building', 'parcel')
       AND west <= $east AND east >= $west AND south <= $north AND north >= $south
+"""
+_FOOTPRINT_SHAPES = """
+    SELECT edge.place, geometry FROM plan_feature JOIN edge USING (feature_id) WHERE to_version IS NULL ORDER BY place
 """
 
 
@@ -106,13 +109,16 @@ def _beside_buildings(uow: UnitOfWork, areas: npt.NDArray[np.object_]) -> Floats
     near = uow.sql.arrow(
         "scope.footprints", _FOOTPRINTS, dict(zip(("west", "south", "east", "north"), bounds.tolist(), strict=True))
     )
-    shapes = shapely.from_wkb(np.array(near["geometry"].to_pylist(), dtype=object))
     boxes = np.column_stack([near[side].to_numpy() for side in ("west", "south", "east", "north")])
     windows = _widen(boxes.reshape(-1, 4), FOOTPRINT_REACH_M)
     tree = shapely.STRtree(areas)
-    standing = tree.query(shapely.point_on_surface(shapes), predicate="intersects")[0]
     wholly = tree.query(shapely.box(*windows.T), predicate="covered_by")[0]
-    return np.asarray(windows[np.setdiff1d(standing, wholly)])
+    at_edge = np.setdiff1d(np.arange(len(windows)), wholly)
+    edge = pa.table({"feature_id": near["feature_id"].take(pa.array(at_edge)), "place": at_edge})
+    found = uow.sql.arrow("scope.footprint_shapes", _FOOTPRINT_SHAPES, edge=edge)
+    shapes = shapely.from_wkb(np.array(found["geometry"].to_pylist(), dtype=object))
+    standing = tree.query(shapely.point_on_surface(shapes), predicate="intersects")[0]
+    return np.asarray(windows[at_edge[np.unique(standing)]])
 
 
 def _everything_changed(uow: UnitOfWork, version: int) -> bool:

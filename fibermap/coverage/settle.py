@@ -91,6 +91,11 @@ _PERMITTED = """
         SELECT source_id FROM permission_override WHERE from_version = $version OR to_version = $version
         UNION SELECT source_id FROM source_terms WHERE from_version = $version OR to_version = $version)
 """
+_ALIKE = """
+    SELECT place_key FROM source_record WHERE to_version IS NULL AND EXISTS (
+        SELECT 1 FROM rule_setting WHERE name = 'duplicate_m' AND (from_version = $version OR to_version = $version))
+    GROUP BY place_key HAVING count(*) > 1
+"""
 _PARTED_BY_CLASS = """
     SELECT DISTINCT r.place_key FROM duplicate_review d JOIN source_record r ON r.record_id = d.record_id
     WHERE d.to_version IS NULL AND r.to_version IS NULL AND d.reason = 'class_differs'
@@ -104,6 +109,7 @@ def _keys_to_reconsider(
     boundaries, plan = uow.sql.rows("settle.changed_map", _CHANGED, {"version": version})[0]
     keys: set[str] = set()
     keys |= {row[0] for row in uow.sql.rows("settle.permitted", _PERMITTED, {"version": version})}
+    keys |= {row[0] for row in uow.sql.rows("settle.alike", _ALIKE, {"version": version})}
     if boundaries:
         keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK, {"version": version})}
     if plan:

@@ -118,6 +118,22 @@ def test_a_provisional_address_keeps_its_id_by_its_text_though_typed_without_zip
     assert ids(fm)["50 Main St"] == lot
 
 
+def test_a_provisional_address_can_be_corrected_like_any_other(fm: Plan) -> None:
+    lot = fm.add_address("Lot 14, Elk Ridge", *place(60, 20), *WHO).ids[0]
+    fm.move_address(lot, *place(300, 20), *WHO)
+    fm.retype_address(lot, "business", *WHO, serviceable=False)
+    known = view(fm, "Lot 14, Elk Ridge")
+    assert (known["class"], known["kind"], known["corrected"]) == (
+        "out-of-coverage",
+        "business",
+        "kind,lat,lon,serviceable",
+    )
+    refresh(fm, home(1, 40), home(50, 296, 20))
+    assert ids(fm)["50 Main St"] == lot, "nearness is measured from where it really is"
+    assert view(fm, "50 Main St")["kind"] == "business"
+    sound(fm)
+
+
 def test_a_neighbours_address_does_not_become_a_numbered_provisional_one(fm: Plan) -> None:
     lot = fm.add_address("50 Main St", *place(60, 20), *WHO).ids[0]
     refresh(fm, home(1, 40), home(52, 64, 20))

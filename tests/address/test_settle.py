@@ -288,3 +288,13 @@ def test_a_change_of_licence_alone_is_a_revision_and_can_be_undone(fm: Plan) -> 
     assert not view(fm, "1 Main St")["permitted"]
     fm.undo()
     assert view(fm, "1 Main St")["permitted"]
+
+
+def test_a_wider_rule_for_duplicates_merges_what_it_now_holds_for_one_address(fm: Plan) -> None:
+    ingest(fm, source("county", [home(1, 0)]), source("second", [home(1, 45, OBJECTID=100)]))
+    assert len(set(records_of(fm).values())) == 2
+    fm.configure("rural", "ann", duplicate_m=50.0)
+    assert len(set(records_of(fm).values())) == 1
+    fm.undo()
+    assert len(set(records_of(fm).values())) == 2
+    sound(fm)
