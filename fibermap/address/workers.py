@@ -28,7 +28,7 @@ from fibermap.address.table import NORMALISED_SCHEMA, normalise_table
 WORTH_ROWS = 50_000
 """Rows from which on workers are worth their start."""
 
-MOST_WORKERS = 8
+MOST_WORKERS = 4
 _ROWS_AT_ONCE = 20_000
 _LENGTH = struct.Struct("<Q")
 
