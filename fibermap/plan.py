@@ -23,6 +23,7 @@ from fibermap.coverage.replay import replay
 from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
 from fibermap.coverage.versions import current_version, list_versions
+from fibermap.formats.model import json_text
 from fibermap.ingest.pipeline import Ingest, Readable, Request, Undone
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.errors import Code, InputRefused
@@ -170,7 +171,7 @@ class Plan:
         """The plan versions, newest first."""
         rows = [results.to_json(version) for version in self._read(list_versions)]
         for row in rows:
-            row["summary"] = str(row["summary"])
+            row["summary"] = json_text(row["summary"])
         return Result(f"{len(rows)} plan versions", pa.Table.from_pylist(rows))
 
     def compare(self, first: int, last: int) -> Result:

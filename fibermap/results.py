@@ -35,8 +35,7 @@ class Result:
     def df(self) -> pd.DataFrame:
         """The rows as a pandas frame, without geometry."""
         columns = [name for name in self.table.column_names if name != "geometry"]
-        frame: pd.DataFrame = self.table.select(columns).to_pandas()
-        return frame
+        return to_frame(self.table.select(columns))
 
     @property
     def gdf(self) -> gpd.GeoDataFrame:
@@ -53,6 +52,15 @@ class Result:
         return f"<p><b>{escape(self.title)}</b></p>{self.df.head(50).to_html(index=False, border=0)}"
 
 
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a pandas frame in which ids stay whole numbers, also where some are missing."""
+    import pandas as pd
+
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    gaps = [f.name for f in table.schema if pa.types.is_integer(f.type) and table[f.name].null_count]
+    return frame.astype(dict.fromkeys(gaps, pd.Int64Dtype()))
+
+
 def to_geo(table: pa.Table) -> gpd.GeoDataFrame:
     """Return an Arrow table as a GeoDataFrame in EPSG:4326; rows without a position have no geometry."""
     import geopandas as gpd
@@ -60,7 +68,7 @@ def to_geo(table: pa.Table) -> gpd.GeoDataFrame:
     import shapely
 
     columns = [name for name in table.column_names if name != "geometry"]
-    frame = table.select(columns).to_pandas()
+    frame = to_frame(table.select(columns))
     if "geometry" in table.column_names:
         shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
     else:
