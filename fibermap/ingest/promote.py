@@ -23,7 +23,8 @@ from fibermap.ingest.distance_rules import RuleProposal, assume_planned, end_rul
 from fibermap.ingest.draft import Draft
 from fibermap.ingest.identity import identify
 from fibermap.ingest.layers import layer_keys
-from fibermap.ingest.record_rows import RECORD_ROW, identify_records, record_rows
+from fibermap.ingest.record_ids import identify_records
+from fibermap.ingest.record_rows import RECORD_ROW, record_rows
 from fibermap.ingest.vocabulary import Vocabulary
 from fibermap.kernel.events import PlanPromoted
 from fibermap.kernel.ids import stable_id
@@ -111,7 +112,7 @@ def promote(
         features = _plus(features, _write_features(uow, source, drafts, keys, version))
         rows, words = _records(source, drafts, types, vocabulary)
         unknown += words
-        records = _plus(records, _write_records(uow, source, identify_records(rows, source, keys), version))
+        records = _plus(records, _write_records(uow, source, identify_records(uow, rows, source, keys), version))
         _write_revision(uow, source, drafts, keys, version)
     waits = any(item.draft.waiting_areas for item in named)  # areas outrank distances, once somebody has answered
     rules = propose_rules(uow, {item.source_id for item in named}) if distance_rules and not waits else []

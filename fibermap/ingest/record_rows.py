@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,6 @@ from fibermap.address.workers import normalise_large_table
 from fibermap.ingest.draft import AddressGroup, place_addresses
 from fibermap.ingest.values import read_count
 from fibermap.ingest.vocabulary import Status, Vocabulary, read_status
-from fibermap.kernel.ids import stable_id
 
 RECORD_ROW = pa.schema(
     [
@@ -60,7 +59,7 @@ def record_rows(
 ) -> tuple[pa.Table, Counter[str]]:
     """Return the rows in :data:`RECORD_ROW` but for their ids, in the group's order, and the unexplained type words.
 
-    :func:`identify_records` fills the ids, once all layers of the source are there.
+    :func:`fibermap.ingest.record_ids.identify_records` fills the ids, once all layers of the source are there.
     """
     lon, lat = place_addresses(group.features)
     parts = _normalised(group.mapped)
@@ -112,25 +111,6 @@ def unique_ids(ids: Sequence[str | None]) -> list[str | None]:
     """Return the ids with None in place of those that occur more than once."""
     counts = Counter(ids)
     return [text if counts[text] == 1 else None for text in ids]
-
-
-def identify_records(rows: pa.Table, source: str, layer_keys: Mapping[str, str]) -> pa.Table:
-    """Fill ``record_id`` of all records of a source, the same for every order of rows and files.
-
-    A record is known again by the source's own id where that is unique in its layer, else by its address and the
-    order of equal addresses from west to east.
-    """
-    layers = [layer_keys[name] for name in rows["layer"].to_pylist()]
-    own, basis = rows["source_fid"].to_pylist(), rows["identity_basis"].to_pylist()
-    unique = unique_ids([None if fid is None else f"{layer}\x1f{fid}" for layer, fid in zip(layers, own, strict=True)])
-    lon, lat = (np.nan_to_num(rows[name].to_numpy(zero_copy_only=False).astype(float)) for name in ("lon", "lat"))
-    seen: Counter[tuple[object, ...]] = Counter()
-    ids: list[int] = [0] * rows.num_rows
-    for i in np.lexsort((rows["attributes"].to_numpy(zero_copy_only=False), lat, lon)):
-        identity = (layers[i], "fid", own[i]) if unique[i] is not None else (layers[i], "key", own[i], basis[i])
-        ids[i] = stable_id("record", source, *identity, seen[identity])
-        seen[identity] += 1
-    return rows.set_column(0, RECORD_ROW.field("record_id"), pa.array(ids, type=pa.int64()))
 
 
 def _keys(parts: pa.Table, source: str, fid: Sequence[str | None], lon: Any, lat: Any) -> pa.Array:

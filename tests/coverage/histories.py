@@ -43,6 +43,11 @@ ZIPS = (
 )
 BUILDINGS = ([area("b1", None, box(160, 5, 175, 25)), area("b2", None, box(110, 2, 125, 12))],)
 
+WIRELESS = ([area("Mast", "Build", box(180, -60, 420, 60), TECHNOLOGY="Fixed Wireless")], [])
+ROUTES = ([line((0, -60), (400, -60), STATUS="Build")], [line((0, -60), (400, 90))])
+CITIES = ([area("Manhattan", None, box(-100, -100, 150, 100), CITY="Manhattan")],)
+FABRIC = ([home(n, 40 * n + 4, OBJECTID=700 + n, FCC_LOCATION_ID=f"10000000{n:02d}") for n in (2, 3, 30)],)
+
 _SOURCES: dict[str, tuple[Any, ...]] = {
     "county": COUNTIES,
     "second": SECONDS,
@@ -51,6 +56,9 @@ _SOURCES: dict[str, tuple[Any, ...]] = {
     "terminals": TERMINALS,
     "rivers": RIVERS,
     "zips": ZIPS,
+    "other_plan": WIRELESS,
+    "routes": ROUTES,
+    "cities": CITIES,
     "buildings": BUILDINGS,
 }
 
@@ -101,6 +109,9 @@ def _release(fm: Plan, which: int) -> None:
 
 ACTIONS: dict[str, Callable[[Plan, int], object]] = {
     **{name: _bring(name) for name in _SOURCES},
+    "fabric": lambda fm, n: ingest(fm, source("fabric", FABRIC[0]), permitted_uses=frozenset({"filing"})),
+    "permit": lambda fm, n: fm.override_permission("fabric", ["lists", "public_answers", "sales"], "bought", "ann"),
+    "configure": lambda fm, n: fm.configure("rural", "ann", duplicate_m=20.0 + 15 * n, position_error_m=2.0 + n),
     "move": _move,
     "add": _add,
     "retype": lambda fm, n: fm.retype_address(_pick(fm, n), "business", "shop", "ann", serviceable=n % 2 == 0),

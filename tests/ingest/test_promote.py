@@ -215,6 +215,24 @@ def test_two_files_of_one_source_with_the_same_layer_and_ids_are_kept_apart(fm: 
     sound(fm)
 
 
+def test_equal_addresses_without_ids_are_told_apart_by_their_places_through_revisions(fm: Plan) -> None:
+    def twin(east_m: float) -> dict[str, Any]:
+        return home(1, east_m, OBJECTID=None)
+
+    def by_place() -> dict[int, int]:
+        placed = rows(fm, "SELECT lon, address_id FROM address WHERE to_version IS NULL")
+        return {round((row["lon"] - place(0)[0]) * 78_000, -2): row["address_id"] for row in placed}
+
+    ingest(fm, source("county", [twin(1_000), twin(3_000)]))
+    before = by_place()
+    ingest(fm, source("county", [twin(0), twin(3_000), twin(1_010)]))
+    after = by_place()
+    assert {where: after[where] for where in before} == before
+    ingest(fm, source("county", [twin(3_000)]))
+    assert set(by_place().values()) == {before[max(before)]}
+    sound(fm)
+
+
 # -- what a person said of an area
 
 
