@@ -1,0 +1,111 @@
+"""``kill -9`` at any moment leaves one whole plan version, the old or the new, and every event exactly once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fibermap.plan import Plan
+from tests.flow import killable
+
+_CLOCKS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
+_NOT_COMPARED = ("noted", "delivery", "subscription", "migration", "setting")
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A life without a kill: the state after each version, at 0 the empty database, and how long a step takes."""
+
+    states: list[State]
+    step_s: float
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sources")
+    killable.write_sources(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    with Plan.open(tmp_path_factory.mktemp("undisturbed") / "plan.duckdb") as fm:
+        states = [_state(fm)]
+        started = time.perf_counter()
+        while killable.next_step(fm, sources):
+            states.append(_state(fm))
+        return Undisturbed(states, (time.perf_counter() - started) / len(killable.STEPS))
+
+
+def _state(fm: Plan) -> State:
+    """Return what every table holds but for the times of day at which it was written: rows, and a sum over them."""
+    columns = fm.store.sql.rows(
+        "test.columns",
+        """
+        SELECT table_name, list(column_name ORDER BY column_index) FILTER (NOT list_contains(?, data_type))
+        FROM duckdb_columns() WHERE NOT internal
+          AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE NOT temporary)
+        GROUP BY table_name
+        """,
+        [list(_CLOCKS)],
+    )
+    return {
+        table: fm.store.sql.row("test.state", f"SELECT count(*), sum(hash({', '.join(names)})::HUGEINT) FROM {table}")
+        for table, names in sorted(columns)
+        if table not in _NOT_COMPARED
+    }
+
+
+@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_the_plan_is_whole_and_every_event_counts_once(
+    kills: int, sources: Path, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    moments = random.Random(kills)
+    versions = []
+    for kill in range(kills):
+        if not versions or versions[-1] == len(killable.STEPS):
+            database = tmp_path / f"plan{kill}.duckdb"
+        _run_and_kill(database, sources, after_s=moments.uniform(0, 3 * undisturbed.step_s))
+        versions.append(_check(database, undisturbed.states))
+    assert len(set(versions)) > 1, f"the kills came too early to see anything: {versions}"
+
+
+def _run_and_kill(database: Path, sources: Path, *, after_s: float) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_imported())
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=killable.live_on, args=(database, sources, there))
+    process.start()
+    there.close()
+    assert here.recv() == "ready"
+    time.sleep(after_s)
+    process.kill()
+    process.join()
+
+
+def _imported() -> list[str]:
+    """Return what the undisturbed life had to import, so that the others begin where there is something to kill."""
+    packages = ("fibermap", "geopandas", "pandas", "pyarrow", "pyproj", "shapely", "openpyxl", "duckdb")
+    return ["tests.flow.killable", *sorted(name for name in sys.modules if name.split(".")[0] in packages)]
+
+
+def _check(database: Path, states: list[State]) -> int:
+    """Open what was left and return its version."""
+    with Plan.open(database) as fm:
+        version = fm.store.sql.value("test.version", "SELECT coalesce(max(version), 0) FROM plan_version")
+        assert _state(fm) == states[version]
+        assert fm.doctor() == []
+        assert fm.replay().differences == 0
+        killable.deliver(fm)
+        noted = fm.store.sql.rows("test.noted", "SELECT event_id FROM noted ORDER BY event_id")
+        assert noted == fm.store.sql.rows("test.events", "SELECT event_id FROM event ORDER BY event_id")
+    return int(version)
