@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ def some_homes(first_id: int) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @given(some_homes(1), some_homes(50), st.sampled_from([12, 20, 33]))
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_no_order_of_sources_changes_a_class_or_what_is_one_address(
     county: list[dict[str, Any]], second: list[dict[str, Any]], edge_m: int
 ) -> None:
@@ -63,20 +64,33 @@ def test_no_order_of_sources_changes_a_class_or_what_is_one_address(
     assert ends[0] == ends[1] == ends[2]
 
 
-@given(history=steps)
-@settings(max_examples=12)
-def test_undo_takes_back_every_step_of_any_history_exactly(history: list[Step]) -> None:
+def take_and_take_back(history: list[Step]) -> None:
+    """Take every step, then undo all of them, and compare with what held before each."""
     with new_plan() as fm:
-        before = []
+        before, now = [], state(fm)
         for step in [("county", 0), ("plan", 0), *history]:
-            held, at = state(fm), version(fm)
+            held, at = now, version(fm)
             act(fm, step)
+            now = state(fm)
             if version(fm) > at:
                 before.append((step, held))
             else:
-                assert differences(held, state(fm)) == {}, step
+                assert differences(held, now) == {}, step
         sound(fm)
         for step, held in reversed(before):
             fm.undo()
             assert differences(held, state(fm)) == {}, step
         sound(fm)
+
+
+@given(history=steps)
+@settings(max_examples=5)
+def test_undo_takes_back_every_step_of_any_history_exactly(history: list[Step]) -> None:
+    take_and_take_back(history)
+
+
+@pytest.mark.slow
+@given(history=steps)
+@settings(max_examples=100)
+def test_undo_takes_back_every_step_of_a_hundred_histories(history: list[Step]) -> None:
+    take_and_take_back(history)

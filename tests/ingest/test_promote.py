@@ -111,7 +111,7 @@ def test_the_same_again_changes_nothing_and_makes_no_version(fm: Plan) -> None:
 
 
 @given(st.permutations(range(5)))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     with new_plan() as fm:
         nameless = [row | {"OBJECTID": None} for row in HOMES]
