@@ -45,7 +45,11 @@ def identify(
             ids[i] = stable_id("feature", source, place[2], _kind_part(place), fid)
         else:
             by_place[place].append(i)
-    left = {place: dict(features) for place, features in known.items()}
+    claimed = set(ids)
+    left = {
+        place: {feature_id: shape for feature_id, shape in features.items() if feature_id not in claimed}
+        for place, features in known.items()
+    }
     waiting = {
         i: place
         for place, members in by_place.items()

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow.compute as pc
-import shapely
 
 from fibermap.coverage.model import Class
 from fibermap.formats.model import Outcome
@@ -18,8 +16,8 @@ from fibermap.ingest.groups import Role
 from fibermap.ingest.profiles import Use
 from fibermap.ingest.promote import Named, Promoted, file_counts
 from fibermap.ingest.role_findings import question_roles
+from fibermap.ingest.survey_areas import survey_areas
 from fibermap.kernel.settings import Settings
-from fibermap.spatial.overlaps import gaps, overlaps
 from fibermap.store import UnitOfWork
 
 SHRUNK, GROWN = 0.5, 2.0
@@ -162,7 +160,7 @@ def survey_result(uow: UnitOfWork, named: Sequence[Named], promoted: Promoted, s
     """Return what shows once the drafts are in place. Runs inside the promote's transaction."""
     found = [*_types(promoted), *_distances_from_last(named, promoted), *_losses(promoted)]
     if promoted.changed:
-        found += [*_areas(uow, promoted.version, settings), *_half_a_picture(uow)]
+        found += [*survey_areas(uow, promoted.version, settings), *_half_a_picture(uow)]
         found += list(_nothing_overlaps(uow, named)) or list(_addresses_elsewhere(uow, named))
     return found
 
@@ -196,67 +194,6 @@ def _losses(promoted: Promoted) -> Iterator[Finding]:
         if lost:
             message = f"{lost:,} addresses leave build ({technology}). Orders and customers there need a look."
             yield warning("addresses_leave_build", message, count=lost)
-
-
-def _areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[Finding]:
-    changed = uow.sql.value(
-        "survey.areas_changed",
-        "SELECT count(*) FROM plan_feature WHERE role = 'coverage' AND (from_version = $v OR to_version = $v)",
-        {"v": version},
-    )
-    if not changed:
-        return
-    table = uow.sql.arrow(
-        "survey.areas",
-        """
-        SELECT f.feature_id, coalesce(f.name, f.feature_id::VARCHAR) AS name, f.class, f.size_m, f.geometry,
-               count(v.address_id) AS addresses
-        FROM plan_feature f LEFT JOIN verdict v ON v.feature_id = f.feature_id
-        WHERE f.to_version IS NULL AND f.role = 'coverage' AND f.class IS NOT NULL
-        GROUP BY ALL ORDER BY f.feature_id
-        """,
-    )
-    if not table.num_rows:
-        return
-    names, classes = table["name"].to_pylist(), table["class"].to_pylist()
-    shapes = shapely.from_wkb(np.array(table["geometry"].to_pylist(), dtype=object))
-    crossing = [o for o in overlaps(shapes, classes) if o.area_m2 >= settings.sliver_m2]
-    if crossing:
-        samples = tuple(
-            {"area": names[o.first], "other": names[o.second], "area_m2": round(o.area_m2)}
-            for o in sorted(crossing, key=lambda o: -o.area_m2)
-        )
-        pairs = counted(len(crossing), "pair")
-        message = f"{pairs} of areas with different status overlap; build counts before pre-build."
-        yield warning("areas_overlap", message, count=len(crossing), samples=samples)
-    yield from _strips(shapes, names, settings)
-    size, addresses = table["size_m"].to_numpy(), table["addresses"].to_numpy()
-    thin = np.flatnonzero(size < settings.sliver_m2)
-    if len(thin):
-        message = f"{counted(len(thin), 'coverage area')} smaller than {settings.sliver_m2:g} m2: slivers."
-        yield warning("area_sliver", message, count=len(thin), samples=tuple({"area": names[i]} for i in thin))
-    empty = np.flatnonzero(addresses == 0)
-    if len(empty) and uow.sql.value("survey.any", "SELECT count(*) FROM verdict"):
-        message = f"No address is decided by {counted(len(empty), 'coverage area')}."
-        yield Finding("area_without_address", message, count=len(empty), samples=_named(names, empty))
-
-
-def _strips(shapes: Any, names: list[str], settings: Settings) -> Iterator[Finding]:
-    """Find the strips between neighbouring areas that nobody meant to leave out, as narrow as a point is uncertain."""
-    left_out = [gap for gap in gaps(shapes, 2 * settings.position_error_m) if gap.area_m2 >= settings.sliver_m2]
-    if left_out:
-        samples = tuple(
-            {"areas": ", ".join(names[i] for i in gap.areas), "area_m2": round(gap.area_m2)}
-            for gap in sorted(left_out, key=lambda gap: -gap.area_m2)
-        )
-        message = (
-            f"{counted(len(left_out), 'narrow strip')} between neighbouring areas: an address there is out of coverage."
-        )
-        yield warning("areas_gap", message, count=len(left_out), samples=samples)
-
-
-def _named(names: list[str], at: Any) -> tuple[dict[str, Any], ...]:
-    return tuple({"area": names[i]} for i in at[:20])
 
 
 def _nothing_overlaps(uow: UnitOfWork, named: Sequence[Named]) -> Iterator[Finding]:

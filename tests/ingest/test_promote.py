@@ -161,6 +161,19 @@ def test_equal_names_alone_make_no_feature_the_same(fm: Plan) -> None:
     assert len(left) == 3
 
 
+def test_a_nameless_copy_does_not_take_the_id_of_a_feature_that_is_still_there(fm: Plan) -> None:
+    def given(row: int, fid: str | None) -> Feature:
+        return Feature(row, "plan", box(0, 0, 50, 50), {"STATUS": "Build"}, "North", ("P1",), source_fid=fid)
+
+    ingest(fm, Listed("plan", given(1, "7")))
+    known = features(fm)["North"]
+    ingest(fm, Listed("plan", given(1, "7"), given(2, None)))
+    both = [row["feature_id"] for row in rows(fm, "SELECT feature_id FROM plan_feature WHERE to_version IS NULL")]
+    assert known in both
+    assert len(set(both)) == 2
+    assert fm.doctor() == []
+
+
 def test_ids_that_repeat_in_a_layer_identify_nothing(fm: Plan) -> None:
     twice = Listed(
         "plan",

@@ -164,6 +164,12 @@ def test_overlaps_of_different_status_slivers_and_strips_are_told(fm: Plan) -> N
     assert report.questions == []
 
 
+def test_areas_of_two_technologies_may_lie_over_one_another(fm: Plan) -> None:
+    wireless = strip("Mast", "Build", 0, 200, TECHNOLOGY="Fixed Wireless")
+    report = ingest(fm, source("plan", [strip("A", "Pre-build", 0, 100), wireless]))
+    assert "areas_overlap" not in codes(report)
+
+
 def test_a_repair_is_recorded_and_a_large_one_needs_a_yes(fm: Plan) -> None:
     bowtie = shapely.Polygon([place(0, 0), place(100, 100), place(100, 0), place(0, 100)])
     with pytest.raises(NeedsYes, match="repair"):
