@@ -15,7 +15,7 @@ import pytest
 from tests.cli.commands import fibermap
 from tests.cli.village import write_plan
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class Terminal:
@@ -24,7 +24,14 @@ class Terminal:
     def __init__(self, *arguments: object) -> None:
         self._screen, inside = pty.openpty()
         command = [sys.executable, "-m", "fibermap", *map(str, arguments)]
-        self._program = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, close_fds=True)
+        # A runner in the background ignores Ctrl-C, and what it starts would inherit that.
+        self._program = subprocess.Popen(
+            command,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            preexec_fn=_heed_ctrl_c,  # noqa: PLW1509
+        )
         os.close(inside)
         self.text = ""
 
@@ -52,13 +59,19 @@ class Terminal:
     def _read(self) -> bool:
         """Read what has come, and tell whether the program still has the terminal."""
         ready, _, _ = select.select([self._screen], [], [], PATIENCE_S)
-        assert ready, f"nothing more came after {self.text!r}"
+        if not ready:
+            self._program.kill()
+            pytest.fail(f"nothing more came after {self.text!r}")
         try:
             chunk = os.read(self._screen, 4096)
         except OSError:  # how Linux says that the other end of a terminal is closed
             return False
         self.text += chunk.decode()
         return bool(chunk)
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

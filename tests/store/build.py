@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -54,6 +56,17 @@ def publish(store: Store, *versions: int) -> None:
 
 
 def start_python(code: str, *arguments: object) -> subprocess.Popen[str]:
-    """Start another process that runs ``code``, with these ``sys.argv[1:]`` and a pipe for what it prints."""
-    program = [sys.executable, "-u", "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """Start another process that runs ``code``, with these ``sys.argv[1:]`` and a pipe for what it prints.
+
+    The code stands in a file: without one DuckDB takes the process for a person and draws progress on its output.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".py", delete=False) as script:
+        script.write(textwrap.dedent(code))
+    return subprocess.Popen(
+        [sys.executable, "-u", script.name, *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
