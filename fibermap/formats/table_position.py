@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -28,6 +27,10 @@ _SHAPE_TEXT = re.compile(
 )
 _HEX = re.compile(r"0[01][0-9A-Fa-f]+")
 _SRID = re.compile(r"\s*SRID=\d+;", re.IGNORECASE)
+LONGEST_NUMBER = 400
+"""Characters of a coordinate that are looked at."""
+DEEPEST_WKT = 32
+"""Most brackets within brackets."""
 
 
 class Positions:
@@ -113,14 +116,22 @@ def _from_numbers(chunk: Chunk, x_cells: Sequence[Any], y_cells: Sequence[Any]) 
 
 
 def _numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
-    """Read numbers as people write them, with a decimal comma too; NaN where there is none."""
-    series = pd.Series(list(cells), dtype=object)
-    numbers = np.array(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
-    for index in np.flatnonzero(np.isnan(numbers)):
-        cell = cells[int(index)]
-        if isinstance(cell, str) and cell.count(",") == 1:
-            numbers[index] = pd.to_numeric(cell.replace(",", "."), errors="coerce")
-    return numbers
+    return np.fromiter(map(_number, cells), dtype=np.float64, count=len(cells))
+
+
+def _number(cell: Any) -> float:
+    """Read a number as people write it, with a decimal comma too; NaN where there is none.
+
+    Not with pandas: an exponent of hundreds of digits crashes its parser, and the process with it.
+    """
+    if isinstance(cell, str):
+        cell = cell.replace(",", ".") if cell.count(",") == 1 else cell
+        if len(cell) > LONGEST_NUMBER or "_" in cell:
+            return np.nan
+    try:
+        return np.nan if isinstance(cell, bool) else float(cell)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
 
 
 def _is_blank(cell: Any) -> bool:
@@ -154,6 +165,9 @@ def _json(text: str) -> Any:
 
 
 def _read_wkt(chunk: Chunk, index: int, text: str) -> None:
+    if _depth(text) > DEEPEST_WKT:  # GEOS would recurse until the stack, and the process, is gone
+        chunk.mark([index], Outcome.QUARANTINED, Code.GEOMETRY_BROKEN, "its geometry nests too deep")
+        return
     try:
         chunk.geometry[index] = shapely.from_wkt(text)
     except ShapelyError:
@@ -163,3 +177,12 @@ def _read_wkt(chunk: Chunk, index: int, text: str) -> None:
         else:
             chunk.geometry[index] = mended
             chunk.mark([index], Outcome.REPAIRED, Code.RING_CLOSED, "a ring that was not closed was closed")
+
+
+def _depth(text: str) -> int:
+    """Return how deep the brackets of a text go; where there are few, without looking further."""
+    if text.count("(") <= DEEPEST_WKT:
+        return 0
+    characters = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+    steps = (characters == ord("(")).astype(np.int64) - (characters == ord(")"))
+    return int(steps.cumsum().max())

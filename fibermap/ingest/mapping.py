@@ -182,7 +182,7 @@ def _best_columns(
     for name in columns:
         by_key.setdefault(column_key(name), name)
     named = [(rank, by_key[key]) for rank, key in enumerate(spec.names) if key in by_key]
-    fitting = [(rank, name) for rank, name in named if _fits(spec, columns[name])]
+    fitting = [(rank, name) for rank, name in named if spec.fits(columns[name])]
     if not fitting:
         return None
     if target == "status":
@@ -191,14 +191,6 @@ def _best_columns(
     confidence = FIRST_NAME_CONFIDENCE - fitting[0][0] * step
     kept = fitting if target in ("city", "status") else fitting[:1]
     return Column(tuple(name for _, name in kept)), round(confidence, 2)
-
-
-def _fits(spec: Target, values: list[str]) -> bool:
-    if not values:
-        return False
-    if spec.shape is None:
-        return True
-    return sum(bool(spec.shape.fullmatch(value)) for value in values) >= spec.share * len(values)
 
 
 def _share_known(values: list[str]) -> float:

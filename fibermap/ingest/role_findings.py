@@ -43,14 +43,14 @@ def question_roles(source: str, proposals: Sequence[RoleProposal]) -> Iterator[F
         features = counted(proposal.count, "feature")
         if proposal.role in _DECIDING:
             message = (
-                f"{source}: are the {features} of {group} really {title}? {proposal.reasons[0]} "
+                f"{source}: is it right to take {group}, {features}, as {title}? {proposal.reasons[0]} "
                 f"Say yes, or give another role: --role {proposal.selector.layer!r}=context."
             )
             yield question("role_unsure", message, count=proposal.count, source=source)
         else:
             message = (
-                f"{source}: the {features} of {group} are kept as context and decide nothing. "
-                f"If they are part of the plan, say so: --role {proposal.selector.layer!r}=coverage."
+                f"{source}: {group}, {features}, is kept as context and decides nothing. If it is part of the plan, "
+                f"say so: --role {proposal.selector.layer!r}=coverage."
             )
             yield warning("role_unknown", message, count=proposal.count, source=source)
 

@@ -251,10 +251,8 @@ def _part_of_plan(e: Evidence, role: Role) -> Verdict | None:
 def _column_for(e: Evidence, role: Role, target: str) -> str | None:
     spec = TARGETS[role][target]
     for name, values in e.columns.items():
-        if column_key(name) in spec.names and values:
-            fitting = sum(spec.shape is None or bool(spec.shape.fullmatch(value)) for value in values)
-            if fitting >= spec.share * len(values):
-                return name
+        if column_key(name) in spec.names and spec.fits(values):
+            return name
     return None
 
 

@@ -151,7 +151,8 @@ def _rejection(item: Named, end: Outcome, reason: str, rows: Any, count: int) ->
         for row in of_reason
     )
     detail = of_reason[0]["detail"] if of_reason and of_reason[0]["detail"] else ""
-    message = f"{item.source}: {count:,} {str(end).replace('_', ' ')} ({reason}). {detail}".strip()
+    sentence = f"{detail[:1].upper()}{detail[1:].rstrip('.')}." if detail else ""
+    message = f"{item.source}: {count:,} {str(end).replace('_', ' ')} ({reason}). {sentence}".strip()
     severity = Severity.WARNING if end is Outcome.QUARANTINED else Severity.INFO
     return Finding(f"{end}_{reason}", message, severity, count, item.source, False, samples)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -29,13 +29,24 @@ class Target:
     share: float = 0.6
     zero_is_null: bool = False
 
+    def fits(self, values: Sequence[str]) -> bool:
+        """Tell whether stated values look like this field, by their first :data:`LONGEST_VALUE` characters."""
+        if not values or self.shape is None:
+            return bool(values)
+        fitting = sum(self.shape.fullmatch(value[:LONGEST_VALUE]) is not None for value in values)
+        return fitting >= self.share * len(values)
+
+
+LONGEST_VALUE = 500
+"""Characters of a value that are looked at to tell what a column holds."""
+
 
 def _target(names: str, shape: str | None = None, *, share: float = 0.6, zero_is_null: bool = False) -> Target:
     return Target(tuple(names.split()), re.compile(shape) if shape else None, share, zero_is_null)
 
 
 _NUMBER = r"\d{1,6}(?:\.0+)?(?:[ -]?[A-Za-z]|[ -]\d/\d|-\d{1,6})?"
-_STREET_ADDRESS = r"\d+\S*\s+\S*[^\W\d].*"
+_STREET_ADDRESS = r"\d\S*\s+\S*[^\W\d].*"
 _ZIP = r"\d{5}(?:-?\d{4})?"
 _DIRECTION = r"(?i)(?:[ns]\.?[ew]?\.?|[ew]\.?|north|south|east|west|(?:north|south)(?:east|west))"
 _WORDY = r".*[^\W\d].*"

@@ -109,7 +109,7 @@ def test_polygons_drawn_in_google_earth_are_what_their_folders_say(
 def test_polygons_of_which_nothing_says_that_they_are_a_plan_are_a_question(tmp_path: Path) -> None:
     homes, plan = write_homes(tmp_path), google_earth(tmp_path, "My Places", "Existing", "Proposed")
     with fibermap.open(":memory:") as fm:
-        with pytest.raises(NeedsYes, match=r"are the 2 features of My Places .* really coverage areas"):
+        with pytest.raises(NeedsYes, match=r"is it right to take My Places .* as coverage areas"):
             fm.ingest(homes, plan, progress=False)
         assert len(fm.addresses()) == 0
     fm, _ = planned(homes, plan)

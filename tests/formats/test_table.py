@@ -109,6 +109,18 @@ def test_a_row_without_a_usable_position_is_still_a_row(tmp_path: Path, lon: str
     assert rows[2]["geometry"] is not None
 
 
+@pytest.mark.parametrize("number", ["1e308" + "1" * 400, "1" * 100_000, "1e" + "9" * 30, "0x10", "1_0", "true"])
+def test_what_is_no_sensible_number_is_no_coordinate(tmp_path: Path, number: str) -> None:
+    rows = rows_of(read_table(write(tmp_path / "a.csv", f"ID,LON,LAT\n1,{number},45\n2,-111,45\n"), limits=LIMITS))
+    assert [row["geometry"] is None for row in rows] == [True, False]
+
+
+def test_a_text_of_endless_brackets_is_quarantined_alone(tmp_path: Path) -> None:
+    deep = "GEOMETRYCOLLECTION(" * 100_000 + "POINT(1 2)" + ")" * 100_000
+    rows = rows_of(read_table(write(tmp_path / "a.csv", f'ID,WKT\n1,"POINT(1 2)"\n2,"{deep}"\n'), limits=LIMITS))
+    assert outcomes(rows) == [("ingested", None), ("quarantined", "geometry_broken")]
+
+
 def test_decimal_commas_are_numbers(tmp_path: Path) -> None:
     assert read(tmp_path, "id;lon;lat\n1;-111,5;45,25\n")[0]["geometry"].x == -111.5
 

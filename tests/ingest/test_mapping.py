@@ -145,6 +145,17 @@ def test_address_is_a_number_or_a_whole_address_by_what_it_holds() -> None:
     ]
 
 
+@pytest.mark.parametrize("unit", ["1", "1 ", " ", "a", "1-", "#", ".", "N ", "\u0301"])
+@pytest.mark.parametrize("role", [Role.ADDRESSES, Role.COVERAGE])
+def test_a_value_of_a_megabyte_is_told_from_an_address_in_no_time(unit: str, role: Role) -> None:
+    value = unit * (1_000_000 // len(unit)) + "!"
+    began_s = time.perf_counter()
+    for spec in TARGETS[role].values():
+        spec.fits([value] * 100)
+
+    assert time.perf_counter() - began_s < 5
+
+
 def test_the_life_of_an_address_is_not_the_status_of_a_network() -> None:
     proposal = propose(Role.ADDRESSES, ESRI, {"STATUS": "Active"})
 
