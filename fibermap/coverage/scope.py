@@ -12,6 +12,7 @@ import shapely
 from fibermap.coverage import holds
 from fibermap.coverage.court import POINT_COLUMNS, all_points, points_of_ids
 from fibermap.coverage.features import planned_technologies
+from fibermap.coverage.raster import Raster
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.bands import METRES_PER_DEGREE, EdgeBands
 from fibermap.spatial.classify import AreaCover
@@ -46,14 +47,19 @@ class Scope:
         return boxes[np.isfinite(boxes).all(axis=1)]
 
     def covers(self, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
-        """Return which places are touched; shape ``(n,)``, bool."""
-        shapes = [*self.areas, *shapely.box(*self.windows.T)]
-        inside = AreaCover(shapes, np.zeros(len(shapes), dtype=np.int64), engine="tree").classify(lon, lat) >= 0
-        open_at = np.flatnonzero(~inside)
-        inside[open_at] = EdgeBands(self.areas, self.edge_m).near(lon[open_at], lat[open_at])
+        """Return which places are touched; shape ``(n,)``, bool. Windows count with what is around them."""
+        inside = np.zeros(len(lon), dtype=np.bool_)
+        if len(self.windows):
+            inside = Raster.over(self.windows, _WINDOW_CELLS).may_hold(lon, lat)
+        at = np.flatnonzero(~inside)
+        cover = AreaCover(list(self.areas), np.zeros(len(self.areas), dtype=np.int64), engine="tree")
+        inside[at] = cover.classify(lon[at], lat[at]) >= 0
+        at = np.flatnonzero(~inside)
+        inside[at] = EdgeBands(self.areas, self.edge_m).near(lon[at], lat[at])
         return inside
 
 
+_WINDOW_CELLS = 2048
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 EVERYTHING = Scope(True, np.empty(0, dtype=object), 0.0, np.empty((0, 4)))
 
@@ -150,9 +156,9 @@ def points_in(uow: UnitOfWork, scope: Scope, version: int) -> pa.Table:
     if scope.everything:
         return all_points(uow)
     changed = uow.sql.arrow("scope.changed_addresses", _CHANGED_ADDRESSES, {"version": version})
-    near = rows_near(uow, scope, f"{POINT_COLUMNS}, from_version", "address")
-    inside = scope.covers(near["lon"].to_numpy(), near["lat"].to_numpy()) & (near["from_version"].to_numpy() != version)
-    tables = [changed, near.filter(pa.array(inside)).drop_columns("from_version")]
+    near = rows_near(uow, scope, POINT_COLUMNS, "address", f"from_version <> {version:d}")
+    inside = scope.covers(near["lon"].to_numpy(), near["lat"].to_numpy())
+    tables = [changed, near.filter(pa.array(inside))]
     known = np.concatenate([table["address_id"].to_numpy() for table in tables])
     held = np.setdiff1d(holds.addresses_touched(uow, version), known)
     if len(held):
@@ -160,7 +166,7 @@ def points_in(uow: UnitOfWork, scope: Scope, version: int) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-_COLUMNS = 256
+_DATABASE_CELLS = 256
 
 
 def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str, where: str = "true") -> pa.Table:
@@ -171,27 +177,18 @@ def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str, where: st
     boxes = np.array([_WORLD]) if scope.everything else scope.boxes()
     if not len(boxes):
         return uow.sql.arrow(f"scope.none.{table}", f"SELECT {columns} FROM {table} LIMIT 0")
-    west, south = boxes[:, :2].min(axis=0)
-    east, north = boxes[:, 2:].max(axis=0)
-    dx, dy = max((east - west) / _COLUMNS, 1e-9), max((north - south) / _COLUMNS, 1e-9)
+    raster = Raster.over(boxes, _DATABASE_CELLS)
+    cells = pa.table({"cell": pa.array(np.flatnonzero(raster.marked), type=pa.int32())})
+    east, north = boxes[:, 2:].max(axis=0).tolist()
+    bounds = {"west": raster.west, "south": raster.south, "east": east, "north": north}
     return uow.sql.arrow(
         f"scope.near.{table}",
         f"""
         SELECT {columns} FROM {table}
         WHERE to_version IS NULL AND {where} AND lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north
-          AND ((lat - $south) / $dy)::INTEGER * {_COLUMNS + 1} + ((lon - $west) / $dx)::INTEGER
+          AND ((lat - $south) / $dy)::INTEGER * {raster.marked.shape[1]} + ((lon - $west) / $dx)::INTEGER
               IN (SELECT cell FROM cells)
         """,
-        {"west": west, "south": south, "east": east, "north": north, "dx": dx, "dy": dy},
-        cells=_cells_under(boxes, west, south, dx, dy),
+        bounds | {"dx": raster.dx, "dy": raster.dy},
+        cells=cells,
     )
-
-
-def _cells_under(boxes: Floats, west: float, south: float, dx: float, dy: float) -> pa.Table:
-    """Return the cells that boxes meet. Cells are rounded to, as DuckDB casts, so each reaches half a cell around."""
-    low = np.floor((boxes[:, :2] - (west, south)) / (dx, dy)).astype(np.int64)
-    high = np.ceil((boxes[:, 2:] - (west, south)) / (dx, dy)).astype(np.int64)
-    marked = np.zeros((_COLUMNS + 1, _COLUMNS + 1), dtype=np.bool_)
-    for (left, bottom), (right, top) in zip(low, high, strict=True):
-        marked[bottom : top + 1, left : right + 1] = True
-    return pa.table({"cell": pa.array(np.flatnonzero(marked), type=pa.int32())})
