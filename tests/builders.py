@@ -18,6 +18,7 @@ from fibermap.ingest.groups import Role, Selector
 from fibermap.ingest.report import IngestReport
 from fibermap.ingest.roles import RoleOverride
 from fibermap.plan import Plan
+from fibermap.store import Store
 from fibermap.store.temporal import temporal_tables
 
 GEOD = Geod(ellps="WGS84")
@@ -46,7 +47,7 @@ _IDLE: list[Plan] = []
 @contextmanager
 def new_plan() -> Iterator[Plan]:
     """Lend a plan in memory with nothing in it. Emptied afterwards and lent again, since opening one takes longest."""
-    fm = _IDLE.pop() if _IDLE else Plan.open(":memory:")
+    fm = _IDLE.pop() if _IDLE else Plan(Store.open(":memory:", threads=1))
     yield fm
     _empty(fm)
     _IDLE.append(fm)

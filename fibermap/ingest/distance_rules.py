@@ -116,8 +116,9 @@ def assume_planned(uow: UnitOfWork, version: int) -> int:
     was assumed is taken back. A status that is stated and not understood is no silence.
     """
     otherwise = uow.sql.arrow("rules.otherwise", _OTHERWISE)
-    for name, statement in (("rewrite", _REWRITE), ("reopen", _REOPEN), ("close", _CLOSE)):
-        uow.sql.execute(f"rules.assume.{name}", statement, {"version": version}, otherwise=otherwise)
+    if otherwise.num_rows:
+        for name, statement in (("rewrite", _REWRITE), ("reopen", _REOPEN), ("close", _CLOSE)):
+            uow.sql.execute(f"rules.assume.{name}", statement, {"version": version}, otherwise=otherwise)
     return int(
         uow.sql.value(
             "rules.assumed",

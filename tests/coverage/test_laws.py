@@ -84,7 +84,7 @@ def take_and_take_back(history: list[Step]) -> None:
 
 
 @given(history=steps)
-@settings(max_examples=5)
+@settings(max_examples=4)
 def test_undo_takes_back_every_step_of_any_history_exactly(history: list[Step]) -> None:
     take_and_take_back(history)
 
