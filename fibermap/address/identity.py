@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -73,8 +73,9 @@ def assign_ids(members: pa.Table, existing: Mapping[int, int]) -> Assignment:
         address[cluster_id] = survivor
         redirects |= {retired: survivor for retired in ids if retired != survivor}
     new = sorted((cluster.origin, cluster_id) for cluster_id, cluster in clusters.items() if cluster_id not in kept)
+    tried: Counter[tuple[object, ...]] = Counter()
     for _, cluster_id in new:
-        address[cluster_id] = _new_id(clusters[cluster_id], taken)
+        address[cluster_id] = _new_id(clusters[cluster_id], taken, tried)
         taken.add(address[cluster_id])
     ids = pa.array([address[cluster_id] for cluster_id in members.column("cluster_id").to_pylist()], pa.int64())
     return Assignment(pa.table({"record_id": members.column("record_id"), "address_id": ids}), redirects)
@@ -112,16 +113,15 @@ def _claims(clusters: dict[int, _Cluster]) -> dict[int, set[int]]:
     return dict(kept)
 
 
-def _new_id(cluster: _Cluster, taken: set[int]) -> int:
+def _new_id(cluster: _Cluster, taken: set[int], tried: Counter[tuple[object, ...]]) -> int:
+    """Return a free id; ``tried`` counts the attempts that have been made for each origin, so that none is repeated."""
     natural = cluster.natural_id
     if natural is not None and natural not in taken:
         return natural
     source_name, source_fid, record_id = cluster.origin
-    attempt = 0
-    while (
-        candidate := stable_id("address", cluster.basis, source_name, source_fid or record_id, attempt or None)
-    ) in taken:
-        attempt += 1
+    origin = ("address", cluster.basis, source_name, source_fid or record_id)
+    while (candidate := stable_id(*origin, tried[origin] or None)) in taken:
+        tried[origin] += 1
     return candidate
 
 

@@ -138,7 +138,7 @@ class _Desk:
             self._ask_addresses(layer, mapped)
             return
         placed = features["geometry"].is_valid().to_numpy(zero_copy_only=False)
-        self._settle(rows[~placed], Outcome.SET_ASIDE, Code.GEOMETRY_MISSING, "It has no geometry to put on a map.")
+        self._settle_unplaced(rows[~placed])
         rows, keep = rows[placed], pa.array(np.flatnonzero(placed))
         features, mapped = features.take(keep), mapped.take(keep)
         if role in _PLANNED_ROLES:
@@ -228,6 +228,13 @@ class _Desk:
         if "status" in mapped.column_names:
             words = unknown_words(mapped["status"], self._vocabulary(layer, Role.ADDRESSES))
             self.unknown += [UnknownWord(word, "status of addresses", count) for word, count in words]
+
+    def _settle_unplaced(self, rows: npt.NDArray[np.int64]) -> None:
+        """Set aside what has no geometry; where the reader said what is wrong with it, that stands."""
+        broken = np.array([self.fate["reason"][row] not in (None, Code.GEOMETRY_MISSING) for row in rows], dtype=bool)
+        self._settle(rows[~broken], Outcome.SET_ASIDE, Code.GEOMETRY_MISSING, "It has no geometry to put on a map.")
+        for row in rows[broken]:
+            self.fate["outcome"][row] = str(Outcome.QUARANTINED)
 
     def _settle(self, rows: npt.NDArray[np.int64], outcome: Outcome, reason: Code, detail: str) -> None:
         for row in rows:

@@ -7,14 +7,14 @@ live: it is known by its shape, so that holds and decisions stay on it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from fibermap.ingest.record_rows import unique_ids
 from fibermap.kernel.ids import stable_id
@@ -22,6 +22,8 @@ from fibermap.store import UnitOfWork
 
 LEAST_OVERLAP = 0.2
 """Share of the joint extent that two shapes of one folder and name must have in common to be one feature."""
+MOST_PAIRS, SHAPES_AT_ONCE = 100_000, 500
+"""Where more pairs than that meet, in one folder under one name or in one layer, only equal shapes are known again."""
 MOVED_OVERLAP, RENAMED_OVERLAP = 0.5, 0.9
 """The same for shapes of one name in different folders, and for shapes of different names."""
 
@@ -57,9 +59,12 @@ def identify(
     }
     _match_moved(waiting, columns["geometry"], left, ids)
     used = {*ids, *(feature_id for features in known.values() for feature_id in features)}
+    free: dict[tuple[_Place, bytes], Iterator[int]] = {}
     for i, place in waiting.items():
         if ids[i] == 0:
-            ids[i] = _new_id(source, place, columns["geometry"][i], used)
+            shape = columns["geometry"][i]
+            candidates = free.setdefault((place, shape), _new_ids(source, place, shape))
+            ids[i] = next(candidate for candidate in candidates if candidate not in used)
             used.add(ids[i])
     table = rows.set_column(rows.schema.get_field_index("feature_id"), "feature_id", pa.array(ids, pa.int64()))
     same = pa.array([source_id] * rows.num_rows, pa.int64())
@@ -146,32 +151,46 @@ def _match_moved(
                 taken.add(feature_id)
 
 
-def _new_id(source: str, place: _Place, shape: bytes, used: set[int]) -> int:
-    candidates = (stable_id("feature", source, *place, shape.hex(), nth or None) for nth in count())
-    return next(candidate for candidate in candidates if candidate not in used)
+def _new_ids(source: str, place: _Place, shape: bytes) -> Iterator[int]:
+    return (stable_id("feature", source, *place, shape.hex(), nth or None) for nth in count())
 
 
 def _overlapping(members: list[int], geometry: list[bytes], known: dict[int, bytes]) -> list[tuple[float, int, int]]:
     """Return ``(-overlap, member, feature_id)`` for every pair that overlaps enough, most overlap first."""
     if not members or not known:
         return []
-    ids, shapes = list(known), shapely.from_wkb(np.array(list(known.values()), dtype=object))
+    ids, theirs = list(known), shapely.from_wkb(np.array(list(known.values()), dtype=object))
     ours = shapely.from_wkb(np.array([geometry[i] for i in members], dtype=object))
-    found = []
-    for mine, theirs in shapely.STRtree(shapes).query(ours, predicate="intersects").T:
-        overlap = _overlap(ours[mine], shapes[theirs])
-        if overlap >= LEAST_OVERLAP:
-            found.append((-overlap, members[mine], ids[theirs]))
+    mine, other = _meeting(ours, theirs)
+    overlap = _overlap(ours[mine], theirs[other])
+    found = [
+        (-float(overlap[pair]), members[mine[pair]], ids[other[pair]])
+        for pair in np.flatnonzero(overlap >= LEAST_OVERLAP)
+    ]
     return sorted(found, key=lambda pair: (pair[0], geometry[pair[1]], pair[2]))
 
 
-def _overlap(one: BaseGeometry, other: BaseGeometry) -> float:
-    """Return the common share of two shapes: of area for areas, of length for lines, all or nothing for points."""
-    if shapely.get_dimensions(one) != shapely.get_dimensions(other):
-        return 0.0
-    common, joint = shapely.intersection(one, other), shapely.union(one, other)
-    if shapely.get_dimensions(one) == 0:
-        return float(one.equals(other))
-    measure = "area" if shapely.get_dimensions(one) == 2 else "length"
-    size = getattr(joint, measure)
-    return float(getattr(common, measure) / size) if size else 0.0
+def _meeting(
+    ours: npt.NDArray[np.object_], theirs: npt.NDArray[np.object_]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the pairs that intersect; none at all where there are too many, so that all orders fare alike."""
+    tree = shapely.STRtree(theirs)
+    pairs = [np.empty((2, 0), dtype=np.intp)]
+    for start in range(0, len(ours), SHAPES_AT_ONCE):
+        found = tree.query(ours[start : start + SHAPES_AT_ONCE], predicate="intersects")
+        pairs.append(found + np.array([[start], [0]]))
+        if sum(each.shape[1] for each in pairs) > MOST_PAIRS:
+            return pairs[0][0], pairs[0][1]
+    mine, other = np.concatenate(pairs, axis=1)
+    return mine, other
+
+
+def _overlap(ours: npt.NDArray[np.object_], theirs: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Return the common share of pairs of shapes: of area for areas, of length for lines, all or nothing for points."""
+    dimension = shapely.get_dimensions(ours)
+    common = shapely.intersection(ours, theirs)
+    share = np.where(dimension == 0, shapely.equals(ours, theirs), 0.0)
+    for measure, of in ((shapely.area, 2), (shapely.length, 1)):
+        joint = measure(ours) + measure(theirs) - measure(common)
+        np.divide(measure(common), joint, out=share, where=(dimension == of) & (joint > 0))
+    return np.where(dimension == shapely.get_dimensions(theirs), share, 0.0)

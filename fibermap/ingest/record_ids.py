@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import numpy as np
@@ -86,9 +86,9 @@ def _identify_alike(
         members = _from_west_to_east(rows, unordered, lon, lat)
         paired = _pair(members, before, lon, lat) if before else {}
         taken = {record_id for record_id, _, _ in before}
+        free = (record_id for record_id in _new_ids(source, identity) if record_id not in taken)
         for i in members:
-            ids[i] = paired.get(i) or _new_id(source, identity, taken)
-            taken.add(ids[i])
+            ids[i] = paired.get(i) or next(free)
 
 
 def _from_west_to_east(rows: pa.Table, members: Sequence[int], lon: Floats, lat: Floats) -> Sequence[int]:
@@ -123,7 +123,6 @@ def _pair(
     return found
 
 
-def _new_id(source: str, identity: Identity, taken: set[int]) -> int:
+def _new_ids(source: str, identity: Identity) -> Iterator[int]:
     layer, fid, basis = identity
-    candidates = (stable_id("record", source, layer, "key", fid, basis, nth or None) for nth in count())
-    return next(candidate for candidate in candidates if candidate not in taken)
+    return (stable_id("record", source, layer, "key", fid, basis, nth or None) for nth in count())

@@ -136,8 +136,8 @@ def _repair(table: pa.Table) -> tuple[pa.Table, tuple[Repair, ...]]:
         fixed, change = result.geometries[i], float(result.change[i])
         lost = fixed is None or shapely.is_empty(fixed)
         columns["outcome"][row] = str(Outcome.QUARANTINED if lost else Outcome.REPAIRED)
-        columns["reason"][row] = str(Code.GEOMETRY_EMPTY if lost else Code.AREA_SELF_INTERSECTS)
-        columns["detail"][row] = _say(change, lost)
+        columns["reason"][row] = str(Code.AREA_SELF_INTERSECTS)
+        columns["detail"][row] = _say(change, result.note[i], lost)
         wkb[row] = wkb[row] if lost else shapely.to_wkb(fixed)
         if not lost:
             label = table["name"][int(row)].as_py()
@@ -151,10 +151,10 @@ def _repair(table: pa.Table) -> tuple[pa.Table, tuple[Repair, ...]]:
     return table, tuple(repairs)
 
 
-def _say(change: float, lost: bool) -> str:
+def _say(change: float, note: str, lost: bool) -> str:
     if lost:
-        return "The polygon's edge crosses itself and encloses nothing."
-    return f"The polygon's edge crossed itself; the repair changed its area by {change:.2%}."
+        return f"The polygon cannot be used: {note}."
+    return f"The polygon's edge crossed itself ({note}); the repair changed its area by {change:.2%}."
 
 
 def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:

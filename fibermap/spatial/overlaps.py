@@ -12,6 +12,9 @@ from fibermap.spatial.metres import Floats, area_m2, from_local, polygon_parts, 
 from fibermap.spatial.repair import repair
 
 PAIRS_AT_ONCE = 1_000
+AREAS_AT_ONCE = 500
+MOST_PAIRS = 100_000
+"""Pairs that are measured: a file with the same area thousands of times over must not cost hours."""
 NEGLIGIBLE_M2 = 0.01
 
 
@@ -45,18 +48,12 @@ def overlaps(areas: Any, labels: Any = None) -> list[Overlap]:
     Returns
     -------
     list of Overlap
-        By first, then second index; neighbours that only touch (less than 0.01 square metres) are left out.
+        By first, then second index, of the first :data:`MOST_PAIRS` pairs that meet; neighbours that only touch (less
+        than 0.01 square metres) are left out.
     """
     polygons = repair(areas).geometries
-    tree = shapely.STRtree(polygons)
-    first, second = tree.query(polygons, predicate="intersects")
-    wanted = first < second
-    if labels is not None:
-        names = np.asarray(labels, dtype=object)
-        wanted &= (names[first] != names[second]).astype(bool)
-    first, second = first[wanted], second[wanted]
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
+    names = None if labels is None else np.asarray(labels, dtype=object)
+    first, second = _meeting(polygons, names)
     shared_m2 = np.zeros(len(first))
     for start in range(0, len(first), PAIRS_AT_ONCE):
         some = slice(start, start + PAIRS_AT_ONCE)
@@ -65,6 +62,28 @@ def overlaps(areas: Any, labels: Any = None) -> list[Overlap]:
         Overlap(int(first[pair]), int(second[pair]), float(shared_m2[pair]))
         for pair in np.flatnonzero(shared_m2 > NEGLIGIBLE_M2)
     ]
+
+
+def _meeting(
+    polygons: NDArray[np.object_], names: NDArray[np.object_] | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pairs that intersect and differ in name, by first, then second index, up to the limit."""
+    tree = shapely.STRtree(polygons)
+    firsts, seconds, count = [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.intp)], 0
+    for start in range(0, len(polygons), AREAS_AT_ONCE):
+        first, second = tree.query(polygons[start : start + AREAS_AT_ONCE], predicate="intersects")
+        first = first + start
+        wanted = first < second
+        if names is not None:
+            wanted &= (names[first] != names[second]).astype(bool)
+        first, second = first[wanted], second[wanted]
+        order = np.lexsort((second, first))
+        firsts.append(first[order])
+        seconds.append(second[order])
+        count += len(order)
+        if count >= MOST_PAIRS:
+            break
+    return np.concatenate(firsts)[:MOST_PAIRS], np.concatenate(seconds)[:MOST_PAIRS]
 
 
 def slivers(areas: Any, sliver_m2: float) -> NDArray[np.intp]:
