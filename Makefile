@@ -56,7 +56,7 @@ notebooks: setup ## Write the notebooks anew from their scripts
 	cd notebooks && ../$(BIN)/jupytext --sync [0-9]*.py
 
 lock: setup ## Pin every dependency anew, with hashes
-	$(BIN)/uv pip compile pyproject.toml --extra fast --extra notebook --extra docs --extra dev $(LOCK) -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra fast --extra otel --extra notebook --extra docs --extra dev $(LOCK) -o requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras $(LOCK) -c requirements/dev.txt -o requirements/bench.txt
 
 clean: ## Remove what can be made again
