@@ -20,7 +20,7 @@ from fibermap.spatial.cells import grid, lookup, shapes
 from fibermap.spatial.polygons import Polygons, within
 from fibermap.spatial.tree_match import TreeMatcher
 
-_FEWEST_POINTS_AT_ONCE, _MOST_POINTS_AT_ONCE = 1 << 16, 1 << 21
+_FEWEST_POINTS_AT_ONCE, _MOST_POINTS_AT_ONCE = 1 << 16, 1 << 23
 _MOST_THREADS = 16
 
 _STRIPS_PER_EDGE = 1.0

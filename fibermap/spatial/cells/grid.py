@@ -12,6 +12,8 @@ from fibermap.spatial.cells.shapes import INSIDE, Shapes, locate, starts_of
 # Cells this close to an edge (in cells) count as touched. Grid coordinates are good to 1e-12.
 _MARGIN = 1e-7
 _LARGEST_BLOCK = 64
+SIZES = 128
+"""More than the size of any block."""
 
 
 class Frame(NamedTuple):
@@ -34,15 +36,14 @@ class Window(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The grid. Values >= 0 are places in the order of precedence, values < 0 point one level down.
+    """The grid. Every coarse cell is a block of ``size * size`` fine cells; one without edges is a single fine cell.
 
-    ``coarse`` -> ``~block``; ``fine`` (a block's cells row by row) -> ``~offset`` into ``tries``, which holds parts to
-    try and ends with ``~place``, the answer if none of them covers the point.
+    ``blocks`` -> where the block begins in ``fine``, times :data:`SIZES`, plus its size, so that one read finds both.
+    ``fine`` (a block's cells row by row) -> a place in the order of precedence, or ``~offset`` into ``tries``, which
+    holds parts to try and ends with ``~place``, the answer if none of them covers the point.
     """
 
-    coarse: Ints
-    block_start: Longs
-    block_size: Longs
+    blocks: Longs
     fine: Ints
     tries: Ints
 
@@ -181,7 +182,7 @@ def _choose_block_sizes(frame: Frame, xy: Floats, starts: Longs, found: Longs, w
             edge = found[k, 0]
             length += min(abs(xy[edge + 1, 0] - xy[edge, 0]) * frame.columns_per_degree, 1.0)
             length += min(abs(xy[edge + 1, 1] - xy[edge, 1]) * frame.rows_per_degree, 1.0)
-        most_cells, most_length = (16 + 4 * (end - begin)) / 4, (64 + 4 * (end - begin)) / 2
+        most_cells, most_length = 16 + 4 * (end - begin), 128 + 8 * (end - begin)
         size = 4
         while size < _LARGEST_BLOCK and size * size <= most_cells and size * length <= most_length:
             size *= 2
@@ -291,6 +292,8 @@ def build_cells(shapes: Shapes, frame: Frame, xy: Floats, edges: Longs, part_edg
     block_start = starts_of(sizes**2)
     fine = np.empty(block_start[-1], np.int32)
     tries, used = _fill_blocks(shapes, frame, xy, starts, found, with_edges, best, place, block_start, sizes, fine)
-    coarse = place[best]
-    coarse[with_edges] = ~np.arange(len(with_edges), dtype=np.int32)
-    return Cells(coarse, block_start, sizes, fine, tries[:used].copy())
+    blocks = np.empty(len(best), np.int64)
+    blocks[with_edges] = block_start[:-1] * SIZES + sizes
+    without = np.flatnonzero(counts == 0)
+    blocks[without] = (len(fine) + np.arange(len(without))) * SIZES + 1
+    return Cells(blocks, np.concatenate([fine, place[best[without]]]), tries[:used].copy())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fibermap.spatial.cells.compiled import Floats, Ints, Longs, Records, compiled
-from fibermap.spatial.cells.grid import Cells, Frame
+from fibermap.spatial.cells.grid import SIZES, Cells, Frame
 from fibermap.spatial.cells.shapes import INSIDE, UNDECIDED, Shapes, locate
 
 ASK_GEOS = -2
@@ -30,11 +30,12 @@ def _first_that_covers(
 
 
 @compiled
-def _classify_by_cells(
-    frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints, tries: Longs
-) -> None:
-    """Answer the points in cells without edges and mark the others ``~offset`` of what to try, counted in ``tries``."""
-    coarse, block_start, block_size, fine, _ = cells
+def _classify_by_cells(frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints) -> None:
+    """Answer the points in cells without edges, and mark the others ``~offset`` of what to try.
+
+    Every step is the same for every point, and unsigned, so that the processor can have many reads under way at once.
+    """
+    blocks, fine, _ = cells
     west, south, columns_per_degree, rows_per_degree, grid_size = frame
     for i in range(len(xs)):
         u = (xs[i] - west) * columns_per_degree
@@ -42,28 +43,33 @@ def _classify_by_cells(
         if not (0.0 <= u < grid_size and 0.0 <= v < grid_size):  # NaN and infinity too
             places[i] = nowhere
             continue
-        column, row = int(u), int(v)
-        value = coarse[row * grid_size + column]
-        if value < 0:
-            size = block_size[~value]
-            value = fine[block_start[~value] + int((v - row) * size) * size + int((u - column) * size)]
-        if value < 0:
-            tries[(~value >> _TRIES_BITS) + 1] += 1
-        places[i] = value
+        column, row = np.uint64(u), np.uint64(v)
+        block = blocks[row * np.uint64(grid_size) + column]
+        size = block % SIZES
+        cell = block // SIZES + int((v - np.float64(row)) * size) * size + int((u - np.float64(column)) * size)
+        places[i] = fine[np.uint64(cell)]
 
 
 @compiled
-def _sort_by_tries(places: Ints, cursor: Longs) -> Ints:
-    """Return the marked points cell by cell, so that what one of them reads is still at hand for the next."""
+def _count_by_tries(places: Ints, counts: Longs) -> None:
+    for i in range(len(places)):
+        if places[i] < 0:
+            counts[(~places[i] >> _TRIES_BITS) + 1] += 1
+
+
+@compiled
+def _sort_by_tries(xs: Floats, ys: Floats, places: Ints, cursor: Longs) -> tuple[Ints, Floats]:
+    """Return the marked points and where they are, cell by cell: what one of them reads is at hand for the next."""
     for bucket in range(len(cursor) - 1):
         cursor[bucket + 1] += cursor[bucket]
-    sorted_points = np.empty(cursor[-1], np.int32)
+    points, at = np.empty(cursor[-1], np.int32), np.empty((cursor[-1], 2), np.float64)
     for i in range(len(places)):
         if places[i] < 0:
             bucket = ~places[i] >> _TRIES_BITS
-            sorted_points[cursor[bucket]] = i
+            to = cursor[bucket]
+            points[to], at[to, 0], at[to, 1] = i, xs[i], ys[i]
             cursor[bucket] += 1
-    return sorted_points
+    return points, at
 
 
 @compiled
@@ -72,6 +78,9 @@ def classify(shapes: Shapes, frame: Frame, cells: Cells, nowhere: int, xs: Float
     parts, run_start, edge_start, ends = shapes
     tries = cells.tries
     cursor = np.zeros((len(tries) >> _TRIES_BITS) + 2, np.int64)
-    _classify_by_cells(frame, cells, nowhere, xs, ys, places, cursor)
-    for i in _sort_by_tries(places, cursor):
-        places[i] = _first_that_covers(parts, run_start, edge_start, ends, tries, ~places[i], xs[i], ys[i])
+    _classify_by_cells(frame, cells, nowhere, xs, ys, places)
+    _count_by_tries(places, cursor)
+    points, at = _sort_by_tries(xs, ys, places, cursor)
+    for k in range(len(points)):
+        i = points[k]
+        places[i] = _first_that_covers(parts, run_start, edge_start, ends, tries, ~places[i], at[k, 0], at[k, 1])
