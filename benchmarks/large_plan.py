@@ -21,11 +21,12 @@ from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.versions import open_version
 from fibermap.kernel.ids import stable_id
 from fibermap.plan import Plan
-from fibermap.store import UnitOfWork
+from fibermap.store import Store, UnitOfWork
 
 _SEED = 20261123
 _AREAS_PER_PHASE = 120
 _SECOND_RECORD_EVERY = 50
+_MEMORY = "4GB"
 
 _WORLD = "{'min_x': -180, 'min_y': -90, 'max_x': 180, 'max_y': 90}::BOX_2D"
 
@@ -79,7 +80,7 @@ def build_large_plan(path: Path, addresses: int, areas: int) -> None:
     rng = np.random.default_rng(_SEED)
     shapes = make_areas(areas, rng)
     lon, lat = make_points(addresses, shapes, rng)
-    with Plan.open(path) as plan:
+    with Plan(Store.open(path, memory_limit=_MEMORY)) as plan:
         plan.store.run(lambda uow: _write_sources(uow, shapes), cause="benchmark")
         plan.store.run(lambda uow: _write_addresses(uow, lon, lat), cause="benchmark")
         plan.store.run(lambda uow: reclassify_all(uow, 1, plan.settings, cause="benchmark"), cause="benchmark")

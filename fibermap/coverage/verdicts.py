@@ -46,16 +46,13 @@ def _words(words: list[str], codes: npt.NDArray[np.int8]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int8()), pa.array(words))
 
 
-# Found once by their ids and from then on by their places in the table, whole and changed: reading one column of ten
-# million rows is quick, reading or matching all of them three times is not.
-_PLACES = "SELECT rowid AS place FROM verdict WHERE address_id IN (SELECT address_id FROM judged)"
+# Found once by their ids, and from then on by their places in the table.
 _CHANGED = """
     CREATE OR REPLACE TEMP TABLE verdict_changed AS
-    WITH before AS (SELECT v.rowid AS place, v.* FROM places p JOIN verdict v ON v.rowid = p.place)
-    SELECT j.*, v.place,
+    SELECT j.*, v.rowid AS place,
            v.class AS from_class, v.feature_id AS from_feature_id, v.expected_live_on AS from_expected_live_on
-    FROM judged j LEFT JOIN before v ON v.address_id = j.address_id AND v.technology = j.technology
-    WHERE v.place IS NULL
+    FROM judged j LEFT JOIN verdict v ON v.address_id = j.address_id AND v.technology = j.technology
+    WHERE v.address_id IS NULL
        OR (v.class, v.evidence, v.confidence, v.best) <> (j.class, j.evidence, j.confidence, j.best)
        OR v.feature_id IS DISTINCT FROM j.feature_id OR v.rule_id IS DISTINCT FROM j.rule_id
        OR v.terminal_id IS DISTINCT FROM j.terminal_id OR v.drop_m IS DISTINCT FROM j.drop_m
@@ -88,8 +85,7 @@ _LOG = """
 def write(uow: UnitOfWork, judged: pa.Table, version: int, batch_id: int) -> int:
     """Write what came out differently, log it under ``batch_id``, and return how many rows that were."""
     ours = {"version": version}
-    places = uow.sql.arrow("verdict.places", _PLACES, judged=judged)
-    uow.sql.execute("verdict.changed", _CHANGED, judged=judged, places=places)
+    uow.sql.execute("verdict.changed", _CHANGED, judged=judged)
     uow.sql.execute("verdict.update", _UPDATE, ours)
     uow.sql.execute("verdict.insert", _INSERT, ours)
     uow.sql.execute("verdict.log", _LOG, {"batch": batch_id, "version": version})

@@ -209,6 +209,9 @@ def _refuse_unusable(file: Path, *, create: bool) -> None:
 
 def _config(threads: int | None, memory_limit: str | None) -> dict[str, Any]:
     config: dict[str, Any] = {
+        # A commit that finds more log than this rewrites every changed block of the file before it returns, a second
+        # and more after a large change. Reading this much log again after a crash takes a few seconds, once.
+        "checkpoint_threshold": "256MB",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
