@@ -101,6 +101,13 @@ class Code(StrEnum):
     ARGUMENT_INVALID = "argument_invalid"
     LIMIT_EXCEEDED = "limit_exceeded"
     BROWSER_LIBRARY_MISSING = "browser_library_missing"
+    # who may ask
+    CREDENTIALS_MISSING = "credentials_missing"
+    CREDENTIALS_REFUSED = "credentials_refused"
+    RATE_EXCEEDED = "rate_exceeded"
+    KEY_NOT_FOUND = "key_not_found"
+    USER_NOT_FOUND = "user_not_found"
+    USER_EXISTS = "user_exists"
     # the program itself
     REPLAY_DIFFERS = "replay_differs"
     DOCTOR_FOUND_ERRORS = "doctor_found_errors"

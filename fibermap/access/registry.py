@@ -1,0 +1,217 @@
+"""The commands about keys, people and logins: each changes the database, then what the gate holds in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
+
+from fibermap.access import store as tables
+from fibermap.access.errors import wrong_credentials
+from fibermap.access.gate import Gate
+from fibermap.access.model import Key, Role, Scope, User
+from fibermap.access.passwords import hash_password, password_fits
+from fibermap.access.ring import KeyRing
+from fibermap.access.secrets import hash_of, hint_of, new_key, new_session_token
+from fibermap.access.sessions import Session, SessionBook, SessionRules
+from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
+from fibermap.kernel.ids import stable_id
+from fibermap.store import Store, UnitOfWork
+
+T = TypeVar("T")
+LONGEST_NAME = 100
+MOST_RATE_PER_S = 1_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: ``secret`` is shown once and kept nowhere."""
+
+    secret: str
+    key: Key
+
+
+class Registry:
+    """Keys, people and logins of one database.
+
+    Parameters
+    ----------
+    store
+        The open database.
+    rules
+        How long a login lasts.
+    """
+
+    def __init__(self, store: Store, rules: SessionRules | None = None) -> None:
+        self._store = store
+        self._changing = Lock()
+        rules = rules or SessionRules()
+        self.gate = Gate(KeyRing({}), store.clock, sessions=SessionBook(rules, self._read_sessions(rules)))
+        self._take_up()
+
+    def keys(self) -> list[Key]:
+        """Return every key, revoked ones too, newest first."""
+        return self._read(tables.all_keys)
+
+    def create_key(self, scopes: Iterable[Scope], *, name: str = "", rate_per_s: float | None = None) -> NewKey:
+        """Make a key.
+
+        Parameters
+        ----------
+        scopes
+            What it may do; at least one.
+        name
+            Who has it, or what for.
+        rate_per_s
+            Requests a second in the long run; None: the default of its scopes.
+
+        Raises
+        ------
+        InputRefused
+            ``argument_invalid``: no scope, a name too long, or a rate that is none.
+        """
+        _check_key(scopes := frozenset(scopes), name, rate_per_s)
+        secret = new_key()
+        hash_ = hash_of(secret)
+        key = Key(
+            stable_id("api_key", hash_), name, hint_of(secret), hash_, scopes, rate_per_s, self._store.clock.now()
+        )
+        self._change(lambda uow: tables.add_key(uow, key), cause="key:create")
+        return NewKey(secret, key)
+
+    def create_first_key(self) -> NewKey | None:
+        """Make the admin key of a database that has no key yet; None where it has one, or had."""
+        return None if self.keys() else self.create_key({Scope.ADMIN}, name="first admin key")
+
+    def revoke_key(self, key_id: int) -> None:
+        """Let a key in no more, from this moment on.
+
+        Raises
+        ------
+        NotFound
+            ``key_not_found``: there is none in force with this id.
+        """
+        if not self._change(lambda uow: tables.revoke_key(uow, key_id), cause="key:revoke"):
+            raise NotFound(
+                Code.KEY_NOT_FOUND, f"There is no key {key_id} in force.", hint="`fibermap keys list` lists them."
+            )
+
+    def users(self) -> list[User]:
+        """Return every person, disabled ones too, by name."""
+        return self._read(tables.all_users)
+
+    def add_user(self, name: str, roles: Iterable[Role], password: str) -> User:
+        """Add a person.
+
+        Raises
+        ------
+        InputRefused
+            ``argument_invalid``: the name or the password cannot be used, or no role is given.
+        Conflict
+            ``user_exists``.
+        """
+        name, roles = _login_name(name), frozenset(roles)
+        if not roles:
+            raise InputRefused(Code.ARGUMENT_INVALID, "A person needs a role.", field="role")
+        user = User(stable_id("user_account", name), name, roles, hash_password(password), self._store.clock.now())
+        if user.user_id in self.gate.users:
+            raise Conflict(Code.USER_EXISTS, f"There is a user {name} already.", hint="Choose another name.")
+        self._change(lambda uow: tables.add_user(uow, user), cause="user:add")
+        return user
+
+    def disable_user(self, name: str) -> User:
+        """Let a person in no more and end their sessions; raises ``NotFound`` (``user_not_found``)."""
+        user = self._user(name)
+        self._change(lambda uow: tables.disable_user(uow, user.user_id), cause="user:disable")
+        self.gate.sessions.end_all_of(user.user_id)
+        return self._user(name)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give a person another password and end their sessions; raises like `add_user` and `disable_user`."""
+        user, password_hash = self._user(name), hash_password(password)
+        self._change(lambda uow: tables.set_password(uow, user.user_id, password_hash), cause="user:password")
+        self.gate.sessions.end_all_of(user.user_id)
+
+    def log_in(self, name: str, password: str, *, replacing: str | None = None) -> str:
+        """Open a session and return its token, always a new one.
+
+        Parameters
+        ----------
+        replacing
+            The token of the session that the browser had before; it ends.
+
+        Raises
+        ------
+        NotAuthenticated
+            ``credentials_refused``: no such person, a wrong password, or a disabled person.
+        """
+        user = self.gate.users.get(stable_id("user_account", name.strip().lower()))
+        current = user if user is not None and user.disabled_at is None else None
+        if not password_fits(password, current.password_hash if current else None) or current is None:
+            raise wrong_credentials()
+        if replacing is not None:
+            self.log_out(replacing)
+        token, now = new_session_token(), self._store.clock.now()
+        session = Session(hash_of(token), current.user_id, now, now)
+        self._store.run(lambda uow: tables.add_session(uow, session), cause="session:open")
+        self.gate.sessions.open(session)
+        return token
+
+    def log_out(self, token: str) -> None:
+        """End a session; one that is not there is over already."""
+        token_hash = hash_of(token)
+        self._store.run(lambda uow: tables.end_session(uow, token_hash), cause="session:end")
+        self.gate.sessions.end(token_hash)
+
+    def note_uses(self) -> None:
+        """Write down which keys and sessions were used since the last call. For a timer, not for a request."""
+        keys, sessions = self.gate.take_uses()
+        if keys or sessions:
+            self._store.run(lambda uow: tables.note_uses(uow, keys, sessions), cause="access:uses")
+
+    def _user(self, name: str) -> User:
+        user = self.gate.users.get(stable_id("user_account", name.strip().lower()))
+        if user is None:
+            raise NotFound(Code.USER_NOT_FOUND, "There is no such user.", hint="`fibermap users list` lists them.")
+        return user
+
+    def _read(self, work: Callable[[UnitOfWork], T]) -> T:
+        return self._store.preview(work, cause="read")
+
+    def _read_sessions(self, rules: SessionRules) -> list[Session]:
+        return self._read(lambda uow: tables.open_sessions(uow, self._store.clock.now() - rules.absolute))
+
+    def _change(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
+        with self._changing:
+            result = self._store.run(work, cause=cause)
+            self._take_up()
+        return result
+
+    def _take_up(self) -> None:
+        self.gate.ring = KeyRing.of(self.keys())
+        self.gate.users = {user.user_id: user for user in self.users()}
+
+
+def _check_key(scopes: frozenset[Scope], name: str, rate_per_s: float | None) -> None:
+    if not scopes:
+        raise InputRefused(Code.ARGUMENT_INVALID, "A key needs a scope.", field="scope")
+    if len(name) > LONGEST_NAME or not (name == "" or name.isprintable()):
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, f"A name has up to {LONGEST_NAME} printable characters.", field="name"
+        )
+    if rate_per_s is not None and not 0 < rate_per_s <= MOST_RATE_PER_S:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, "A rate is a number of requests a second, more than 0.", field="rate_per_s"
+        )
+
+
+def _login_name(name: str) -> str:
+    name = name.strip().lower()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or any(c.isspace() or c == "," for c in name):
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"A user's name has 1 to {LONGEST_NAME} printable characters, without spaces and commas.",
+            field="name",
+        )
+    return name
