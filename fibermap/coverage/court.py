@@ -102,6 +102,16 @@ def points_of_ids(uow: UnitOfWork, ids: npt.NDArray[np.int64]) -> pa.Table:
     )
 
 
+def point_then(uow: UnitOfWork, address_id: int, version: int) -> Points:
+    """Return one address as it was in ``version``, to judge it."""
+    table = uow.sql.arrow(
+        "points.then",
+        f"SELECT {POINT_COLUMNS} FROM address WHERE address_id = $id AND {IN_FORCE}",
+        {"id": address_id, "version": version},
+    )
+    return _points(table)
+
+
 def point_batches(table: pa.Table) -> Iterator[Points]:
     """Yield the rows of a table with ``POINT_COLUMNS`` in batches."""
     for start in range(0, table.num_rows, BATCH_ADDRESSES):

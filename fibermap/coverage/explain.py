@@ -12,9 +12,10 @@ import shapely
 from fibermap.address import corrections
 from fibermap.address.redirects import follow_redirects
 from fibermap.coverage import holds
-from fibermap.coverage.court import load_rules, window_of
+from fibermap.coverage.court import load_rules, point_then, window_of
 from fibermap.coverage.decide import Candidate, Case, Place, Step, decide
 from fibermap.coverage.features import planned_technologies
+from fibermap.coverage.flags import flags_then
 from fibermap.coverage.model import CLASS_ORDER, Class, NotOrderable, Verdict
 from fibermap.coverage.orderable import Offering, why_not_orderable
 from fibermap.coverage.rule_settings import settings_in
@@ -46,8 +47,8 @@ class Explanation:
     orderable, not_orderable
         Whether it may be sold on ``at`` (default: on the day of asking), and every reason against it.
     corrections, holds, flags, records, changes
-        What a person decided over the sources, holds in force, flags, the source records that it was made from, and
-        every change of its verdicts up to then.
+        What a person decided over the sources, holds in force, the flags of that version (with the plan at its word,
+        whatever ``at`` is), the source records that it was made from, and every change of its verdicts up to then.
     stored
         What the database holds as the verdicts now; None where another time is asked about.
     agrees
@@ -113,7 +114,7 @@ def explain(
     stored = _stored(uow, found_id) if now else None
     features = _features(uow, verdicts, version)
     held = holds.on_address(uow, address, version)
-    flags = _flags(uow, found_id) if now else []
+    flags = _flags(uow, found_id, version, settings)
     offering = replace(
         _offering(address, best, features, held),
         flagged=any(flag["code"] in settings.blocking_flags for flag in flags),
@@ -214,7 +215,9 @@ def _features(uow: UnitOfWork, verdicts: dict[str, Verdict], version: int) -> di
     return {row["feature_id"]: row for row in rows}
 
 
-def _flags(uow: UnitOfWork, address_id: int) -> list[dict[str, Any]]:
+def _flags(uow: UnitOfWork, address_id: int, version: int, settings: Settings) -> list[dict[str, Any]]:
+    if version < current_version(uow):
+        return flags_then(uow, point_then(uow, address_id, version), version, settings)
     return uow.sql.records(
         "explain.flags", "SELECT code, detail FROM flag WHERE address_id = ? ORDER BY code", [address_id]
     )

@@ -42,6 +42,28 @@ class _Found:
 
 def replace_on(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], court: Court, settings: Settings) -> None:
     """Write the flags of these addresses anew."""
+    rows = flag_table(uow, points, verdicts, court, settings)
+    seen = pa.table({"address_id": points.address_id})
+    uow.sql.execute("flag.clear", "DELETE FROM flag WHERE address_id IN (SELECT address_id FROM seen)", seen=seen)
+    uow.sql.execute("flag.write", "INSERT INTO flag SELECT * FROM rows", rows=rows)
+
+
+def flags_then(uow: UnitOfWork, point: Points, version: int, settings: Settings) -> list[dict[str, Any]]:
+    """Return the flags of one address as they were in ``version``: ``code`` and ``detail``, sorted by code.
+
+    Only the flags of the latest version are kept; those of an earlier one are found again, under the settings that
+    it had (``settings``).
+    """
+    court = Court(uow, version, settings, window_of(point, settings.terminal_reach_m))
+    found = flag_table(uow, point, court.judge(point), court, settings).select(["code", "detail"])
+    rows: list[dict[str, Any]] = found.sort_by("code").to_pylist()
+    return rows
+
+
+def flag_table(
+    uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], court: Court, settings: Settings
+) -> pa.Table:
+    """Return the flags of these addresses in the version of ``court``: ``address_id, code, detail`` (JSON)."""
     found: list[_Found] = []
     for plan in court.plans:
         judged = verdicts[plan.technology]
@@ -49,16 +71,13 @@ def replace_on(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], cou
         found += _crossing_drops(uow, points, judged, plan, court.version)
     found += _footprints(uow, points, verdicts, court)
     flags = {(points.address_id[f.position], f.code): f.detail for f in found}
-    rows = pa.concat_tables(
+    return pa.concat_tables(
         [
             _table([key[0] for key in flags], [str(key[1]) for key in flags], list(flags.values())),
             _marked(points, Flag.NEAR_EDGE, [judged.near_edge for judged in verdicts.values()]),
             _marked(points, Flag.CONFLICTING_AREAS, [judged.conflict for judged in verdicts.values()]),
         ]
     )
-    seen = pa.table({"address_id": points.address_id})
-    uow.sql.execute("flag.clear", "DELETE FROM flag WHERE address_id IN (SELECT address_id FROM seen)", seen=seen)
-    uow.sql.execute("flag.write", "INSERT INTO flag SELECT * FROM rows", rows=rows)
 
 
 def _marked(points: Points, code: Flag, marks: list[npt.NDArray[np.bool_]]) -> pa.Table:

@@ -172,6 +172,35 @@ def test_a_street_placed_point_is_flagged_when_its_building_gets_another_class_a
     assert flags(fm, "1 Main St") == {"footprint_class_differs"}
 
 
+def test_the_flags_of_an_earlier_version_are_found_again_and_stand_in_the_way_then(fm: Plan) -> None:
+    steps = (
+        lambda: ingest(
+            fm,
+            source("county", [*HOMES, home(6, 129)]),
+            source("plan", PLAN),
+            source("terminals", [terminal("T1", 60)]),
+        ),
+        lambda: ingest(fm, source("rivers", [line((50, -100), (50, 100), NAME="Gallatin River")])),
+        lambda: fm.configure("short drops only", "ann", drop_limit_m=50.0, blocking_flags=("drop_over_limit",)),
+        lambda: ingest(fm, source("plan", PLAN[:1])),
+    )
+    kept: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for version, step in enumerate(steps, 1):
+        step()
+        for address_id in ids(fm).values():
+            flags_now = "SELECT code, detail FROM flag WHERE address_id = {} ORDER BY code"
+            kept[version, address_id] = rows(fm, flags_now.format(address_id))
+    assert {flag["code"] for found in kept.values() for flag in found} == {
+        *("drop_over_limit", "drop_crosses", "near_edge", "conflicting_areas")
+    }
+    then = {key: fm.explain(key[1], as_of=key[0]) for key in kept}
+    assert {key: said.flags for key, said in then.items()} == kept
+    blocked = {key for key, said in then.items() if "flagged" in said.not_orderable}
+    assert blocked == {
+        key for key, found in kept.items() if key[0] > 2 and "drop_over_limit" in {f["code"] for f in found}
+    }
+
+
 def test_flags_and_holds_leave_with_their_address(fm: Plan) -> None:
     ingest(fm, source("county", HOMES), source("plan", PLAN))
     fm.hold("unsafe", "mud", "ann", area=box(0, -50, 500, 50))
