@@ -86,11 +86,16 @@ STEPS: Sequence[Callable[[Plan, Path], object]] = (
 
 def next_step(fm: Plan, folder: Path) -> bool:
     """Make the next plan version; return False where there is none left to make."""
-    version = fm.store.sql.value("test.version", "SELECT coalesce(max(version), 0) FROM plan_version")
+    version = version_of(fm)
     if version == len(STEPS):
         return False
     STEPS[version](fm, folder)
     return True
+
+
+def version_of(fm: Plan) -> int:
+    """Return the plan version in force, 0 for none."""
+    return int(fm.store.sql.value("test.version", "SELECT coalesce(max(version), 0) FROM plan_version"))
 
 
 def deliver(fm: Plan) -> None:
@@ -108,9 +113,10 @@ def _note(uow: UnitOfWork, events: Sequence[StoredEvent]) -> None:
         uow.sql.execute("test.note", "INSERT INTO noted VALUES (?)", [event.event_id])
 
 
-def live_on(database: Path, folder: Path, ready: Connection) -> None:
-    """Open the database and make every version that is left, telling when the first begins."""
+def live_on(database: Path, folder: Path, written: Connection) -> None:
+    """Open the database and make every version that is left, telling which ones are written, the one found first."""
     with Plan.open(database) as fm:
-        ready.send("ready")
+        written.send(version_of(fm))
         while next_step(fm, folder):
+            written.send(version_of(fm))
             deliver(fm)
