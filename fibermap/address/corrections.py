@@ -218,7 +218,9 @@ def provisional(address_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
         "provisional": True,
         "corrected": None,
         "records": 0,
-        "permitted": True,
+        "listed": True,
+        "answerable": True,
+        "sellable": True,
     }
 
 

@@ -93,7 +93,7 @@ def settle(
     settings: Settings,
     *,
     also: frozenset[str] = frozenset(),
-    restricted: frozenset[int] = frozenset(),
+    permission: pa.Table,
 ) -> Settled:
     """Bring the addresses in line with the records that changed in ``version``.
 
@@ -101,8 +101,8 @@ def settle(
     ----------
     also
         Place keys that have to be looked at again although none of their records changed: the map around them did.
-    restricted
-        Sources whose licence keeps their fields out of lists, public answers and sales.
+    permission
+        What each source may be used for: ``source_id, listed, answerable, sellable``.
     """
     keys = pa.table({"place_key": pa.array(sorted(also), type=pa.string())})
     ours = {"version": version}
@@ -125,7 +125,7 @@ def settle(
     )
     _write_links(uow, clustered, gone, version)
     merged = _redirect(uow, redirects, clustered, version)
-    return _write_addresses(uow, clustered, touched, restricted, version, Settled(records.num_rows, merged=merged))
+    return _write_addresses(uow, clustered, touched, permission, version, Settled(records.num_rows, merged=merged))
 
 
 def _cluster(
@@ -314,13 +314,12 @@ def _write_addresses(
     uow: UnitOfWork,
     clustered: pa.Table,
     touched: npt.NDArray[np.int64],
-    restricted: frozenset[int],
+    permission: pa.Table,
     version: int,
     so_far: Settled,
 ) -> Settled:
-    forbidden = pa.table({"source_id": pa.array(sorted(restricted), type=pa.int64())})
     entities = uow.sql.arrow(
-        "settle.entities", named_sql("fibermap.address", "entities"), clustered=clustered, restricted=forbidden
+        "settle.entities", named_sql("fibermap.address", "entities"), clustered=clustered, permission=permission
     )
     entities = corrections.overlay(uow, entities, touched)
     scope = "address_id IN (SELECT address_id FROM touched)"

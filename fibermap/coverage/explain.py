@@ -232,7 +232,7 @@ def _offering(
         class_=best.class_,
         serviceable=address["serviceable"],
         held=bool(held),
-        permitted=address["permitted"],
+        permitted=address["sellable"],
         ports_free=terminal.get("ports_free"),
         network_ready_on=area.get("network_ready_on"),
         sales_open_on=area.get("sales_open_on"),

@@ -35,32 +35,12 @@ def settle_version(uow: UnitOfWork, version: int, settings: Settings, *, cause: 
         surroundings,
         settings,
         also=_keys_to_reconsider(uow, version, surroundings, settings),
-        restricted=restricted_sources(uow),
+        permission=uow.sql.arrow("settle.permission", _PERMISSION),
     )
     return Outcome(settled, reclassify(uow, version, settings, cause=cause))
 
 
-SELLING_USES = ("lists", "public_answers", "sales")
-"""A source that lacks any of these is restricted: its fields and the addresses that only it knows stay out of all."""
-
-
-def restricted_sources(uow: UnitOfWork) -> frozenset[int]:
-    """Return the sources that may not feed lists, public answers and sales, overrides on record taken into account."""
-    rows = uow.sql.rows(
-        "source.restricted",
-        """
-        WITH permission AS (
-            SELECT source_id, permitted_uses AS uses FROM source_terms WHERE to_version IS NULL
-            UNION ALL SELECT source_id, uses FROM permission_override WHERE to_version IS NULL
-        )
-        SELECT source_id FROM permission GROUP BY source_id
-        HAVING NOT list_has_all(string_split(string_agg(uses, ','), ','), $selling::VARCHAR[])
-        """,
-        {"selling": list(SELLING_USES)},
-    )
-    return frozenset(row[0] for row in rows)
-
-
+_PERMISSION = "SELECT source_id, listed, answerable, sellable FROM source_permission"
 _CHANGED = """
     SELECT count(*) FILTER (role = 'boundary') AS boundaries, count(*) FILTER (role <> 'boundary') AS plan
     FROM plan_feature

@@ -263,18 +263,18 @@ def test_an_address_that_a_permitted_source_knows_too_takes_its_fields_from_that
     bring_fabric(fm, CITY="Fabric City")
     ingest(fm, source("county", [home(1, 0)]))
     known = view(fm, "1 Main St")
-    assert known["permitted"]
+    assert known["sellable"]
     assert known["orderable"]
     assert (known["city"], known["unit_count"], known["fcc_location_id"]) == (None, None, None)
     assert known["records"] == 2
-    assert not view(fm, "9 Main St")["permitted"]
+    assert not view(fm, "9 Main St")["sellable"]
 
 
 def test_an_override_on_record_permits_and_its_undo_forbids_again(fm: Plan) -> None:
     ingest(fm, source("plan", split_plan(between=False)))
     bring_fabric(fm)
     fm.override_permission("fabric", ["lists"], "asked", "ann")
-    assert not view(fm, "1 Main St")["permitted"], "sales were not named"
+    assert not view(fm, "1 Main St")["sellable"], "sales were not named"
     fm.override_permission("fabric", ["public_answers", "sales"], "licence bought", "ann")
     assert view(fm, "1 Main St")["orderable"]
     fm.undo()
@@ -283,11 +283,11 @@ def test_an_override_on_record_permits_and_its_undo_forbids_again(fm: Plan) -> N
 
 def test_a_change_of_licence_alone_is_a_revision_and_can_be_undone(fm: Plan) -> None:
     ingest(fm, source("plan", split_plan(between=False)), source("county", [home(1, 0)]))
-    assert view(fm, "1 Main St")["permitted"]
+    assert view(fm, "1 Main St")["sellable"]
     assert ingest(fm, source("county", [home(1, 0)]), permitted_uses=RESTRICTED).promoted.changed
-    assert not view(fm, "1 Main St")["permitted"]
+    assert not view(fm, "1 Main St")["sellable"]
     fm.undo()
-    assert view(fm, "1 Main St")["permitted"]
+    assert view(fm, "1 Main St")["sellable"]
 
 
 def test_a_wider_rule_for_duplicates_merges_what_it_now_holds_for_one_address(fm: Plan) -> None:

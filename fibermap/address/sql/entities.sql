@@ -1,25 +1,29 @@
 -- One row per address from the records that are it. Tables: clustered (record_id, address_id, location_id,
--- canonical_key, zip_filled, city_filled), all columns of record_address beside what the boundaries say.
+-- canonical_key, zip_filled, city_filled), all columns of record_address beside what the boundaries say; permission
+-- (source_id, listed, answerable, sellable), what each source may be used for.
 WITH member AS (
     SELECT r.record_id, r.fcc_location_id, r.unit_count, r.status, r.terminal_name, r.city, r.state, r.zip, r.zip4,
            r.county, c.address_id,
-           x.source_id IS NOT NULL AS is_restricted,
-           -- Order of trust, least first: permitted for every use, placed, precisely placed, with an id of its own; then
+           p.listed, p.answerable, p.sellable,
+           -- Permitted for more uses is more; of as many, lists count before public answers, and these before sales.
+           8 * (p.listed::BIGINT + p.answerable::BIGINT + p.sellable::BIGINT)
+               + 4 * p.listed::BIGINT + 2 * p.answerable::BIGINT + p.sellable::BIGINT AS permitted,
+           -- Order of trust, least first: permitted for more, placed, precisely placed, with an id of its own; then
            -- by id, which has 53 bits, so that the order of arrival decides nothing.
-           (is_restricted::BIGINT << 56) + ((r.lon IS NULL)::BIGINT << 55)
+           ((31 - permitted) << 56) + ((r.lon IS NULL)::BIGINT << 55)
                + (coalesce(r.placement IN ('street', 'parcel', 'zip', 'city'), false)::BIGINT << 54)
                + ((r.source_fid IS NULL)::BIGINT << 53) + r.record_id AS trust
     FROM clustered c
     JOIN source_record r ON r.record_id = c.record_id AND r.to_version IS NULL
-    LEFT JOIN restricted x ON x.source_id = r.source_id
+    JOIN permission p ON p.source_id = r.source_id
 ),
 counted AS (
-    SELECT address_id, arg_min(record_id, trust) AS record_id, bool_or(NOT is_restricted) AS permitted,
+    SELECT address_id, arg_min(record_id, trust) AS record_id, max(permitted) AS permitted,
            count(*)::INTEGER AS records
     FROM member GROUP BY address_id
 ),
-told AS (   -- what may be told: a restricted source's fields stay out of an address that another source knows too
-    SELECT m.* FROM member m JOIN counted n ON n.address_id = m.address_id WHERE NOT (m.is_restricted AND n.permitted)
+told AS (   -- what may be told: nothing fills an address that is permitted for less than another source that knows it
+    SELECT m.* FROM member m JOIN counted n ON n.address_id = m.address_id AND n.permitted = m.permitted
 ),
 pooled AS (
     SELECT address_id,
@@ -31,7 +35,8 @@ pooled AS (
            arg_min(state, trust) AS said_state,
            arg_min(zip, trust) AS said_zip,
            arg_min(zip4, trust) AS said_zip4,
-           arg_min(county, trust) AS said_county
+           arg_min(county, trust) AS said_county,
+           bool_and(listed) AS listed, bool_and(answerable) AS answerable, bool_and(sellable) AS sellable
     FROM told GROUP BY address_id
 ),
 best AS (
@@ -58,7 +63,7 @@ SELECT b.address_id, b.location_id, p.fcc_location_id,
        nullif(concat_ws(',', CASE WHEN p.said_city IS NULL AND b.city_filled IS NOT NULL THEN 'city' END,
                         CASE WHEN p.said_zip IS NULL AND b.zip_filled IS NOT NULL THEN 'zip' END), '') AS filled,
        NULL::VARCHAR AS corrected,
-       p.status, p.terminal_name, b.record_id, n.records, n.permitted
+       p.status, p.terminal_name, b.record_id, n.records, p.listed, p.answerable, p.sellable
 FROM best b
 JOIN pooled p ON p.address_id = b.address_id
 JOIN counted n ON n.address_id = b.address_id

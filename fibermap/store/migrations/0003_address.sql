@@ -63,7 +63,9 @@ CREATE TABLE address (
     status VARCHAR, terminal_name VARCHAR,
     record_id BIGINT,               -- the record that names and places it; NULL for a provisional address
     records INTEGER NOT NULL,       -- how many records it has
-    permitted BOOLEAN NOT NULL,     -- some source permits lists, public answers and sales
+    listed BOOLEAN NOT NULL,        -- the sources that it is made of permit lists,
+    answerable BOOLEAN NOT NULL,    -- ... public answers,
+    sellable BOOLEAN NOT NULL,      -- ... sales
     content UHUGEINT NOT NULL,
     from_version INTEGER NOT NULL, to_version INTEGER
 );
