@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -16,6 +17,7 @@ from fibermap.coverage import commands, gaps, holds
 from fibermap.coverage.check import check_place, check_text
 from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
+from fibermap.coverage.distance_rules import rules_in_force
 from fibermap.coverage.explain import explain
 from fibermap.coverage.model import Class, HoldCode
 from fibermap.coverage.reclassify import reclassify_all
@@ -276,21 +278,29 @@ class Plan:
             lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), cause="correction"
         )
 
-    def retire_address(self, address_id: int, reason: str, author: str) -> commands.Done:
-        """Take an address out of the current ones."""
+    def retire_address(self, address_id: int, reason: str, author: str, *, dry_run: bool = False) -> commands.Done:
+        """Take an address out of the current ones; ``dry_run`` only says which verdicts would change."""
         by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.retire_address(uow, address_id, by, self.settings), cause="correction"
+        return self._decide(
+            lambda uow: commands.retire_address(uow, address_id, by, self.settings), "correction", dry_run=dry_run
         )
 
     def set_area_class(
-        self, area_ids: Sequence[int], class_: str, reason: str, author: str, *, live_on: date | None = None
+        self,
+        area_ids: Sequence[int],
+        class_: str,
+        reason: str,
+        author: str,
+        *,
+        live_on: date | None = None,
+        dry_run: bool = False,
     ) -> commands.Done:
-        """Say that areas are live, or are not yet, whatever their source says."""
+        """Say that areas are live, or are not yet, whatever their source says; ``dry_run`` only says what changes."""
         by = Author(author, reason)
-        return self.store.run_alone(
+        return self._decide(
             lambda uow: commands.set_area_class(uow, area_ids, Class(class_), by, self.settings, live_on=live_on),
-            cause="area",
+            "area",
+            dry_run=dry_run,
         )
 
     def override_permission(self, source: str, uses: Sequence[str], reason: str, author: str) -> commands.Done:
@@ -300,10 +310,48 @@ class Plan:
             lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
         )
 
-    def configure(self, reason: str, author: str, **changes: Any) -> commands.Done:
-        """Change settings that verdicts depend on (``drop_limit_m=...``), and judge every address under them."""
+    def configure(self, reason: str, author: str, *, dry_run: bool = False, **changes: Any) -> commands.Done:
+        """Change settings that verdicts depend on (``drop_limit_m=...``), and judge every address under them.
+
+        Distance rules keep the limits that were agreed to, and ``notes`` says so: see :meth:`set_distance_rule`.
+        """
         by = Author(author, reason)
-        return self.store.run_alone(lambda uow: commands.configure(uow, changes, by, self.settings), cause="settings")
+        return self._decide(
+            lambda uow: commands.configure(uow, changes, by, self.settings), "settings", dry_run=dry_run
+        )
+
+    @property
+    def distance_rules(self) -> Result:
+        """The distance rules in force: technology, target (``terminal`` or ``route``), limit in metres, author."""
+        table = pa.Table.from_pylist([asdict(rule) for rule in self._read(rules_in_force)])
+        return Result(f"{table.num_rows} distance rules", table)
+
+    def set_distance_rule(
+        self,
+        target: str,
+        limit_m: float,
+        reason: str,
+        author: str,
+        *,
+        technology: str = "fiber",
+        dry_run: bool = False,
+    ) -> commands.Done:
+        """Give the rule that covers what lies near a ``terminal`` or a ``route`` another limit, in metres."""
+        by = Author(author, reason)
+        return self._decide(
+            lambda uow: commands.change_rule(uow, target, technology, limit_m, by, self.settings),
+            "rule",
+            dry_run=dry_run,
+        )
+
+    def withdraw_distance_rule(
+        self, target: str, reason: str, author: str, *, technology: str = "fiber", dry_run: bool = False
+    ) -> commands.Done:
+        """End the rule that covers what lies near a ``terminal`` or a ``route``."""
+        by = Author(author, reason)
+        return self._decide(
+            lambda uow: commands.withdraw_rule(uow, target, technology, by, self.settings), "rule", dry_run=dry_run
+        )
 
     def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
         """Move a unit's connectivity by what happened there."""
@@ -352,6 +400,9 @@ class Plan:
     def _repr_html_(self) -> str:
         return self.status()._repr_html_()
 
+    def _decide(self, work: Callable[[UnitOfWork], commands.Done], cause: str, *, dry_run: bool) -> commands.Done:
+        return (self.store.preview if dry_run else self.store.run_alone)(work, cause=cause)
+
     def _read(self, work: Callable[[UnitOfWork], T]) -> T:
         return self.store.preview(work, cause="read")
 
@@ -364,6 +415,4 @@ class Plan:
 
 def _say_undone(undone: Undone) -> list[str]:
     lines = [f"Version {undone.undone} ({undone.label}) taken back by version {undone.version}"]
-    for technology, flips in undone.flips.counts.items():
-        lines += [f"  {technology}: {flip}: {count:,} addresses" for flip, count in flips.items()]
-    return lines
+    return [*lines, *wording.say_flips(undone.flips)]

@@ -8,6 +8,7 @@ from typing import Any
 from fibermap.coverage.check import Checked, Match
 from fibermap.coverage.explain import Explanation
 from fibermap.coverage.model import Verdict
+from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.replay import Replay
 from fibermap.kernel.units import format_length
 
@@ -88,6 +89,13 @@ def _feature(feature: dict[str, Any]) -> str:
     if feature["override_class"]:
         said = f"a person says {feature['override_class']}"
     return f"{feature['name']}: {feature['class']}, {said}; {feature['source']}, {place}, row {feature['row']}"
+
+
+def say_flips(flips: Flips) -> Iterator[str]:
+    """Write out how many addresses changed from what to what."""
+    for technology, counts in flips.counts.items():
+        for flip, count in counts.items():
+            yield f"  {technology}: {flip}: {count:,} {'address' if count == 1 else 'addresses'}"
 
 
 def say_replay(replay: Replay) -> Iterator[str]:

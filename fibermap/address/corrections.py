@@ -42,14 +42,18 @@ class CorrectionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who corrects, and why; both are kept with the correction."""
+    """Who decides, and why; both are kept on record."""
 
     name: str
     reason: str
 
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.reason.strip():
-            raise InputRefused(Code.ARGUMENT_INVALID, "A correction needs an author and a reason.")
+            raise InputRefused(
+                Code.ARGUMENT_INVALID,
+                "A decision needs an author and a reason.",
+                hint="Say who decides, and why; both are kept on record.",
+            )
 
 
 def add(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, version: int) -> int:
@@ -269,7 +273,11 @@ def _current(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
         {"id": address_id},
     )
     if not rows:
-        raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id} to correct.")
+        raise NotFound(
+            Code.ADDRESS_NOT_FOUND,
+            f"There is no address {address_id} to correct.",
+            hint="Look it up with `fibermap check` or in an export.",
+        )
     return rows[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from fibermap.address.corrections import Author
 from fibermap.address.model import Connectivity, ConnectivityEvent, Kind, next_connectivity
 from fibermap.address.redirects import follow_redirects
 from fibermap.coverage import holds
+from fibermap.coverage.distance_rules import assume_planned, change_limit, end_rule, notes_on_rules, rule_for
 from fibermap.coverage.model import Class
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.rule_settings import change_settings, settings_in
@@ -28,11 +29,24 @@ USES = ("filing", "challenge", "planning", "lists", "public_answers", "sales")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command that was carried out: its plan version, what it made (ids), and the verdicts that changed."""
+    """A command that was carried out.
+
+    Attributes
+    ----------
+    version
+        Its plan version.
+    ids
+        What it made or changed.
+    flips
+        The verdicts that changed.
+    notes
+        Sentences on what it did not do, and how that is done.
+    """
 
     version: int
     ids: tuple[int, ...]
     flips: Flips
+    notes: tuple[str, ...] = ()
 
 
 def place_hold(uow: UnitOfWork, order: holds.HoldOrder, settings: Settings) -> Done:
@@ -102,7 +116,7 @@ def set_area_class(
     InputRefused
         ``argument_invalid`` for a class that a plan cannot state.
     NotFound
-        ``area_not_found`` where none of the ids is a coverage area in force.
+        ``area_not_found`` where one of the ids is no coverage area in force.
     """
     if class_ not in (Class.BUILD, Class.PRE_BUILD):
         raise InputRefused(Code.ARGUMENT_INVALID, f"An area cannot be {class_}.", hint="Give build or pre-build.")
@@ -121,8 +135,12 @@ def set_area_class(
             """,
             {"class": str(class_), "live_on": live_on, "version": version, "ids": list(area_ids)},
         )
-        if not opened:
-            raise NotFound(Code.AREA_NOT_FOUND, "None of these is a coverage area in force.")
+        if unknown := sorted(set(area_ids) - {row[0] for row in opened}):
+            raise NotFound(
+                Code.AREA_NOT_FOUND,
+                f"No coverage area in force has the id {', '.join(map(str, unknown))}.",
+                hint="`fibermap export areas` lists them.",
+            )
         uow.sql.execute(
             "area.close",
             """
@@ -164,14 +182,56 @@ def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: A
 
 
 def configure(uow: UnitOfWork, changes: Mapping[str, Any], by: Author, settings: Settings) -> Done:
-    """Change settings that verdicts depend on, and judge every address under them."""
+    """Change settings that verdicts depend on, and judge every address under them.
+
+    A distance rule keeps the limit that was agreed to; where that is not the new setting, a note says so.
+    """
 
     def work(version: int) -> Sequence[int]:
         change_settings(uow, changes, version, settings_in(uow, version, settings))
         return []
 
     said = ", ".join(f"{name} = {value}" for name, value in sorted(changes.items()))
-    return _versioned(uow, "settings", f"{said}: {by.reason}", by.name, settings, work)
+    done = _versioned(uow, "settings", f"{said}: {by.reason}", by.name, settings, work)
+    return replace(done, notes=tuple(notes_on_rules(uow, set(changes), settings_in(uow, done.version, settings))))
+
+
+def change_rule(uow: UnitOfWork, target: str, technology: str, limit_m: float, by: Author, settings: Settings) -> Done:
+    """Give the distance rule from a ``terminal`` or a ``route`` another limit, metres on the ground.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid`` for a limit that is not above 0 or lies beyond the setting ``terminal_reach_m``.
+    NotFound
+        ``rule_not_found``: none is in force.
+    """
+    rule = rule_for(uow, target, technology)
+
+    def work(version: int) -> Sequence[int]:
+        change_limit(uow, rule, limit_m, by.name, version, settings_in(uow, version, settings))
+        return [rule.rule_id]
+
+    label = f"distance rule from {target} to {limit_m:g} m: {by.reason}"
+    return _versioned(uow, "rule", label, by.name, settings, work)
+
+
+def withdraw_rule(uow: UnitOfWork, target: str, technology: str, by: Author, settings: Settings) -> Done:
+    """End the distance rule from a ``terminal`` or a ``route``; silent network counts as planned no longer.
+
+    Raises
+    ------
+    NotFound
+        ``rule_not_found``: none is in force.
+    """
+    rule = rule_for(uow, target, technology)
+
+    def work(version: int) -> Sequence[int]:
+        end_rule(uow, rule, version)
+        assume_planned(uow, version)
+        return [rule.rule_id]
+
+    return _versioned(uow, "rule", f"withdraw distance rule from {target}: {by.reason}", by.name, settings, work)
 
 
 def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEvent) -> Connectivity:
@@ -185,7 +245,11 @@ def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEve
         The event cannot happen in the unit's state.
     """
     if not uow.sql.value("connectivity.key", "SELECT count(*) FROM address_key WHERE address_id = ?", [address_id]):
-        raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
+        raise NotFound(
+            Code.ADDRESS_NOT_FOUND,
+            f"There is no address {address_id}.",
+            hint="Look it up with `fibermap check` or in an export.",
+        )
     address_id = follow_redirects(uow, address_id, current_version(uow))
     stored = uow.sql.value(
         "connectivity.state", "SELECT state FROM unit_connectivity WHERE address_id = ?", [address_id]

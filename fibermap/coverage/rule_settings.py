@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from fibermap.coverage.model import Flag
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.store import UnitOfWork
@@ -49,8 +50,14 @@ def change_settings(uow: UnitOfWork, changes: Mapping[str, Any], version: int, s
     except ValidationError as error:
         first = error.errors()[0]
         raise InputRefused(
-            Code.ARGUMENT_INVALID, f"The setting {first['loc'][0]} cannot be that: {first['msg']}."
+            Code.ARGUMENT_INVALID,
+            f"The setting {first['loc'][0]} cannot be that: {first['msg']}.",
+            hint="`fibermap settings list` says what each means.",
         ) from error
+    if odd := sorted(set(checked.blocking_flags) - set(Flag)):
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, f"There is no flag {odd[0]!r} to block sales.", hint=f"There are: {', '.join(Flag)}."
+        )
     for name in changes:
         uow.sql.execute(
             "settings.close",

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fibermap.address.types import TypeTable
+from fibermap.coverage.distance_rules import assume_planned, end_rules
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.settle import settle_version
 from fibermap.coverage.versions import current_version, open_version, summarise
 from fibermap.formats.model import Outcome
-from fibermap.ingest.distance_rules import RuleProposal, assume_planned, end_rules, enter_rules, propose_rules
+from fibermap.ingest.distance_rules import RuleProposal, enter_rules, propose_rules
 from fibermap.ingest.draft import Draft
 from fibermap.ingest.identity import identify
 from fibermap.ingest.layers import layer_keys

@@ -95,6 +95,7 @@ class Code(StrEnum):
     VERSION_NOT_FOUND = "version_not_found"
     SOURCE_NOT_FOUND = "source_not_found"
     HOLD_NOT_FOUND = "hold_not_found"
+    RULE_NOT_FOUND = "rule_not_found"
     EXPORT_FORMAT_UNKNOWN = "export_format_unknown"
     EXPORT_TARGET_REFUSED = "export_target_refused"
     QUERY_REFUSED = "query_refused"

@@ -35,22 +35,30 @@ class Settings(BaseSettings):
     change of settings changes them, because verdicts depend on them.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FIBERMAP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_", frozen=True, allow_inf_nan=False)
 
     units: Literal["us", "metric"] = Field(default="us", description="Units of screens and exports.")
-    duplicate_m: float = Field(default=30.0, description="Records with one canonical key this close are one address.")
-    drop_limit_m: float = Field(default=metres_from_feet(500), description="Longest drop from a terminal.")
+    duplicate_m: float = Field(
+        default=30.0, ge=0, description="Records with one canonical key this close are one address."
+    )
+    drop_limit_m: float = Field(default=metres_from_feet(500), ge=0, description="Longest drop from a terminal.")
     route_limit_m: float = Field(
-        default=metres_from_feet(300), description="Longest drop from a route without terminals."
+        default=metres_from_feet(300), ge=0, description="Longest drop from a route without terminals."
     )
-    terminal_reach_m: float = Field(default=2000.0, description="Farthest terminal that counts as serving an address.")
-    sliver_m2: float = Field(default=25.0, description="Areas and overlaps smaller than this are reported as slivers.")
+    terminal_reach_m: float = Field(
+        default=2000.0, ge=0, description="Farthest terminal that counts as serving an address."
+    )
+    sliver_m2: float = Field(
+        default=25.0, ge=0, description="Areas and overlaps smaller than this are reported as slivers."
+    )
     repair_change: float = Field(
-        default=0.01, description="A repair that changes an area by a larger share needs a yes."
+        default=0.01, ge=0, description="A repair that changes an area by a larger share needs a yes."
     )
-    position_error_m: float = Field(default=5.0, description="Assumed error of an address point.")
-    gap_link_m: float = Field(default=150.0, description="Unserved addresses this close belong to one coverage gap.")
-    gap_minimum: int = Field(default=5, description="Fewest addresses of a coverage gap.")
+    position_error_m: float = Field(default=5.0, ge=0, description="Assumed error of an address point.")
+    gap_link_m: float = Field(
+        default=150.0, ge=0, description="Unserved addresses this close belong to one coverage gap."
+    )
+    gap_minimum: int = Field(default=5, ge=0, description="Fewest addresses of a coverage gap.")
     blocking_flags: tuple[str, ...] = Field(
         default=(), description="Flags that stand in the way of a sale, such as drop_over_limit."
     )
