@@ -20,11 +20,19 @@ def cli_reference() -> Iterator[str]:
     """Describe each verb with its arguments and options."""
     from fibermap.cli.app import app
 
-    group: Any = typer.main.get_command(app)
-    for name, verb in group.commands.items():
+    for name, verb in _verbs(typer.main.get_command(app)):
         yield f"\n## fibermap {name}\n\n{' '.join((verb.help or '').split())}\n"
         rows = [row for parameter in verb.params if (row := _parameter(parameter))]
         yield from _table(("parameter", "meaning"), rows)
+
+
+def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each verb with its name; one of two words stands in a group of its own."""
+    for name, verb in group.commands.items():
+        if hasattr(verb, "commands"):
+            yield from ((f"{name} {second}", inner) for second, inner in _verbs(verb))
+        else:
+            yield name, verb
 
 
 def settings_reference() -> Iterator[str]:

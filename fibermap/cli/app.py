@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli import deciding, demo, ingest, keeping, questions
+from fibermap.cli import correcting, deciding, demo, ingest, keeping, questions, ruling
 
 app = typer.Typer(
     name="fibermap",
@@ -17,6 +17,14 @@ app = typer.Typer(
 )
 
 BRING, ASK, DECIDE, KEEP = "Bring in", "Ask", "Decide", "Keep and hand on"
+
+
+def _group(name: str, about: str) -> typer.Typer:
+    """Return a new verb that has verbs of its own."""
+    verbs = typer.Typer(rich_markup_mode="rich")
+    app.add_typer(verbs, name=name, help=about, rich_help_panel=DECIDE)
+    return verbs
+
 
 app.command("ingest", rich_help_panel=BRING)(ingest.ingest)
 app.command("undo", rich_help_panel=BRING)(deciding.undo)
@@ -34,6 +42,27 @@ app.command("replay", rich_help_panel=ASK)(questions.replay)
 
 app.command("hold", rich_help_panel=DECIDE)(deciding.hold)
 app.command("release", rich_help_panel=DECIDE)(deciding.release)
+app.command("connectivity", rich_help_panel=DECIDE)(deciding.connectivity)
+
+address = _group("address", "Correct addresses: what a person knows better than the sources.")
+address.command("add")(correcting.add)
+address.command("move")(correcting.move)
+address.command("retype")(correcting.retype)
+address.command("split")(correcting.split)
+address.command("retire")(correcting.retire)
+address.command("disagreements")(correcting.disagreements)
+
+area = _group("area", "Say what coverage areas are, whatever their source says.")
+area.command("set")(deciding.set_area)
+
+rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
+rule.command("list")(ruling.list_rules)
+rule.command("set")(ruling.set_rule)
+rule.command("withdraw")(ruling.withdraw_rule)
+
+settings = _group("settings", "The settings that verdicts depend on.")
+settings.command("list")(ruling.list_settings)
+settings.command("set")(ruling.set_settings)
 
 app.command("export", rich_help_panel=KEEP)(keeping.export)
 app.command("map", rich_help_panel=KEEP)(keeping.draw)

@@ -1,18 +1,18 @@
-"""Verbs that change what is true: undo, classify, hold, release."""
+"""Verbs that change what is true: undo, classify, hold, release, the class of areas, connectivity."""
 
 from __future__ import annotations
 
-from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Author, Db, Reason, open_plan
-from fibermap.cli.output import say, show
+from fibermap.cli.confirming import confirmed
+from fibermap.cli.options import AsJson, Author, Db, Reason, Yes, check_choice, open_plan, read_day
+from fibermap.cli.output import say, show, show_done
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 
 if TYPE_CHECKING:
-    from fibermap.coverage.commands import Done
     from fibermap.plan import Plan
 
 
@@ -57,8 +57,10 @@ def hold(
     as_json: AsJson = False,
 ) -> None:
     """Forbid sales on an address, a building or an area. The class stays what it is, and re-ingest changes nothing."""
-    _check_hold_code(code)
-    review = None if review_on is None else _day(review_on)
+    from fibermap.coverage.model import HoldCode
+
+    check_choice(code, HoldCode, "hold")
+    review = None if review_on is None else read_day(review_on, "--review-on")
     with open_plan(db) as plan:
         shape = None if area is None else _area(plan, area)
         done = plan.hold(
@@ -71,7 +73,7 @@ def hold(
             document=document,
             review_on=review,
         )
-    _say_done(f"Hold {done.ids[0]} placed", done, as_json=as_json)
+    show_done(f"Hold {done.ids[0]} placed", done, as_json=as_json, hold_id=done.ids[0])
 
 
 def release(
@@ -84,21 +86,53 @@ def release(
     """End a hold that a person placed."""
     with open_plan(db) as plan:
         done = plan.release_hold(hold_id, reason, author)
-    _say_done(f"Hold {hold_id} released", done, as_json=as_json)
+    show_done(f"Hold {hold_id} released", done, as_json=as_json, hold_id=hold_id)
 
 
-def _say_done(what: str, done: Done, *, as_json: bool) -> None:
-    value = {"hold_id": done.ids[0], "plan_version": done.version, "changes": done.flips.counts}
-    say([f"{what} with plan version {done.version}"], value, as_json=as_json)
+def set_area(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Coverage areas, by the area_id of an export.")],
+    class_: Annotated[str, typer.Option("--class", metavar="CLASS", help="build or pre-build.")],
+    reason: Reason,
+    author: Author,
+    live_on: Annotated[
+        str | None, typer.Option("--live-on", metavar="DATE", help="Since when, or from when on, it is live.")
+    ] = None,
+    yes: Yes = False,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that areas are live, or are not yet, whatever their source says."""
+    check_choice(class_, ("build", "pre-build"), "class of an area")
+    day = None if live_on is None else read_day(live_on, "--live-on")
+    with open_plan(db) as plan:
+        decide = partial(plan.set_area_class, ids, class_, reason, author, live_on=day)
+        done = confirmed(decide, yes=yes, as_json=as_json)
+    named = "Area" if len(ids) == 1 else f"{len(ids):,} areas"
+    show_done(f"{named} set to {class_}", done, as_json=as_json)
 
 
-def _check_hold_code(code: str) -> None:
-    from fibermap.coverage.model import HoldCode
+def connectivity(
+    address_id: Annotated[int, typer.Argument(metavar="ID", help="The address_id of the unit.")],
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT",
+            help="What happened there: network_passed, network_withdrawn, drop_built, drop_removed, ont_placed, "
+            "ont_recovered, service_activated, service_suspended, service_resumed or service_ended.",
+        ),
+    ],
+    cause: Annotated[str, typer.Option("--cause", help="What it rests on, such as work-order:4711; kept on record.")],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move a unit's connectivity by what happened there. It is no plan version: the opposite event takes it back."""
+    from fibermap.address.model import ConnectivityEvent
 
-    if code not in tuple(HoldCode):
-        raise InputRefused(
-            Code.ARGUMENT_INVALID, f"There is no hold {code!r}.", hint=f"There are: {', '.join(HoldCode)}."
-        )
+    check_choice(event, ConnectivityEvent, "event")
+    with open_plan(db) as plan:
+        state = plan.change_connectivity(address_id, event, cause)
+    value = {"address_id": address_id, "event": event, "connectivity": str(state)}
+    say([f"Address {address_id} is {str(state).replace('_', ' ')}"], value, as_json=as_json)
 
 
 def _area(plan: Plan, text: str) -> Any:
@@ -118,12 +152,3 @@ def _area(plan: Plan, text: str) -> Any:
             hint='Give an area_id, or WKT in degrees, longitude first: "POLYGON ((-111.3 45.8, ...))".',
         )
     return shape
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputRefused(
-            Code.ARGUMENT_INVALID, f"--review-on {text!r} cannot be read.", hint="Give a date such as 2027-03-01."
-        ) from error

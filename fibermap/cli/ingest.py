@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Db, database_path, open_plan
+from fibermap.cli.confirming import somebody_answers
+from fibermap.cli.options import AsJson, Db, check_target_folder, database_path, open_plan
 from fibermap.cli.output import say
 from fibermap.kernel.errors import Code, InputRefused
 
@@ -86,6 +86,9 @@ def ingest(
     mapping: MappingText = None,
     save_mapping: SavedMapping = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would change, and write nothing.")] = False,
+    map_: Annotated[
+        Path | None, typer.Option("--map", metavar="OUT.html", help="With --dry-run: draw what would stand afterwards.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Say yes to every finding that needs one.")] = False,
     status: Statuses = None,
     type_: Types = None,
@@ -109,6 +112,8 @@ def ingest(
 
     if save_mapping and mapping is None:
         raise InputRefused(Code.ARGUMENT_INVALID, "There is no mapping to save.", hint="Give --mapping with it.")
+    if map_ is not None:
+        _check_map(map_, dry_run=dry_run)
     roles = decisions.read_roles(role or [])
     chosen: dict[str, Any] = {
         "source": source,
@@ -128,7 +133,21 @@ def ingest(
         report = _report(plan, inputs, chosen, dry_run=dry_run, yes=yes, as_json=as_json)
         if save_mapping and report.committed:
             decisions.keep_mapping(plan, save_mapping, chosen["mapping"])
-    say(report.lines(), report.as_json(), as_json=as_json)
+        if map_ is not None:
+            plan.map_of(report).save(str(map_))
+    drawn = [] if map_ is None else [f"Map written to {map_}"]
+    value = report.as_json() | ({} if map_ is None else {"map": str(map_)})
+    say([*report.lines(), *drawn], value, as_json=as_json)
+
+
+def _check_map(path: Path, *, dry_run: bool) -> None:
+    if not dry_run:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            "--map draws a dry run, and this is none.",
+            hint="Give --dry-run with it; `fibermap map` draws what is in force.",
+        )
+    check_target_folder(path)
 
 
 def _report(
@@ -139,17 +158,13 @@ def _report(
     try:
         return plan.ingest(*inputs, dry_run=dry_run, yes=yes, **chosen)
     except Unanswered as unanswered:
-        if _somebody_answers() and not as_json:
+        if somebody_answers() and not as_json:
             from fibermap.cli.ask import settle_questions
 
             return settle_questions(unanswered.report)
         if as_json:
             say([], unanswered.report.as_json(), as_json=True)
         raise
-
-
-def _somebody_answers() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 @contextmanager

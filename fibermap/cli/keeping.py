@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fibermap.cli.options import AsJson, Db, database_path, open_plan
-from fibermap.cli.output import say
-from fibermap.kernel.errors import Code, FibermapError, InputRefused
+from fibermap.cli.options import AsJson, Db, check_target_folder, database_path, open_plan
+from fibermap.cli.output import say, tell_left_out
+from fibermap.kernel.errors import Code, FibermapError
 
 if TYPE_CHECKING:
     from fibermap.store import Problem
@@ -31,7 +31,12 @@ def export(
     """Write addresses, source records (one row per address record read) or areas to a file."""
     with open_plan(db) as plan:
         rows = plan.export(what, out)
-    say([f"{rows:,} {what} written to {out}"], {"export": what, "path": str(out), "rows": rows}, as_json=as_json)
+        left_out = plan.left_out() if what == "addresses" else None
+    value = {"export": what, "path": str(out), "rows": rows}
+    if left_out is not None:
+        tell_left_out(left_out)
+        value["left_out"] = left_out.as_json()
+    say([f"{rows:,} {what} written to {out}"], value, as_json=as_json)
 
 
 def draw(
@@ -44,13 +49,12 @@ def draw(
     as_json: AsJson = False,
 ) -> None:
     """Write a map of addresses, areas and network that opens without a network."""
-    if not out.parent.is_dir():
-        raise InputRefused(
-            Code.EXPORT_TARGET_REFUSED, f"The folder {out.parent} is not there.", hint="Create it first.", file=str(out)
-        )
+    check_target_folder(out)
     with open_plan(db) as plan:
         plan.map(where, gaps=with_gaps).save(str(out))
-    say([f"Map written to {out}"], {"path": str(out)}, as_json=as_json)
+        left_out = plan.left_out(where)
+    tell_left_out(left_out)
+    say([f"Map written to {out}"], {"path": str(out), "left_out": left_out.as_json()}, as_json=as_json)
 
 
 def snapshot(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +24,7 @@ AsJson = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
 Author = Annotated[str, typer.Option("--author", envvar="FIBERMAP_AUTHOR", help="Who; kept on record.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking, whatever it changes.")]
 
 
 def database_path(db: Path | None) -> Path:
@@ -33,6 +36,35 @@ def database_path(db: Path | None) -> Path:
             hint="Give --db FILE, or set FIBERMAP_DB.",
         )
     return db
+
+
+def read_day(text: str, option: str) -> date:
+    """Read a date such as 2027-03-01."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"{option} {text!r} cannot be read.",
+            hint="Give a date such as 2027-03-01.",
+        ) from error
+
+
+def check_target_folder(out: Path) -> None:
+    """Refuse a file to write in a folder that is not there."""
+    if not out.parent.is_dir():
+        raise InputRefused(
+            Code.EXPORT_TARGET_REFUSED, f"The folder {out.parent} is not there.", hint="Create it first.", file=str(out)
+        )
+
+
+def check_choice(text: str, choices: Iterable[str], what: str) -> None:
+    """Refuse a word that is none of the choices."""
+    known = list(choices)
+    if text not in known:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, f"There is no {what} {text!r}.", hint=f"There are: {', '.join(known)}."
+        )
 
 
 def open_plan(db: Path | None, *, create: bool = False) -> Plan:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from fibermap.coverage.commands import Done
+    from fibermap.coverage.permissions import LeftOut
     from fibermap.results import Answer, Result
 
 MOST_ROWS_SHOWN = 100
@@ -23,14 +25,23 @@ def show(answer: Answer, *, as_json: bool) -> None:
 
 def show_rows(result: Result, name: str, *, as_json: bool) -> None:
     """Print a table; in JSON its rows stand under ``name``, geometry as GeoJSON in EPSG:4326."""
+    if result.left_out is not None:
+        tell_left_out(result.left_out)
     if as_json:
-        typer.echo(json_text({"count": len(result), name: rows_of(result)}))
+        more = {} if result.left_out is None else {"left_out": result.left_out.as_json()}
+        typer.echo(json_text({"count": len(result), name: rows_of(result), **more}))
         return
     typer.echo(result.title)
     if len(result):
         typer.echo(_as_text(result))
     if len(result) > MOST_ROWS_SHOWN:
         typer.echo(f"... {len(result) - MOST_ROWS_SHOWN:,} more; --json prints them all")
+
+
+def tell_left_out(left_out: LeftOut) -> None:
+    """Say on standard error which addresses a list does not show."""
+    if left_out:
+        typer.echo(f"note: {left_out}", err=True)
 
 
 def _as_text(result: Result) -> str:
@@ -48,6 +59,28 @@ def _as_text(result: Result) -> str:
 def say(lines: Sequence[str], value: Any, *, as_json: bool) -> None:
     """Print lines, or the same thing as JSON."""
     typer.echo(json_text(value) if as_json else "\n".join(lines))
+
+
+def show_done(what: str, done: Done, *, as_json: bool, **more: Any) -> None:
+    """Print a decision that was carried out: its plan version, the addresses that changed class, and its notes."""
+    say([f"{what} with plan version {done.version}", *consequences(done)], done_json(done) | more, as_json=as_json)
+
+
+def consequences(done: Done) -> list[str]:
+    """Return in words what a decision changes, and its notes."""
+    from fibermap.wording import say_flips
+
+    return [*say_flips(done.flips), *done.notes]
+
+
+def done_json(done: Done) -> dict[str, Any]:
+    """Return a decision as JSON."""
+    return {
+        "plan_version": done.version,
+        "ids": list(done.ids),
+        "changes": done.flips.counts,
+        "notes": list(done.notes),
+    }
 
 
 def rows_of(result: Result) -> list[dict[str, Any]]:

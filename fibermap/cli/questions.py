@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli.options import AsJson, Db, open_plan
+from fibermap.cli.options import AsJson, Db, open_plan, read_day
 from fibermap.cli.output import say, show, show_rows
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 
@@ -54,7 +54,7 @@ def explain(
 ) -> None:
     """Say why an address is what it is: the verdict derived again, step by step."""
     knowledge = None if as_of is None else moment_of_knowledge(as_of)
-    day = None if at is None else _day(at)
+    day = None if at is None else read_day(at, "--at")
     with open_plan(db) as plan:
         show(plan.explain(address_id, as_of=knowledge, at=day), as_json=as_json)
 
@@ -72,19 +72,12 @@ def moment_of_knowledge(text: str) -> int | datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _unreadable("--as-of", text, "a plan version, 2026-11-30 or 2026-11-30T17:00") from error
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"--as-of {text!r} cannot be read.",
+            hint="Give a plan version, 2026-11-30 or 2026-11-30T17:00.",
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise _unreadable("--at", text, "a date such as 2027-03-01") from error
-
-
-def _unreadable(option: str, text: str, wanted: str) -> InputRefused:
-    return InputRefused(Code.ARGUMENT_INVALID, f"{option} {text!r} cannot be read.", hint=f"Give {wanted}.")
 
 
 def gaps(db: Db = None, as_json: AsJson = False) -> None:

@@ -21,6 +21,7 @@ DONE, FAILED, NEEDS_A_YES, INTERRUPTED = 0, 1, 3, 130
 _UNTOUCHED = "Nothing that was not finished has been written."
 _FLAGS = ("--json",)
 _VALUED = ("--db",)
+_GROUPS = {group.name for group in app.registered_groups}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -55,12 +56,14 @@ def told(error: Exception) -> FibermapError:
 def shared_options_last(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with ``--db`` and ``--json`` moved from before the verb to right behind it.
 
-    Without a verb there is nothing to do but to help.
+    A verb may be two words. Without a verb there is nothing to do but to help.
 
     Examples
     --------
     >>> shared_options_last(["--db", "plan.duckdb", "status", "--json"])
     ['status', '--db', 'plan.duckdb', '--json']
+    >>> shared_options_last(["--json", "rule", "list"])
+    ['rule', 'list', '--json']
     """
     shared: list[str] = []
     rest = list(arguments)
@@ -68,7 +71,8 @@ def shared_options_last(arguments: Sequence[str]) -> list[str]:
         taken = 2 if rest[0] in _VALUED else 1
         shared += rest[:taken]
         rest = rest[taken:]
-    return [rest[0], *shared, *rest[1:]] if rest else ["--help"]
+    words = 2 if rest and rest[0] in _GROUPS else 1
+    return [*rest[:words], *shared, *rest[words:]] if rest else ["--help"]
 
 
 def _prepare_streams() -> None:

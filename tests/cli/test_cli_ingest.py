@@ -177,3 +177,32 @@ def test_a_setting_that_cannot_be_used_is_named(db: Path, village: Path, monkeyp
 
     assert ran.error["code"] == "argument_invalid"
     assert "FIBERMAP_DUPLICATE_M" in ran.error["message"]
+
+
+def test_a_dry_run_is_drawn_on_a_map_and_nothing_else_is_written(db: Path, village: Path, tmp_path: Path) -> None:
+    out = tmp_path / "would.html"
+    inputs = (village / "houses.csv", village / "fiber_plan.geojson")
+
+    ran = fibermap("ingest", *inputs, "--dry-run", "--map", out, "--db", db, "--json")
+
+    if ran.code and ran.error["code"] == "browser_library_missing":
+        pytest.skip("the browser libraries are not there: make setup")
+    assert (ran.code, ran.json["map"]) == (0, str(out))
+    assert "Dry run: nothing of this is written yet" in out.read_text(encoding="utf-8")
+    assert not db.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--map", "map.html"), "argument_invalid"),
+        (("--dry-run", "--map", "nowhere/map.html"), "export_target_refused"),
+    ],
+)
+def test_a_map_of_no_dry_run_or_in_no_folder_is_refused(
+    db: Path, village: Path, arguments: tuple[str, ...], code: str
+) -> None:
+    ran = fibermap("ingest", village / "houses.csv", *arguments, "--db", db)
+
+    assert (ran.code, ran.error["code"]) == (1, code)
+    assert not db.exists()

@@ -28,8 +28,13 @@ def names() -> list[str]:
 
 @cache
 def verbs() -> dict[str, Any]:
+    """Return every verb by its name, of one word or two."""
+    found: dict[str, Any] = {}
     group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    for name, verb in group.commands.items():
+        inner = getattr(verb, "commands", None)
+        found |= {name: verb} if inner is None else {f"{name} {second}": inner[second] for second in inner}
+    return found
 
 
 def first_cells(page: str) -> set[str]:
@@ -58,7 +63,8 @@ def test_its_commands_exist_with_their_options(page: Path) -> None:
     for command in commands(page):
         if command[0] != "fibermap":
             continue
-        known = {option for parameter in verbs()[command[1]].params for option in parameter.opts}
+        verb = verbs().get(command[1]) or verbs()[" ".join(command[1:3])]
+        known = {option for parameter in verb.params for option in (*parameter.opts, *parameter.secondary_opts)}
         assert [word for word in command[2:] if word.startswith("--") and word not in known] == []
 
 
