@@ -30,6 +30,12 @@ SAME_PLACE_M = 30.0
 PLACE_KEY = "regexp_replace(canonical_key, '\\|[^|]*$', '')"
 """SQL for the canonical key without its last part, the ZIP or city."""
 
+Permits = Mapping[int, Mapping[str, bool]]
+"""What each source may be used for: its id, and the columns of :data:`EVERY_USE`."""
+
+EVERY_USE = {"listed": True, "answerable": True, "sellable": True}
+NO_USE = dict.fromkeys(EVERY_USE, False)
+
 
 class CorrectionKind(StrEnum):
     """What a person can say about an address."""
@@ -129,6 +135,11 @@ def split(uow: UnitOfWork, address_id: int, pattern: str, by: Author, version: i
     if building["unit"] is not None or building["unit_type"] is not None:
         raise InputRefused(Code.ARGUMENT_INVALID, f"{building['full_address']} is a unit, not a building.")
     address_id = building["address_id"]
+    source_id = uow.sql.value(
+        "correction.source",
+        "SELECT source_id FROM source_record WHERE record_id = ? AND to_version IS NULL",
+        [building["record_id"]],
+    )
     ids = []
     for unit in generate_units(pattern):
         parts = AddressParts(**{name: building[name] for name in PART_NAMES} | {"unit": unit, "unit_type": "UNIT"})
@@ -137,6 +148,7 @@ def split(uow: UnitOfWork, address_id: int, pattern: str, by: Author, version: i
             continue
         fields = {name: getattr(parts, name) for name in PART_NAMES}
         fields |= {name: building[name] for name in ("lon", "lat", "kind", "serviceable", "location_id")}
+        fields |= {"source_id": source_id}
         _insert(uow, CorrectionKind.ADD, unit_id, fields, None, by, version)
         ids.append(unit_id)
     return ids
@@ -159,12 +171,13 @@ def retired(uow: UnitOfWork) -> set[int]:
     return {row[0] for row in rows}
 
 
-def overlay(uow: UnitOfWork, entities: pa.Table, touched: npt.NDArray[np.int64]) -> pa.Table:
+def overlay(uow: UnitOfWork, entities: pa.Table, touched: npt.NDArray[np.int64], permission: pa.Table) -> pa.Table:
     """Return the entities with every correction of the touched addresses applied, the latest last.
 
     What was said of an address that has been merged holds for its survivor; only a retirement does not: the double
-    that somebody took out must not take the address with it.
+    that somebody took out must not take the address with it. ``permission`` says what each source may be used for.
     """
+    permits = {row.pop("source_id"): row for row in permission.to_pylist()}
     made = uow.sql.records(
         "correction.load",
         """
@@ -183,24 +196,40 @@ def overlay(uow: UnitOfWork, entities: pa.Table, touched: npt.NDArray[np.int64])
     is_corrected = pc.is_in(entities["address_id"], value_set=corrected)
     rows = {row["address_id"]: row for row in entities.filter(is_corrected).to_pylist()}
     for correction in made:
-        _apply(rows, correction["kind"], correction["address_id"], orjson.loads(correction["fields"]))
+        fields = orjson.loads(correction["fields"])
+        _apply(rows, correction["kind"], correction["address_id"], fields, permits)
     changed = pa.Table.from_pylist(list(rows.values()), schema=entities.schema)
     return pa.concat_tables([entities.filter(pc.invert(is_corrected)), changed])
 
 
-def _apply(rows: dict[int, dict[str, Any]], kind: str, address_id: int, fields: dict[str, Any]) -> None:
+def _apply(
+    rows: dict[int, dict[str, Any]], kind: str, address_id: int, fields: dict[str, Any], permits: Permits
+) -> None:
     if kind == CorrectionKind.RETIRE:
         rows.pop(address_id, None)
     elif kind == CorrectionKind.ADD:
-        rows.setdefault(address_id, provisional(address_id, fields))
+        added = provisional(address_id, fields, permits)
+        known = rows.get(address_id)
+        if known is None:
+            rows[address_id] = added
+        elif _uses(known) < _uses(added):  # what a person has seen is not less hers for a restricted source's record
+            rows[address_id] = added | {"records": known["records"]}
     elif address_id in rows:
         row = rows[address_id]
         decided = {*(row["corrected"] or "").split(","), *fields} - {""}
         rows[address_id] = row | fields | {"corrected": ",".join(sorted(decided))}
 
 
-def provisional(address_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the address row of something that only a person has seen so far."""
+def _uses(row: Mapping[str, Any]) -> set[str]:
+    return {use for use in EVERY_USE if row[use]}
+
+
+def provisional(address_id: int, fields: Mapping[str, Any], permits: Permits) -> dict[str, Any]:
+    """Return the address row of something that only a person has seen so far.
+
+    Units that were made from a source's building may be used for what that source permits.
+    """
+    source_id = fields.get("source_id")
     parts = AddressParts(**{name: fields.get(name) for name in PART_NAMES})
     line, last = mailing_lines(parts)
     text = fields.get("text")
@@ -222,14 +251,15 @@ def provisional(address_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
         "provisional": True,
         "corrected": None,
         "records": 0,
-        "listed": True,
-        "answerable": True,
-        "sellable": True,
+        **(EVERY_USE if source_id is None else permits.get(source_id, NO_USE)),
     }
 
 
 def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """Return the corrections whose sources say something new since: neither what they said then nor the correction."""
+    """Return the corrections whose sources say something new since: neither what they said then nor the correction.
+
+    ``corrected``, ``said_then`` (None where no source knew the address) and ``says_now`` are the fields in question.
+    """
     rows = uow.sql.records(
         "correction.disagreements",
         """
@@ -243,13 +273,18 @@ def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
         WHERE c.to_version IS NULL AND c.kind IN ('move', 'retype') ORDER BY c.made_at, c.correction_id
         """,
     )
-    return [row for row in rows if _says_otherwise(row)]
+    return [row for row in map(_with_fields, rows) if _says_otherwise(row)]
+
+
+def _with_fields(row: dict[str, Any]) -> dict[str, Any]:
+    corrected, then = orjson.loads(row["corrected"]), orjson.loads(row["said_then"] or "null")
+    now = {name: row["says_now"][name] for name in corrected}
+    return row | {"corrected": corrected, "said_then": then, "says_now": now}
 
 
 def _says_otherwise(row: dict[str, Any]) -> bool:
-    now, corrected = row["says_now"], orjson.loads(row["corrected"])
-    then = orjson.loads(row["said_then"]) if row["said_then"] else None
-    return not _same(now, corrected) and (then is None or not _same(now, then))
+    now, then = row["says_now"], row["said_then"]
+    return not _same(now, row["corrected"]) and (then is None or not _same(now, then))
 
 
 def _same(now: Mapping[str, Any], said: Mapping[str, Any]) -> bool:

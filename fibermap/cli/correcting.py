@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -101,8 +102,12 @@ def disagreements(db: Db = None, as_json: AsJson = False) -> None:
         found = plan.disagreements()
     lines = [
         f"{row['full_address']} (address {row['address_id']}): {row['kind']} by {row['author']}, {row['reason']}; "
-        f"corrected {row['corrected']}, the source says now {row['says_now']}"
+        f"corrected to {_in_words(row['corrected'])}, the source says now {_in_words(row['says_now'])}"
         for row in found
     ]
     value = {"count": len(found), "disagreements": found}
     say(lines or ["No source disagrees with a correction"], value, as_json=as_json)
+
+
+def _in_words(fields: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in fields.items())

@@ -25,7 +25,7 @@ def test_every_place_on_the_map_of_the_repository_is_there() -> None:
 
 
 def test_every_verb_in_the_readme_is_one() -> None:
-    verbs = {command.name for command in app.registered_commands}
+    verbs = {verb.name for verb in (*app.registered_commands, *app.registered_groups)}
     said = re.findall(r"\bfibermap ([a-z]+)\b", "\n".join(_console_blocks()))
 
     assert len(said) > 5

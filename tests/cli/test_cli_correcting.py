@@ -107,7 +107,10 @@ def test_what_a_source_says_otherwise_since_is_listed(db: Path, village: Path, t
     found = fibermap("address", "disagreements", "--db", db, "--json").json
 
     assert found["count"] == 1
-    assert found["disagreements"][0]["address_id"] == address
+    (row,) = found["disagreements"]
+    assert (row["address_id"], row["says_now"]) == (address, {"lon": -111.2995, "lat": 45.85})
+    said = fibermap("address", "disagreements", "--db", db).out
+    assert "corrected to lon -111.2985, lat 45.8505, the source says now lon -111.2995, lat 45.85" in said
 
 
 def test_an_area_goes_live_after_a_yes_and_back_by_undo(db: Path) -> None:
