@@ -12,7 +12,7 @@ from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.units import METRES_PER_FOOT
 from fibermap.results import to_geo
 
-EXPORTS = {"addresses": "addresses", "source-records": "source_records", "areas": "areas"}
+EXPORTS = {"addresses": "listed_addresses", "source-records": "source_records", "areas": "areas"}
 """What can be exported, and the view that it is."""
 
 _LENGTHS = ("drop_m", "length_m")

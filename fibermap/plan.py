@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
 from fibermap.coverage.explain import explain
 from fibermap.coverage.model import Class, HoldCode
+from fibermap.coverage.permissions import LeftOut, sources_without_lists
 from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.replay import replay
 from fibermap.coverage.rule_settings import keep_settings, settings_in
@@ -145,8 +147,25 @@ class Plan:
         return Answer(state, lambda value: list(wording.say_status(value)))
 
     def addresses(self, where: str = "true", *, limit: int = 10_000_000) -> gpd.GeoDataFrame:
-        """Return the current addresses that satisfy a SQL condition on the view ``addresses``."""
-        return results.to_geo(self._select("addresses", where, limit))
+        """Return the current addresses that satisfy a SQL condition on the view ``addresses`` and may be listed.
+
+        Those that no source with a licence for lists knows are left out: ``attrs["left_out"]`` of the frame says how
+        many and why, and so does a warning.
+        """
+        frame = results.to_geo(self._select("listed_addresses", where, limit))
+        left_out = self.left_out(where)
+        frame.attrs["left_out"] = left_out.as_json()
+        if left_out:
+            warnings.warn(str(left_out), stacklevel=2)
+        return frame
+
+    def left_out(self, where: str = "true") -> LeftOut:
+        """Return how many of the addresses that satisfy a condition lists do not show, because of their licence."""
+        sources = self._read(sources_without_lists)
+        if not sources:
+            return LeftOut()
+        hidden = query(self.store, f"SELECT count(*) AS n FROM addresses WHERE NOT listed AND ({where})", timeout_s=300)
+        return LeftOut(hidden.table["n"][0].as_py(), sources)
 
     @property
     def areas(self) -> gpd.GeoDataFrame:
@@ -184,7 +203,7 @@ class Plan:
     def gaps(self) -> Result:
         """Return the clusters of serviceable addresses beyond coverage, most addresses first."""
         found = self._read(lambda uow: gaps.find_gaps(uow, self.settings))
-        return Result(f"{len(found)} coverage gaps", gaps.as_table(found))
+        return Result(f"{len(found)} coverage gaps", gaps.as_table(found), self.left_out(gaps.UNSERVED))
 
     def sql(self, statement: str) -> Result:
         """Answer a question in SQL: read-only, bounded in rows and time, no files."""
@@ -214,8 +233,9 @@ class Plan:
 
         versions = self._read(list_versions)
         caption = f"Plan version {versions[0].version}, {versions[0].created_at:%Y-%m-%d}" if versions else ""
+        left_out = self.left_out(where)
         return draw_map(
-            self.addresses(where),
+            results.to_geo(self._select("listed_addresses", where)),
             areas=self.areas,
             network=self.network,
             gaps=self.gaps().gdf if gaps else None,
@@ -223,15 +243,24 @@ class Plan:
             caption=caption,
             units=self.settings.units,
             tiles=tiles,
+            notes=[str(left_out)] if left_out else [],
         )
 
     def map_of(self, report: IngestReport) -> folium.Map:
         """Draw what a dry run would leave behind: look before you say yes."""
         from fibermap.maps import draw_map
 
-        shown = {name: results.to_geo(table) for name, table in report.tables().items()}
-        caption = "Dry run: nothing of this is written yet"
-        return draw_map(**shown, title="What this ingest would do", caption=caption, units=self.settings.units)
+        tables = report.tables()
+        every = tables["addresses"]
+        tables["addresses"] = every.filter(every["listed"])
+        left_out = LeftOut(every.num_rows - tables["addresses"].num_rows)
+        return draw_map(
+            **{name: results.to_geo(table) for name, table in tables.items()},
+            title="What this ingest would do",
+            caption="Dry run: nothing of this is written yet",
+            units=self.settings.units,
+            notes=[str(left_out)] if left_out else [],
+        )
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
@@ -304,7 +333,7 @@ class Plan:
         )
 
     def override_permission(self, source: str, uses: Sequence[str], reason: str, author: str) -> commands.Done:
-        """Permit uses that a source's licence does not name, on record."""
+        """Permit exactly these uses, which a source's licence does not name, on record."""
         by = Author(author, reason)
         return self.store.run_alone(
             lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
@@ -365,7 +394,10 @@ class Plan:
     # -- keeping ------------------------------------------------------------------------------------------------
 
     def export(self, what: str, path: str | Path) -> int:
-        """Write ``addresses``, ``source-records`` or ``areas`` to a file, its format by suffix; return the rows."""
+        """Write ``addresses``, ``source-records`` or ``areas`` to a file, its format by suffix; return the rows.
+
+        Of the addresses those that may be listed; :meth:`left_out` counts the others.
+        """
         return exports.export(self._select, what, Path(path), units=self.settings.units)
 
     def doctor(self) -> list[Problem]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from fibermap.coverage.permissions import LeftOut
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
@@ -26,10 +28,13 @@ class Result:
         One line that says what it is.
     table
         The rows; a column ``geometry`` is WKB in EPSG:4326.
+    left_out
+        The addresses that are not in it because of their licence; None where nothing of the kind can be.
     """
 
     title: str
     table: pa.Table
+    left_out: LeftOut | None = None
 
     @property
     def df(self) -> pd.DataFrame:
@@ -46,10 +51,15 @@ class Result:
         return int(self.table.num_rows)
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{self.df.head(20).to_string(index=False)}"
+        return "\n".join([self.title, self.df.head(20).to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.title)}</b></p>{self.df.head(50).to_html(index=False, border=0)}"
+        rows = self.df.head(50).to_html(index=False, border=0)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
+        return f"<p><b>{escape(self.title)}</b></p>{rows}{notes}"
+
+    def _notes(self) -> list[str]:
+        return [str(self.left_out)] if self.left_out else []
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -114,6 +114,10 @@ def say_status(status: dict[str, Any]) -> Iterator[str]:
         yield f"  {row['class']}: {row['addresses']:,} addresses, {row['homes_passed']:,} units sold to"
     for source in status["sources"]:
         yield f"  source {source['name']}: {source['ingested']:,} of {source['read']:,} ingested ({source['licence']})"
+    for given in status["permitted_on_record"]:
+        yield f"  permitted for {given['source']}: {given['uses']}, by {given['author']}: {given['reason']}"
+    if status["not_listed"]:
+        yield f"  in no list, because their sources do not permit it: {status['not_listed']:,}"
     for name in ("holds", "flags", "duplicates_to_review", "disagreements", "events_waiting", "events_parked"):
         if status[name]:
             yield f"  {name.replace('_', ' ')}: {status[name]:,}"

@@ -83,6 +83,12 @@ _CORRECTED = """
     WITH made AS (SELECT DISTINCT address_id FROM correction WHERE from_version = $version OR to_version = $version)
     SELECT address_id FROM made
     UNION SELECT s.survivor_id FROM made m JOIN survivor s ON s.address_id = m.address_id
+    UNION   -- units that a person made from the building of a source that now permits more or less
+    SELECT a.address_id FROM correction c
+    JOIN permission p ON p.source_id = (c.fields->>'source_id')::BIGINT
+    JOIN address a ON a.address_id = c.address_id AND a.to_version IS NULL AND a.record_id IS NULL
+    WHERE c.to_version IS NULL AND c.kind = 'add'
+      AND (a.listed, a.answerable, a.sellable) <> (p.listed, p.answerable, p.sellable)
 """
 
 
@@ -106,7 +112,7 @@ def settle(
     """
     keys = pa.table({"place_key": pa.array(sorted(also), type=pa.string())})
     ours = {"version": version}
-    corrected = uow.sql.arrow("settle.corrected", _CORRECTED, ours)
+    corrected = uow.sql.arrow("settle.corrected", _CORRECTED, ours, permission=permission)
     dirty = uow.sql.arrow("settle.dirty", _DIRTY, ours, also=keys, corrected=corrected)
     gone = uow.sql.arrow("settle.gone", _GONE, ended=uow.sql.arrow("settle.ended", _ENDED, ours))
     if dirty.num_rows == gone.num_rows == corrected.num_rows == 0:
@@ -321,7 +327,7 @@ def _write_addresses(
     entities = uow.sql.arrow(
         "settle.entities", named_sql("fibermap.address", "entities"), clustered=clustered, permission=permission
     )
-    entities = corrections.overlay(uow, entities, touched)
+    entities = corrections.overlay(uow, entities, touched, permission)
     scope = "address_id IN (SELECT address_id FROM touched)"
     ids = pa.table({"address_id": touched})
     done = replace(uow, "address", key="address_id", incoming=entities, scope=scope, version=version, touched=ids)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli import correcting, deciding, demo, ingest, keeping, questions, ruling
+from fibermap.cli import correcting, deciding, demo, ingest, keeping, permitting, questions, ruling
 
 app = typer.Typer(
     name="fibermap",
@@ -42,6 +42,7 @@ app.command("replay", rich_help_panel=ASK)(questions.replay)
 
 app.command("hold", rich_help_panel=DECIDE)(deciding.hold)
 app.command("release", rich_help_panel=DECIDE)(deciding.release)
+app.command("permit", rich_help_panel=DECIDE)(permitting.permit)
 app.command("connectivity", rich_help_panel=DECIDE)(deciding.connectivity)
 
 address = _group("address", "Correct addresses: what a person knows better than the sources.")

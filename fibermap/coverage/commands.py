@@ -156,7 +156,9 @@ def set_area_class(
 
 
 def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: Author, settings: Settings) -> Done:
-    """Permit uses that a source's licence does not name, on record, with author and reason.
+    """Permit exactly these uses, which a source's licence does not name, on record, with author and reason.
+
+    A use brings no other: what is permitted for ``sales`` alone can be sold, and is in no list and no public answer.
 
     Raises
     ------
@@ -174,7 +176,7 @@ def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: A
         raise NotFound(Code.SOURCE_NOT_FOUND, f"There is no source {source!r}.", hint="`fibermap status` lists them.")
 
     def work(version: int) -> Sequence[int]:
-        row = [source_id, ",".join(sorted(uses)), by.reason, by.name, uow.at_utc, version]
+        row = [source_id, ",".join(sorted(set(uses))), by.reason, by.name, uow.at_utc, version]
         uow.sql.execute("permission.override", "INSERT INTO permission_override VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
         return [int(source_id)]
 

@@ -32,12 +32,10 @@ class Gap:
     geometry: BaseGeometry
 
 
-_UNSERVED = """
-    SELECT address_id, lon, lat, units
-    FROM addresses
-    WHERE class = 'out-of-coverage' AND serviceable AND lon IS NOT NULL
-    ORDER BY address_id
-"""
+UNSERVED = "class = 'out-of-coverage' AND serviceable AND lon IS NOT NULL"
+"""SQL for the addresses that gaps are made of, of those that may be listed."""
+
+_UNSERVED = f"SELECT address_id, lon, lat, units FROM listed_addresses WHERE {UNSERVED} ORDER BY address_id"
 _NETWORK = """
     SELECT geometry FROM plan_feature
     WHERE to_version IS NULL AND class IS NOT NULL AND role IN ('coverage', 'network_points', 'network_lines')

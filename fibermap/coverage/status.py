@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fibermap.address.corrections import disagreements
+from fibermap.coverage.permissions import permitted_on_record
 from fibermap.coverage.versions import current_version
 from fibermap.store import UnitOfWork
 
@@ -26,7 +27,8 @@ _SOURCES = """
     ORDER BY s.name, r.path, r.layer
 """
 _COUNTS = """
-    SELECT (SELECT count(*) FROM hold WHERE to_version IS NULL) AS holds,
+    SELECT (SELECT count(*) FROM address WHERE to_version IS NULL AND NOT listed) AS not_listed,
+           (SELECT count(*) FROM hold WHERE to_version IS NULL) AS holds,
            (SELECT count(DISTINCT address_id) FROM flag) AS flags,
            (SELECT count(*) FROM duplicate_review WHERE to_version IS NULL) AS duplicates_to_review,
            (SELECT count(*) FROM plan_feature WHERE to_version IS NULL AND role = 'coverage') AS areas,
@@ -43,6 +45,7 @@ def status(uow: UnitOfWork, path: str) -> dict[str, Any]:
         "classes": uow.sql.records("status.classes", _CLASSES),
         "technologies": uow.sql.records("status.technologies", _TECHNOLOGIES),
         "sources": uow.sql.records("status.sources", _SOURCES),
+        "permitted_on_record": permitted_on_record(uow),
         **counts,
         "disagreements": len(disagreements(uow)),
     }

@@ -57,9 +57,10 @@ def _survey_draft(item: Named, settings: Settings) -> Iterator[Finding]:
     yield from _repairs(item, settings)
     yield from _rejections(item)
     yield from _unplaced(item)
-    if Use.SALES not in draft.permitted_uses:
+    if missing := [use for use in (Use.LISTS, Use.PUBLIC_ANSWERS, Use.SALES) if use not in draft.permitted_uses]:
         uses = ", ".join(sorted(draft.permitted_uses)) or "nothing"
-        message = f"{item.source}: its licence permits {uses} only, so it feeds no lists, public answers or sales."
+        stays_out = " and ".join(missing).replace("_", " ")
+        message = f"{item.source}: its licence permits {uses} only; what it alone knows stays out of {stays_out}."
         yield Finding("licence_restricts", message, source=item.source)
 
 

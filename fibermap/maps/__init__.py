@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from fibermap.maps.assets import read_assets
@@ -26,6 +28,7 @@ def draw_map(
     units: Literal["us", "metric"] = "us",
     tiles: str | None = None,
     attribution: str = "",
+    notes: Sequence[str] = (),
 ) -> folium.Map:
     """Draw addresses over areas and network.
 
@@ -50,6 +53,8 @@ def draw_map(
         the map asks the network for nothing.
     attribution
         Whom to credit for ``tiles``.
+    notes
+        Sentences on what is not on the map, for below it.
 
     Returns
     -------
@@ -63,4 +68,5 @@ def draw_map(
         ``browser_library_missing``: the package was built without Leaflet.
     """
     contents: MapContents = gather(addresses, areas, network, gaps, units)
+    contents = replace(contents, notes=[*notes, *contents.notes])
     return CoverageMap(contents, read_assets(), title=title, caption=caption, tiles=tiles, attribution=attribution)

@@ -64,6 +64,9 @@ reasoned AS (
 )
 SELECT * EXCLUDE (not_orderable), not_orderable IS NULL AS orderable, not_orderable FROM reasoned;
 
+-- What lists are made of.
+CREATE VIEW listed_addresses AS SELECT * FROM addresses WHERE listed;
+
 -- What each source may be used for: its licence, and what a person has permitted on record.
 CREATE VIEW source_permission AS
 WITH permitted AS (
