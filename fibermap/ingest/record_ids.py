@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
@@ -105,21 +105,37 @@ def _pair(
     """Return row -> id of the record that it was, the nearest pairs first; without a position is near nothing."""
     if len(members) == len(before) == 1:
         return {members[0]: before[0][0]}
-    pairs = []
+    found = _unmoved(members, before, lon, lat)
+    given = set(found.values())
+    moved = [i for i in members if i not in found]
+    left = [record for record in before if record[0] not in given]
+    return found | _nearest(moved, left, lon, lat) if moved and left else found
+
+
+def _unmoved(
+    members: Sequence[int], before: Sequence[tuple[int, float, float]], lon: Floats, lat: Floats
+) -> dict[int, int]:
+    """Pair what stands exactly where it stood: nearly everything, and no distance needs to be measured for it."""
+    standing: dict[tuple[float, float], deque[int]] = defaultdict(deque)
     for record_id, was_lon, was_lat in before:
-        apart_m = ground_distance_m(
-            lon[members], lat[members], np.full(len(members), was_lon), np.full(len(members), was_lat)
-        )
-        pairs += [
-            (float(np.nan_to_num(metres, nan=np.inf)), rank, record_id, i)
-            for rank, (i, metres) in enumerate(zip(members, apart_m, strict=True))
-        ]
+        standing[was_lon, was_lat].append(record_id)
+    places = zip(lon[members].tolist(), lat[members].tolist(), strict=True)
+    return {i: standing[place].popleft() for i, place in zip(members, places, strict=True) if standing.get(place)}
+
+
+def _nearest(
+    members: Sequence[int], before: Sequence[tuple[int, float, float]], lon: Floats, lat: Floats
+) -> dict[int, int]:
+    record_ids, was_lon, was_lat = (np.array(column) for column in zip(*before, strict=True))
+    row, record = (each.ravel() for each in np.indices((len(members), len(before))))
+    apart_m = ground_distance_m(lon[members][row], lat[members][row], was_lon[record], was_lat[record])
+    order = np.lexsort((record, row, np.nan_to_num(apart_m, nan=np.inf, posinf=np.inf)))
     found: dict[int, int] = {}
     given: set[int] = set()
-    for _, _, record_id, i in sorted(pairs):
-        if i not in found and record_id not in given:
-            found[i] = record_id
-            given.add(record_id)
+    for at, which in zip(row[order].tolist(), record[order].tolist(), strict=True):
+        if members[at] not in found and which not in given:
+            found[members[at]] = int(record_ids[which])
+            given.add(which)
     return found
 
 
