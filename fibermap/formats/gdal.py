@@ -153,13 +153,19 @@ def _read_one(path: Path, limits: Limits, crs: CRS | None) -> FeatureSource:
     except FibermapError:
         raise
     except _OPEN_ERRORS as failure:
-        raise InputRefused(
-            Code.FILE_UNREADABLE,
-            f"{path.name} cannot be read as a {kind}: {failure}.",
-            hint="Export it again, or open and repair it in a GIS.",
-            file=str(path),
-        ) from failure
+        raise _unreadable(path, kind, str(failure)) from failure
+    if not layers:  # what GDAL makes of a broken header, without an error
+        raise _unreadable(path, kind, "no layer is found in it")
     return GdalSource(path, kind, layers, limits, scratch)
+
+
+def _unreadable(path: Path, kind: str, why: str) -> InputRefused:
+    return InputRefused(
+        Code.FILE_UNREADABLE,
+        f"{path.name} cannot be read as a {kind}: {why.rstrip('.')}.",
+        hint="Export it again, or open and repair it in a GIS.",
+        file=str(path),
+    )
 
 
 KINDS = {

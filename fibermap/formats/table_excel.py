@@ -28,6 +28,7 @@ MOST_ROWS = 1_048_576
 """Of one sheet, as Excel itself has it; a file that claims more is lying."""
 
 LARGEST_MEMBER_BYTES = 1 << 30
+_DOCTYPE = b"<!DOCTYPE"
 _ERRORS = (
     BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError,
     ParseError, SyntaxError, OverflowError, EOFError,
@@ -82,8 +83,8 @@ def open_workbook(path: Path, *, limits: Limits) -> list[ExcelSheet]:
     Raises
     ------
     InputRefused
-        ``file_unreadable`` for a broken workbook, ``limit_exceeded`` for absurd sizes, and for its archive as
-        :func:`~.archive.open_archive`.
+        ``file_unreadable`` for a broken workbook, ``limit_exceeded`` for absurd sizes, ``xml_entity_refused`` for a
+        part that could declare entities, and for its archive as :func:`~.archive.open_archive`.
     """
     try:
         with open_archive(path, limits=limits) as archive:
@@ -108,11 +109,15 @@ def _check_members(path: Path, archive: Archive) -> None:
     for member in archive.members:
         if member.name.endswith((".xml", ".rels")):
             with archive.open(member) as stream:
-                size = 0
+                size, tail = 0, b""
                 while block := stream.read(1 << 20):
                     size += len(block)
                     if size > LARGEST_MEMBER_BYTES:
                         raise InputRefused(Code.ARCHIVE_BOMB, f"{member.name} in {path.name} is too large to be read")
+                    text = tail + block.replace(b"\0", b"")  # in UTF-16 every other byte is a zero
+                    if _DOCTYPE in text:
+                        raise _entities_refused(path, member.name)
+                    tail = text[1 - len(_DOCTYPE) :]
 
 
 def _count_rows(archive: Archive) -> dict[str, int]:
@@ -141,6 +146,16 @@ def _text(cell: Any) -> str:
     if isinstance(cell, datetime | date | time):
         return cell.isoformat().removesuffix("T00:00:00")
     return str(cell)
+
+
+def _entities_refused(path: Path, member: str) -> InputRefused:
+    # Workbooks have no document type (ECMA-376 part 2, section 8.1.4); what expands lies behind one.
+    return InputRefused(
+        Code.XML_ENTITY_REFUSED,
+        f"{member} in {path.name} declares a document type; its entities can expand without bound and are refused",
+        hint="Open it in a spreadsheet and save it as .xlsx or CSV.",
+        file=str(path),
+    )
 
 
 def _refused(path: Path, what: str) -> InputRefused:

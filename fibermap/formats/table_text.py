@@ -41,9 +41,10 @@ class TextSheet:
             self._delimiter = sniff_delimiter(file.read(_SAMPLE_CHARACTERS))
         header = next(self._records(), None)
         if header is None or header.fault:
+            why = f": {header.fault}" if header else ""
             raise InputRefused(
                 Code.FILE_UNREADABLE,
-                f"{path.name} has no header row that can be read.",
+                f"{path.name} has no header row that can be read{why}.",
                 hint="Its first line must name the columns.",
                 file=str(path),
             )

@@ -246,6 +246,15 @@ def test_what_only_pretends_is_refused(tmp_path: Path, content: bytes) -> None:
     assert refusal.value.code in (Code.FORMAT_UNKNOWN, Code.FILE_UNREADABLE)
 
 
+def test_a_file_whose_layers_are_lost_is_refused_and_not_taken_for_empty(tmp_path: Path) -> None:
+    squares(3, "EPSG:4326").to_file(tmp_path / "a.fgb", driver="FlatGeobuf")
+    content = bytearray((tmp_path / "a.fgb").read_bytes())
+    content[8:12] = b"\xff\xff\xff\x7f"  # the size of its header
+    with pytest.raises(InputRefused) as refusal:
+        read(write(tmp_path / "b.fgb", bytes(content)))
+    assert refusal.value.code == Code.FILE_UNREADABLE
+
+
 def test_counts_come_from_the_files_themselves(tmp_path: Path) -> None:
     frame = squares(7)
     frame.to_file(tmp_path / "a.shp")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,17 @@ def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
     content = (tmp_path / "a.xlsx").read_bytes()
     with pytest.raises(InputRefused):
         read_table(write(tmp_path / "b.xlsx", content[: len(content) // 2]), limits=LIMITS)
+
+
+def test_a_workbook_that_could_declare_entities_is_refused(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as sound, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as armed:
+        for name in sound.namelist():
+            text = sound.read(name).decode().removeprefix("<?xml version='1.0' encoding='UTF-8'?>")
+            armed.writestr(name, f"<!DOCTYPE x>{text}".encode("utf-16" if "sheet" in name else "utf-8"))
+    with pytest.raises(InputRefused) as refusal:
+        read_table(tmp_path / "b.xlsx", limits=LIMITS)
+    assert refusal.value.code == Code.XML_ENTITY_REFUSED
 
 
 cells = st.text(alphabet='ab",;\n\r é\x00=0', max_size=6)
