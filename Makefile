@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q fibermap
+	$(BIN)/python -m compileall -q fibermap api
 	@touch $@
 
 fibermap/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed

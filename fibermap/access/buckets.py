@@ -22,7 +22,7 @@ class TokenBuckets:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._most = most
 
-    def take(self, who: str, rate_per_s: float, now_s: float, cost: float = 1.0) -> float:
+    def take(self, who: str, rate_per_s: float, now_s: float, cost: float = 1.0, burst: float = 1.0) -> float:
         """Take tokens out of somebody's bucket.
 
         Parameters
@@ -30,7 +30,7 @@ class TokenBuckets:
         who
             Whose bucket; it starts full.
         rate_per_s
-            How fast it fills; it holds what comes in two seconds, and one token at least.
+            How fast it fills; it holds what comes in two seconds, and ``burst`` at least.
         now_s
             A clock that only goes forward, seconds.
         cost
@@ -41,7 +41,7 @@ class TokenBuckets:
         float
             0 where there were enough, else the seconds until there will be; then nothing was taken.
         """
-        size = max(rate_per_s * BURST_S, 1.0)
+        size = max(rate_per_s * BURST_S, burst)
         bucket = self._buckets.get(who)
         if bucket is None:
             bucket = self._buckets[who] = _Bucket(size, now_s)

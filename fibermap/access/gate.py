@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fibermap.access.buckets import TokenBuckets
-from fibermap.access.errors import RateExceeded, wrong_credentials
 from fibermap.access.model import Caller, Scope, User, scopes_of
+from fibermap.access.refusals import RateExceeded, wrong_credentials
 from fibermap.access.ring import KeyRing
 from fibermap.access.secrets import csrf_token_of, hash_of
 from fibermap.access.sessions import Session, SessionBook, SessionRules
@@ -18,9 +18,12 @@ STAFF_RATE_PER_S = 10_000.0
 """Of keys and people who check with internals: about what one worker answers."""
 PUBLIC_RATE_PER_S = 100.0
 """Of keys that have no more than public scopes, and so end up in web pages."""
-LOGIN_RATE_PER_S = 0.1
-LOGIN_RATE_PER_PEER_PER_S = 1.0
-REPORT_RATE_PER_S = 0.2
+LOGIN_RATE_PER_S, LOGIN_BURST = 0.1, 5
+"""Attempts on one name: a person who mistypes is let be, who goes through a list is not."""
+PEER_RATE_PER_S, PEER_BURST = 1.0, 20
+"""Attempts of one peer, which may be a whole office."""
+REPORT_RATE_PER_S, REPORT_BURST = 0.2, 10
+"""Reports of missing addresses, which people have to read."""
 
 
 class Gate:
@@ -86,19 +89,19 @@ class Gate:
 
     def count_login(self, name: str, peer: str) -> None:
         """Take an attempt to log in, of a name and of a peer; raises like `count`."""
-        self._take(f"peer:{peer}", LOGIN_RATE_PER_PEER_PER_S)
-        self._take(f"login:{name}", LOGIN_RATE_PER_S)
+        self._take(f"peer:{peer}", PEER_RATE_PER_S, burst=PEER_BURST)
+        self._take(f"login:{name}", LOGIN_RATE_PER_S, burst=LOGIN_BURST)
 
     def count_report(self, caller: Caller) -> None:
         """Take a report of a missing address; raises like `count`."""
-        self._take(f"report:{caller.id}", caller.rate_per_s or REPORT_RATE_PER_S)
+        self._take(f"report:{caller.id}", REPORT_RATE_PER_S, burst=REPORT_BURST)
 
     def take_uses(self) -> tuple[list[tuple[str, datetime]], list[Session]]:
         """Return which keys and sessions were used since the last call, for writing down."""
         used, self._used = self._used, {}
         return list(used.items()), self.sessions.take_seen()
 
-    def _take(self, who: str, rate_per_s: float, cost: float = 1.0) -> None:
-        wait_s = self._buckets.take(who, rate_per_s, time.monotonic(), cost)
+    def _take(self, who: str, rate_per_s: float, cost: float = 1.0, burst: float = 1.0) -> None:
+        wait_s = self._buckets.take(who, rate_per_s, time.monotonic(), cost, burst)
         if wait_s:
             raise RateExceeded(wait_s)

@@ -8,10 +8,10 @@ from threading import Lock
 from typing import TypeVar
 
 from fibermap.access import store as tables
-from fibermap.access.errors import wrong_credentials
 from fibermap.access.gate import Gate
 from fibermap.access.model import Key, Role, Scope, User
 from fibermap.access.passwords import hash_password, password_fits
+from fibermap.access.refusals import wrong_credentials
 from fibermap.access.ring import KeyRing
 from fibermap.access.secrets import hash_of, hint_of, new_key, new_session_token
 from fibermap.access.sessions import Session, SessionBook, SessionRules

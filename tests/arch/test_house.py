@@ -13,8 +13,8 @@ import pytest
 from fibermap.kernel.errors import Code
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "fibermap"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+PACKAGES = (ROOT / "fibermap", ROOT / "api" / "fibermap_api")
+MODULES = sorted(module for package in PACKAGES for module in package.rglob("*.py"))
 LONGEST_MODULE = 420
 LARGEST_FILE = 2_000_000
 

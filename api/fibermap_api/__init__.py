@@ -1,0 +1,1 @@
+"""fibermap over HTTP: address checks for integrators, and what the screens need."""

@@ -1,0 +1,82 @@
+"""Who is asking, may they, and does the request come from a page of ours."""
+
+from __future__ import annotations
+
+import hmac
+
+from starlette.requests import Request
+
+from fibermap.access.gate import Gate
+from fibermap.access.model import Caller, Scope
+from fibermap.access.refusals import no_credentials, wrong_credentials
+from fibermap.kernel.errors import Code, NotPermitted
+
+SESSION_COOKIE = "fibermap_session"
+CSRF_HEADER = "x-csrf-token"
+NOBODY = Caller("nobody", "", frozenset())
+LONGEST_CREDENTIAL = 200
+
+
+def admit(request: Request, gate: Gate, needs: tuple[Scope, ...], *, writes: bool) -> Caller:
+    """Return who asks, once they may.
+
+    Raises
+    ------
+    NotAuthenticated
+        No key or session, or one that is not valid.
+    NotPermitted
+        ``scope_missing``, or ``csrf_refused`` for a write with a session but without its token.
+    RateExceeded
+        Too many requests.
+    """
+    if not needs:
+        return NOBODY
+    caller = identify(request, gate)
+    request.scope["caller"] = caller
+    gate.count(caller)
+    if not caller.may(*needs):
+        raise NotPermitted(
+            Code.SCOPE_MISSING,
+            "This key or role may not do that.",
+            hint=f"It needs one of: {', '.join(sorted(needs))}.",
+        )
+    if writes and caller.csrf_token is not None:
+        refuse_other_sites(request)
+        given = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(given.encode(), caller.csrf_token.encode()):
+            raise NotPermitted(
+                Code.CSRF_REFUSED,
+                "The CSRF token is missing or wrong.",
+                hint="Send it as X-CSRF-Token; see /v1/session.",
+            )
+    return caller
+
+
+def identify(request: Request, gate: Gate) -> Caller:
+    """Return whose key or session a request carries; a key goes first. Raises ``NotAuthenticated``."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        kind, _, key = header.partition(" ")
+        if kind.lower() != "bearer" or not key or len(key) > LONGEST_CREDENTIAL:
+            raise wrong_credentials()
+        return gate.caller_of_key(key)
+    token = session_token(request)
+    if token is None:
+        raise no_credentials()
+    return gate.caller_of_session(token)
+
+
+def session_token(request: Request) -> str | None:
+    """Return the token in the session cookie; None where there is none."""
+    if "cookie" not in request.headers:
+        return None
+    token = request.cookies.get(SESSION_COOKIE)
+    return token if token and len(token) <= LONGEST_CREDENTIAL else None
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Refuse what a browser says was sent by a page of another site; raises ``NotPermitted``."""
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise NotPermitted(
+            Code.CSRF_REFUSED, "The request comes from a page of another site.", hint="Call with a key instead."
+        )

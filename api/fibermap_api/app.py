@@ -1,0 +1,124 @@
+"""The application: endpoints behind the frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from typing import NoReturn
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Match, Route
+
+from fibermap import __version__
+from fibermap.access.registry import Registry
+from fibermap.kernel.clock import SystemClock
+from fibermap.kernel.errors import Code, FibermapError, NotFound
+from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
+from fibermap_api.frame import Frame
+from fibermap_api.jobs import Jobs
+from fibermap_api.logs import get_logger
+from fibermap_api.metrics import Metrics
+from fibermap_api.openapi import openapi
+from fibermap_api.problems import Malformed, MethodNotAllowed
+from fibermap_api.routes import ENDPOINTS
+from fibermap_api.service import Service
+from fibermap_api.settings import ApiSettings
+from fibermap_api.tracing import traced
+
+USES_EVERY_S = 30.0
+EXPIRE_EVERY_S = 600.0
+_log = get_logger()
+
+
+def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
+    """Put the application together.
+
+    Parameters
+    ----------
+    service
+        What it stands in front of; the caller closes it afterwards.
+    settings
+        Bounds and choices; by default from the environment (``FIBERMAP_API_*``).
+    """
+    settings = settings or ApiSettings()
+    app = FastAPI(
+        title="fibermap", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
+        redirect_slashes=False, lifespan=_lifespan,
+    )  # fmt: skip
+    app.state.service, app.state.settings = service, settings
+    app.state.metrics = Metrics()
+    app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
+    for endpoint in ENDPOINTS:
+        app.router.routes.append(Route(endpoint.path, endpoint.handle, methods=[endpoint.method]))
+    app.openapi = cache(lambda: openapi(ENDPOINTS))  # type: ignore[method-assign]
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_middleware(Frame, settings=settings, metrics=app.state.metrics)
+    if settings.otel_endpoint:
+        traced(app, settings.otel_endpoint)
+    if settings.cors_origins:
+        app.add_middleware(
+            Cors, allow_origins=settings.cors_origins, allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=ALLOWED_HEADERS, expose_headers=EXPOSED_HEADERS, max_age=600,
+        )  # fmt: skip
+    return app
+
+
+def _refuse(request: Request, error: Exception) -> NoReturn:
+    """Turn what the router refuses into an error of ours; the frame answers it."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        there = [
+            method
+            for route in request.app.router.routes
+            if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+            for method in route.methods or ()
+        ]
+        allow = sorted({method for method in there if method != "HEAD"})
+        raise MethodNotAllowed(
+            Code.METHOD_NOT_ALLOWED, "There is no such method here.", hint=f"There is: {', '.join(allow)}.", allow=allow
+        )
+    if error.status_code == 404:
+        raise NotFound(
+            Code.ROUTE_NOT_FOUND, "There is nothing at this path.", hint="/openapi.json lists what there is."
+        )
+    raise Malformed(Code.REQUEST_UNREADABLE, "The request cannot be read.")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    jobs: Jobs = app.state.jobs
+    service: Service = app.state.service
+    await run_in_threadpool(jobs.load)
+    tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs))]
+    if service.own_registry is not None:
+        tasks.append(asyncio.create_task(_note_uses(service.own_registry)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        if service.own_registry is not None:
+            await run_in_threadpool(service.own_registry.note_uses)
+
+
+async def _note_uses(registry: Registry) -> None:
+    while True:
+        await asyncio.sleep(USES_EVERY_S)
+        try:
+            await run_in_threadpool(registry.note_uses)
+        except FibermapError as error:  # the next round writes what this one could not
+            _log.error("uses_not_noted", code=str(error.code))
+
+
+async def _expire(jobs: Jobs) -> None:
+    while True:
+        await asyncio.sleep(EXPIRE_EVERY_S)
+        jobs.forget_expired()

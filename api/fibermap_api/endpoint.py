@@ -1,0 +1,102 @@
+"""One endpoint: who may ask, what is read, what is answered. Everything else follows from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fibermap.access.model import Caller, Scope
+from fibermap_api.admission import admit
+from fibermap_api.requests import JSON, read_json, read_query
+from fibermap_api.service import Service
+from fibermap_api.settings import ApiSettings
+
+ANYBODY: tuple[Scope, ...] = ()
+"""No key is asked for."""
+ANY_CALLER: tuple[Scope, ...] = tuple(Scope)
+"""Any valid key or session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way: who asks, and what was read. ``query`` and ``body`` are of the endpoint's models."""
+
+    request: Request
+    service: Service
+    settings: ApiSettings
+    caller: Caller
+    query: Any = None
+    body: Any = None
+
+    @property
+    def public(self) -> bool:
+        """Whether the caller may see no internals."""
+        return not self.caller.may(Scope.CHECK)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is offered at one path with one method.
+
+    Attributes
+    ----------
+    needs
+        The caller needs one of these scopes; empty: nobody is asked who they are.
+    query, body
+        Models of the parameters (those of the path included) and of a JSON body.
+    other_bodies
+        Media types that the work reads by itself.
+    answers
+        Model of the answer; None where ``media_types`` says all.
+    problems
+        Statuses that it can answer beside those that every endpoint can.
+    """
+
+    method: str
+    path: str
+    work: Callable[[Call], Awaitable[Response]]
+    summary: str
+    needs: tuple[Scope, ...] = ANYBODY
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    other_bodies: tuple[str, ...] = ()
+    answers: type[BaseModel] | None = None
+    status: int = 200
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    media_types: tuple[str, ...] = (JSON,)
+    problems: tuple[int, ...] = ()
+    large: bool = False
+    tag: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything, so that a browser's session needs its CSRF token."""
+        return self.method not in ("GET", "HEAD")
+
+    async def handle(self, request: Request) -> Response:
+        """Admit the caller, read the request, and do the work."""
+        service, settings = request.app.state.service, request.app.state.settings
+        caller = admit(request, service.gate, self.needs, writes=self.writes)
+        query = body = None
+        if self.query is not None:
+            query = read_query(request.scope["query_string"], self.query, request.scope["path_params"])
+        if self.body is not None and not (self.other_bodies and _is_other(request, self.other_bodies)):
+            most = settings.batch_bytes if self.large else settings.body_bytes
+            body = await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
+        return await self.work(Call(request, service, settings, caller, query, body))
+
+
+def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON; times as ISO 8601 in UTC, ids as numbers, whatever is not finite as null."""
+    body = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    return Response(body, status, headers=headers, media_type=JSON)
+
+
+def _is_other(request: Request, types: tuple[str, ...]) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in types

@@ -1,0 +1,125 @@
+"""The frame around every request: its id, bounds, headers, measurements, and the last word when something fails."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fibermap.kernel.errors import Code, FibermapError
+from fibermap_api.logs import get_logger
+from fibermap_api.metrics import Metrics
+from fibermap_api.problems import HeadersTooLarge, Unavailable, UrlTooLong, problem_of
+from fibermap_api.settings import ApiSettings
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+_log = get_logger()
+
+
+class Frame:
+    """The outermost middleware. Refuses what is too large before anything looks at it; nothing fails beyond it."""
+
+    def __init__(self, app: ASGIApp, settings: ApiSettings, metrics: Metrics) -> None:
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s = time.perf_counter()
+        request_id = _request_id(scope)
+        scope["request_id"] = request_id
+        outcome: dict[str, Any] = {"status": 0}
+
+        async def send_framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                outcome["status"] = message["status"]
+                headers = message["headers"] = list(message.get("headers", ()))
+                headers.append((b"x-request-id", request_id.encode()))
+                headers.extend(_HEADERS)
+            await send(message)
+
+        self._in_flight += 1
+        try:
+            await self._answer(scope, receive, send_framed, outcome)
+        finally:
+            self._in_flight -= 1
+            self._tell(scope, outcome, time.perf_counter() - started_s)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, outcome: dict[str, Any]) -> None:
+        try:
+            self._refuse(scope)
+            async with asyncio.timeout(self._longest_s(scope)):
+                await self._app(scope, receive, send)
+        except Exception as error:
+            outcome["error"] = error
+            if outcome["status"]:
+                raise  # half an answer is out: all that is left is to close the connection
+            found = _too_long() if isinstance(error, TimeoutError) else error
+            await problem_of(found).response(scope["request_id"])(scope, receive, send)
+
+    def _refuse(self, scope: Scope) -> None:
+        settings = self._settings
+        if self._in_flight > settings.in_flight:
+            raise Unavailable(
+                Code.SERVER_OVERLOADED, "The server has too much to do.", hint="Try again soon.", retry_after_s=1
+            )
+        if len(scope["query_string"]) > settings.query_bytes or len(scope["path"]) > settings.path_bytes:
+            raise UrlTooLong(Code.REQUEST_TOO_LARGE, "The URL is too long.", hint="Send a long question as POST.")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > settings.header_bytes:
+            raise HeadersTooLarge(Code.REQUEST_TOO_LARGE, "The headers are too large.", hint="Send fewer.")
+
+    def _longest_s(self, scope: Scope) -> float:
+        return self._settings.upload_s if scope["path"].endswith(":batch") else self._settings.request_s
+
+    def _tell(self, scope: Scope, outcome: dict[str, Any], seconds: float) -> None:
+        """Count and log: the route's pattern and not the path, the caller's id and not the key, nothing typed."""
+        route = route_of(scope)
+        status = outcome["status"] or 499  # the caller went away before an answer
+        self._metrics.count(scope["method"], route, status, seconds)
+        failed = status >= 500
+        if not failed and not self._settings.log_requests:
+            return
+        error = outcome.get("error")
+        caller = scope.get("caller")
+        (_log.error if failed else _log.info)(
+            "request",
+            method=scope["method"] if scope["method"].isalpha() else "?",
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            caller=caller.id if caller else None,
+            request_id=scope["request_id"],
+            code=str(error.code) if isinstance(error, FibermapError) else None,
+            exc_info=error if failed and error is not None and not isinstance(error, Unavailable) else None,
+        )
+
+
+def route_of(scope: Scope) -> str:
+    """Return the pattern of the path that a request went to; ``none`` where there is none."""
+    return getattr(getattr(scope.get("endpoint"), "__self__", None), "path", "none")
+
+
+def _too_long() -> Unavailable:
+    return Unavailable(Code.SERVER_OVERLOADED, "The answer took too long.", hint="Ask for less.", retry_after_s=5)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+            return str(value.decode())
+    return secrets.token_hex(8)

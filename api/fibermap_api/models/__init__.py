@@ -1,0 +1,1 @@
+"""What is asked and what is answered, as models: questions are held against them, answers are described by them."""

@@ -1,0 +1,132 @@
+"""Reading a request: query, path and body into checked values, within bounds, and never more than one way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from fibermap.kernel.errors import Code
+from fibermap_api.problems import Invalid, Malformed, MediaTypeRefused, TooLarge, TooSlow
+
+Model = TypeVar("Model", bound=BaseModel)
+MOST_PARAMETERS = 40
+MOST_ERRORS = 20
+JSON = "application/json"
+
+
+def read_query(scope_query: bytes, model: type[Model], path: dict[str, Any] | None = None) -> Model:
+    """Read a query string, and what stood in the path, into a model.
+
+    Raises
+    ------
+    Malformed
+        It is not UTF-8, has too many parameters, or one of them twice.
+    Invalid
+        Its values do not fit the model.
+    """
+    try:
+        pairs = parse_qsl(
+            scope_query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Malformed(
+            Code.REQUEST_UNREADABLE, "The query string cannot be read.", hint="Write it in UTF-8, percent-encoded."
+        ) from error
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise Malformed(Code.REQUEST_UNREADABLE, "A parameter is given twice.", hint="Give each one once.")
+    return validated(model, values if path is None else {**values, **path})
+
+
+async def read_json(request: Request, model: type[Model], *, most_bytes: int, longest_s: float) -> Model:
+    """Read a JSON body into a model.
+
+    Raises
+    ------
+    MediaTypeRefused, TooLarge, TooSlow, Malformed
+        It is not JSON, too large, too slow, or breaks off.
+    Invalid
+        Its values do not fit the model.
+    """
+    require_media_type(request, JSON)
+    body = bytearray()
+    async with chunks_of(request, most_bytes=most_bytes, longest_s=longest_s) as chunks:
+        async for chunk in chunks:
+            body += chunk
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(Code.JSON_BROKEN, "The body is not JSON.", hint="Send one JSON document in UTF-8.") from error
+    return validated(model, value)
+
+
+def validated(model: type[Model], value: Any) -> Model:
+    """Return a value as a model; raises `Invalid` with every reason, and nothing of what was sent."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid(
+            [
+                {
+                    "field": ".".join(str(part) for part in found["loc"])[:100],
+                    "code": found["type"],
+                    "message": found["msg"].removeprefix("Value error, ")[:200],
+                }
+                for found in error.errors(include_input=False, include_url=False, include_context=False)[:MOST_ERRORS]
+            ]
+        ) from None  # the cause quotes the input
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of the body, without parameters; ``""`` where none is named."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def require_media_type(request: Request, *types: str) -> str:
+    """Return the body's media type if it is one of these, else raise `MediaTypeRefused`."""
+    found = media_type(request)
+    if found not in types:
+        raise MediaTypeRefused(
+            Code.MEDIA_TYPE_REFUSED, "The body is not of a kind that is read here.", hint=f"Send {' or '.join(types)}."
+        )
+    return found
+
+
+@asynccontextmanager
+async def chunks_of(request: Request, *, most_bytes: int, longest_s: float) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Give the body chunk by chunk, bounded in bytes and in time; raises `TooLarge`, `TooSlow` or `Malformed`."""
+    announced = request.headers.get("content-length", "0")
+    if not announced.isascii() or not announced.isdigit() or int(announced) > most_bytes:
+        raise _too_large(most_bytes)
+    try:
+        async with asyncio.timeout(longest_s):
+            yield _bounded(request, most_bytes)
+    except TimeoutError as error:
+        raise TooSlow(Code.REQUEST_TOO_SLOW, "The body took too long to arrive.", hint="Send it again.") from error
+    except ClientDisconnect as error:
+        raise Malformed(Code.REQUEST_UNREADABLE, "The body broke off.", hint="Send it again.") from error
+
+
+async def _bounded(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
+    seen = 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen > most_bytes:
+            raise _too_large(most_bytes)
+        yield chunk
+
+
+def _too_large(most_bytes: int) -> TooLarge:
+    return TooLarge(
+        Code.REQUEST_TOO_LARGE,
+        f"The body is larger than {most_bytes:,} bytes.",
+        hint="Send less at once; large batches go as NDJSON or CSV.",
+        limit=most_bytes,
+    )

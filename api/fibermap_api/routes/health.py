@@ -1,0 +1,61 @@
+"""For those who run the server: alive, ready, measured, described."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fibermap.access.model import Scope
+from fibermap_api.admission import admit
+from fibermap_api.endpoint import Call, Endpoint, answer
+from fibermap_api.models.staff import HealthAnswer, ReadyAnswer
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+async def read_health(_: Call) -> Response:
+    """The process is alive."""
+    return answer({"status": "ok"})
+
+
+async def read_readiness(call: Call) -> Response:
+    """It answers checks, and from which data."""
+    version = call.service.answers.data_version()
+    return answer({"status": "ok", "data_version": version, "replica": call.service.own_registry is None})
+
+
+async def read_metrics(call: Call) -> Response:
+    """Measurements in Prometheus' text format: with the scope `metrics`, or from this machine without a key."""
+    if not (call.settings.metrics_on_loopback and _from_this_machine(call.request)):
+        admit(call.request, call.service.gate, (Scope.METRICS,), writes=False)
+    state = call.request.app.state
+    state.metrics.jobs_waiting.set(state.jobs.waiting())
+    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def read_openapi(call: Call) -> Response:
+    """This description."""
+    return answer(call.request.app.openapi())
+
+
+def _from_this_machine(request: Request) -> bool:
+    """Whether the request comes from this machine itself, and not through a proxy on it as far as that can be told."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/healthz", read_health, "Is it alive", answers=HealthAnswer, tag="operation"),
+    Endpoint("GET", "/readyz", read_readiness, "Is it ready", answers=ReadyAnswer, tag="operation"),
+    Endpoint(
+        "GET", "/metrics", read_metrics, "Measurements",
+        media_types=("text/plain",), problems=(401, 403, 429), tag="operation",
+    ),
+    Endpoint("GET", "/openapi.json", read_openapi, "Describe this API", tag="operation"),
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""Settings of the server: how much of anything one request, one caller or one connection may take."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ApiSettings(BaseSettings):
+    """Bounds and choices of the server. Every bound ends in a problem document, never in a crash."""
+
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_API_", frozen=True)
+
+    # one request
+    body_bytes: int = Field(default=64 << 10, description="Largest body of a request.")
+    batch_bytes: int = Field(default=1 << 20, description="Largest body of an inline batch.")
+    batch_rows: int = Field(default=1_000, description="Most questions of an inline batch.")
+    query_bytes: int = Field(default=4 << 10, description="Longest query string.")
+    path_bytes: int = Field(default=1 << 10, description="Longest path.")
+    header_bytes: int = Field(default=16 << 10, description="Largest sum of all headers.")
+    request_s: float = Field(default=30.0, description="Longest time that one request may take.")
+    body_s: float = Field(default=10.0, description="Longest time that a body may take to arrive.")
+    upload_s: float = Field(default=300.0, description="Longest time that the file of a batch job may take to arrive.")
+    # the server
+    in_flight: int = Field(default=256, description="Most requests that are answered at once.")
+    connections: int = Field(default=4_000, description="Most connections that are open at once.")
+    headers_s: float = Field(default=10.0, description="Longest time that the headers of a request may take.")
+    keep_alive_s: float = Field(default=30.0, description="How long a connection may wait for its next request.")
+    shutdown_s: float = Field(default=20.0, description="How long requests may go on after the server was told to end.")
+    # batch jobs
+    job_bytes: int = Field(default=64 << 20, description="Largest file of a batch job.")
+    job_rows: int = Field(default=1_000_000, description="Most questions of a batch job.")
+    jobs: int = Field(default=50, description="Most batch jobs that are kept at once.")
+    jobs_per_caller: int = Field(default=10, description="Most batch jobs that one caller has at once.")
+    job_kept_h: float = Field(default=24.0, description="How long a batch job and its result are kept, hours.")
+    # sessions
+    session_idle_min: float = Field(default=60.0, description="A login ends after so long without a request, minutes.")
+    session_longest_h: float = Field(default=12.0, description="A login ends after so long at most, hours.")
+    cookie_secure: bool = Field(
+        default=False, description="Send the session cookie over https only, also where a proxy ends https."
+    )
+    # the outside
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description='Origins whose pages may call this server, as JSON: ["https://shop.example"].'
+    )
+    metrics_on_loopback: bool = Field(
+        default=True,
+        description="Give metrics to whoever asks from this machine, without a key. Turn off behind a local proxy.",
+    )
+    log_requests: bool = Field(default=True, description="Log every request; failures are always logged.")
+    otel_endpoint: str = Field(
+        default="",
+        description="Where traces go, OTLP over HTTP: http://127.0.0.1:4318/v1/traces. Needs the extra `otel`.",
+    )

@@ -1,0 +1,135 @@
+"""Who may do what: every endpoint, with every scope and every role. An endpoint that is not listed here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fibermap.access.model import Role, Scope
+from fibermap_api.routes import ENDPOINTS
+from tests.api.answering import BUILDING, HOUSE, Site, site
+
+P, S, C, R, M, A = Scope.PUBLIC, Scope.SUGGEST, Scope.CHECK, Scope.READ, Scope.METRICS, Scope.ADMIN
+ALL = frozenset(Scope)
+NOBODY: frozenset[Scope] = frozenset()
+JOB = "0" * 32
+MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
+    ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
+    ("POST", "/v1/address-check"): frozenset({P, C, R, A}),
+    ("POST", "/v1/address-check:batch"): frozenset({C, R, A}),
+    ("GET", "/v1/address-suggest"): frozenset({P, S, C, R, A}),
+    ("GET", "/v1/addresses/{address_id}"): frozenset({R, A}),
+    ("GET", "/v1/addresses/{address_id}/explain"): frozenset({R, A}),
+    ("GET", "/v1/addresses/{address_id}/timeline"): frozenset({R, A}),
+    ("GET", "/v1/locations/{location_id}/units"): frozenset({P, C, R, A}),
+    ("POST", "/v1/addresses:report-missing"): frozenset({Scope.REPORT, A}),
+    ("GET", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
+    ("GET", "/v1/jobs/{job_id}/result"): frozenset({C, R, A}),
+    ("DELETE", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
+    ("POST", "/v1/session"): None,
+    ("GET", "/v1/session"): ALL,
+    ("DELETE", "/v1/session"): ALL,
+    ("GET", "/v1/keys"): frozenset({A}),
+    ("POST", "/v1/keys"): frozenset({A}),
+    ("DELETE", "/v1/keys/{key_id}"): frozenset({A}),
+    ("GET", "/v1/users"): frozenset({A}),
+    ("POST", "/v1/users"): frozenset({A}),
+    ("POST", "/v1/users/{name}/disable"): frozenset({A}),
+    ("PUT", "/v1/users/{name}/password"): frozenset({A}),
+    ("GET", "/healthz"): None,
+    ("GET", "/readyz"): None,
+    ("GET", "/metrics"): frozenset({M, A}),
+    ("GET", "/openapi.json"): None,
+}
+"""Which single scopes are enough; None: nobody is asked."""
+ROLES: dict[Role, frozenset[Scope]] = {
+    Role.PLANNER: frozenset({R, C, S, Scope.REPORT, Scope.PLAN}),
+    Role.SALES: frozenset({R, C, S, Scope.REPORT}),
+    Role.CSR: frozenset({R, C, S, Scope.REPORT}),
+    Role.DISPATCHER: frozenset({R, C, S}),
+    Role.TECHNICIAN: frozenset({R, C, S, Scope.REPORT}),
+    Role.FINANCE: frozenset({R, C, S}),
+    Role.ADMIN: ALL,
+    Role.PROVIDER: frozenset({P, S, Scope.REPORT}),
+}
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/v1/address-check"): {"q": "a"},
+    ("POST", "/v1/address-check:batch"): {"checks": [{"q": "a"}]},
+    ("POST", "/v1/addresses:report-missing"): {"q": "a"},
+    ("POST", "/v1/keys"): {"scopes": ["check"]},
+}
+GIVEN = {"address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("api"), metrics_on_loopback=False) as started:
+        yield started
+
+
+def ask(site: Site, method: str, path: str, headers: dict[str, str]) -> int:
+    """Send a request that would do something if it were let in, and return the status."""
+    body = BODIES.get((method, path))
+    url = path.format(**GIVEN)
+    params = {"q": "a"} if method == "GET" and path.startswith(("/v1/address-check", "/v1/address-suggest")) else {}
+    return site.client.request(method, url, headers=headers, json=body, params=params).status_code
+
+
+def test_every_endpoint_is_listed() -> None:
+    assert set(MATRIX) == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    assert set(ROLES) == set(Role)
+
+
+def test_the_application_has_no_other_routes(guarded: Site) -> None:
+    there = {
+        (method, route.path)
+        for route in guarded.client.app.router.routes
+        for method in getattr(route, "methods", ["?"]) - {"HEAD"}
+    }
+    assert there == set(MATRIX)
+
+
+@pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda value: value.strip("/").replace("/", "_"))
+def test_a_key_may_do_what_its_scope_says_and_nothing_else(guarded: Site, method: str, path: str) -> None:
+    allowed = MATRIX[method, path]
+    without = ask(guarded, method, path, {})
+    assert (without == 401) == (allowed is not None), without
+    for scope in Scope if allowed is not None else ():
+        status = ask(guarded, method, path, guarded.key(scope))
+        if (method, path) == ("DELETE", "/v1/session"):
+            assert status == 401, "a key has no session to end"
+        else:
+            assert (status != 403) == (scope in allowed), (scope, status)
+            assert status != 401
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_person_may_do_what_the_role_says_and_nothing_else(guarded: Site, role: Role) -> None:
+    guarded.client.forget()
+    headers = guarded.log_in(role, name=f"the-{role}")
+    for (method, path), allowed in MATRIX.items():
+        if allowed is None or path == "/v1/session":
+            continue
+        status = ask(guarded, method, path, headers)
+        assert (status != 403) == bool(ROLES[role] & allowed), (path, status)
+    guarded.client.forget()
+
+
+def test_a_public_key_gets_no_internals(guarded: Site) -> None:
+    def drop(scope: Scope) -> Any:
+        said = guarded.client.get("/v1/address-check", params={"q": "1 Main St"}, headers=guarded.key(scope)).json()
+        return said["serviceability"]["drop"]
+
+    assert drop(Scope.PUBLIC) is None
+    assert drop(Scope.CHECK) is not None
+
+
+def test_metrics_are_for_this_machine_only_and_not_through_a_proxy(tmp_path: Path) -> None:
+    with site(tmp_path) as here:
+        assert here.client.get("/metrics").status_code == 401
+        near = here.near()
+        assert near.get("/metrics").status_code == 200
+        assert near.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 401
