@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -21,14 +20,14 @@ from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
 from fibermap.coverage.explain import explain
 from fibermap.coverage.model import Class, HoldCode
-from fibermap.coverage.permissions import LeftOut, sources_without_lists
+from fibermap.coverage.permissions import LeftOut, left_out
 from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.replay import replay
 from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
 from fibermap.coverage.versions import current_version, list_versions
 from fibermap.formats.model import json_text
-from fibermap.ingest.pipeline import Ingest, Readable, Request, Undone
+from fibermap.ingest.pipeline import Ingest, Readable, Request
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
@@ -106,7 +105,7 @@ class Plan:
 
     def undo(self, version: int | None = None) -> Answer:
         """Take the latest plan version back; nothing is erased."""
-        return Answer(self._ingest.undo(version), _say_undone)
+        return Answer(self._ingest.undo(version), lambda undone: list(wording.say_undone(undone)))
 
     def classify(self) -> Answer:
         """Judge every address again. After a promote this changes nothing."""
@@ -149,23 +148,13 @@ class Plan:
     def addresses(self, where: str = "true", *, limit: int = 10_000_000) -> gpd.GeoDataFrame:
         """Return the current addresses that satisfy a SQL condition on the view ``addresses`` and may be listed.
 
-        Those that no source with a licence for lists knows are left out: ``attrs["left_out"]`` of the frame says how
-        many and why, and so does a warning.
+        A warning, and ``attrs["left_out"]`` of the frame, say how many may not, and why.
         """
-        frame = results.to_geo(self._select("listed_addresses", where, limit))
-        left_out = self.left_out(where)
-        frame.attrs["left_out"] = left_out.as_json()
-        if left_out:
-            warnings.warn(str(left_out), stacklevel=2)
-        return frame
+        return results.to_list(self._select("listed_addresses", where, limit), self.left_out(where))
 
     def left_out(self, where: str = "true") -> LeftOut:
         """Return how many of the addresses that satisfy a condition lists do not show, because of their licence."""
-        sources = self._read(sources_without_lists)
-        if not sources:
-            return LeftOut()
-        hidden = query(self.store, f"SELECT count(*) AS n FROM addresses WHERE NOT listed AND ({where})", timeout_s=300)
-        return LeftOut(hidden.table["n"][0].as_py(), sources)
+        return left_out(self.store, where)
 
     @property
     def areas(self) -> gpd.GeoDataFrame:
@@ -233,7 +222,6 @@ class Plan:
 
         versions = self._read(list_versions)
         caption = f"Plan version {versions[0].version}, {versions[0].created_at:%Y-%m-%d}" if versions else ""
-        left_out = self.left_out(where)
         return draw_map(
             results.to_geo(self._select("listed_addresses", where)),
             areas=self.areas,
@@ -243,24 +231,14 @@ class Plan:
             caption=caption,
             units=self.settings.units,
             tiles=tiles,
-            notes=[str(left_out)] if left_out else [],
+            notes=self.left_out(where).notes,
         )
 
     def map_of(self, report: IngestReport) -> folium.Map:
         """Draw what a dry run would leave behind: look before you say yes."""
-        from fibermap.maps import draw_map
+        from fibermap.maps import draw_dry_run
 
-        tables = report.tables()
-        every = tables["addresses"]
-        tables["addresses"] = every.filter(every["listed"])
-        left_out = LeftOut(every.num_rows - tables["addresses"].num_rows)
-        return draw_map(
-            **{name: results.to_geo(table) for name, table in tables.items()},
-            title="What this ingest would do",
-            caption="Dry run: nothing of this is written yet",
-            units=self.settings.units,
-            notes=[str(left_out)] if left_out else [],
-        )
+        return draw_dry_run(report.tables(), self.settings.units)
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
@@ -394,10 +372,7 @@ class Plan:
     # -- keeping ------------------------------------------------------------------------------------------------
 
     def export(self, what: str, path: str | Path) -> int:
-        """Write ``addresses``, ``source-records`` or ``areas`` to a file, its format by suffix; return the rows.
-
-        Of the addresses those that may be listed; :meth:`left_out` counts the others.
-        """
+        """Write ``addresses`` (that may be listed), ``source-records`` or ``areas`` to a file; return the rows."""
         return exports.export(self._select, what, Path(path), units=self.settings.units)
 
     def doctor(self) -> list[Problem]:
@@ -443,8 +418,3 @@ class Plan:
         if where in ("true", "to_version IS NULL"):
             return self.store.sql.arrow(f"select.{relation}", statement)
         return query(self.store, statement, limit_rows=limit, limit_bytes=4 << 30, timeout_s=300).table
-
-
-def _say_undone(undone: Undone) -> list[str]:
-    lines = [f"Version {undone.undone} ({undone.label}) taken back by version {undone.version}"]
-    return [*lines, *wording.say_flips(undone.flips)]

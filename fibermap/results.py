@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
@@ -59,7 +60,7 @@ class Result:
         return f"<p><b>{escape(self.title)}</b></p>{rows}{notes}"
 
     def _notes(self) -> list[str]:
-        return [str(self.left_out)] if self.left_out else []
+        return self.left_out.notes if self.left_out else []
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
@@ -86,6 +87,15 @@ def to_geo(table: pa.Table) -> gpd.GeoDataFrame:
         shapes = np.full(len(frame), None, dtype=object)
         shapes[placed] = shapely.points(frame.loc[placed, "lon"], frame.loc[placed, "lat"])
     return gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+
+
+def to_list(table: pa.Table, left_out: LeftOut) -> gpd.GeoDataFrame:
+    """Return a list of addresses as a GeoDataFrame; ``attrs`` and a warning, two calls up, say what it lacks."""
+    frame = to_geo(table)
+    frame.attrs["left_out"] = left_out.as_json()
+    if left_out:
+        warnings.warn(str(left_out), stacklevel=3)
+    return frame
 
 
 @dataclass(frozen=True, slots=True)

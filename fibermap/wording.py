@@ -10,6 +10,7 @@ from fibermap.coverage.explain import Explanation
 from fibermap.coverage.model import Verdict
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.replay import Replay
+from fibermap.ingest.pipeline import Undone
 from fibermap.kernel.units import format_length
 
 _MATCH = {
@@ -96,6 +97,12 @@ def say_flips(flips: Flips) -> Iterator[str]:
     for technology, counts in flips.counts.items():
         for flip, count in counts.items():
             yield f"  {technology}: {flip}: {count:,} {'address' if count == 1 else 'addresses'}"
+
+
+def say_undone(undone: Undone) -> Iterator[str]:
+    """Write out what was taken back."""
+    yield f"Version {undone.undone} ({undone.label}) taken back by version {undone.version}"
+    yield from say_flips(undone.flips)
 
 
 def say_replay(replay: Replay) -> Iterator[str]:

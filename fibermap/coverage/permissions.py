@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fibermap.coverage.model import NotOrderable
-from fibermap.store import UnitOfWork
+from fibermap.store import Store, UnitOfWork, query
 
 HOW_TO_PERMIT = "fibermap permit SOURCE lists --reason TEXT --author NAME"
 """How a person puts on record that the addresses of a source may be listed."""
@@ -36,6 +36,11 @@ class LeftOut:
         why = f"known only from sources that do not permit lists{names}"
         return f"{known} left out: {why}. Where they do after all: {HOW_TO_PERMIT}"
 
+    @property
+    def notes(self) -> list[str]:
+        """The sentence that says so; none where nothing is left out."""
+        return [str(self)] if self else []
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values, with the reason and how to permit."""
         return {
@@ -46,16 +51,25 @@ class LeftOut:
         }
 
 
-def sources_without_lists(uow: UnitOfWork) -> tuple[str, ...]:
-    """Return the names of the sources of address records in force that do not permit lists."""
-    rows = uow.sql.rows(
-        "permission.without_lists",
-        """
-        SELECT s.name FROM source s JOIN source_permission p ON p.source_id = s.source_id AND NOT p.listed
-        WHERE s.source_id IN (SELECT source_id FROM source_record WHERE to_version IS NULL) ORDER BY s.name
-        """,
-    )
-    return tuple(row[0] for row in rows)
+_WITHOUT_LISTS = """
+    SELECT s.name FROM source s JOIN source_permission p ON p.source_id = s.source_id AND NOT p.listed
+    WHERE s.source_id IN (SELECT source_id FROM source_record WHERE to_version IS NULL) ORDER BY s.name
+"""
+
+
+def left_out(store: Store, where: str) -> LeftOut:
+    """Return how many of the addresses that satisfy a SQL condition lists do not show.
+
+    Raises
+    ------
+    InputRefused
+        The condition cannot be read, or asks for more than a question may.
+    """
+    sources = tuple(row[0] for row in store.sql.rows("permission.without_lists", _WITHOUT_LISTS))
+    if not sources:
+        return LeftOut()
+    hidden = query(store, f"SELECT count(*) AS n FROM addresses WHERE NOT listed AND ({where})", timeout_s=300)
+    return LeftOut(hidden.table["n"][0].as_py(), sources)
 
 
 def permitted_on_record(uow: UnitOfWork) -> list[dict[str, Any]]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from fibermap.coverage.permissions import LeftOut
 from fibermap.maps.assets import read_assets
 from fibermap.maps.contents import MapContents, gather
 from fibermap.maps.page import CoverageMap
+from fibermap.results import to_geo
 
 if TYPE_CHECKING:
     import folium
     import geopandas as gpd
+    import pyarrow as pa
 
-__all__ = ["draw_map"]
+__all__ = ["draw_dry_run", "draw_map"]
 
 
 def draw_map(
@@ -70,3 +73,20 @@ def draw_map(
     contents: MapContents = gather(addresses, areas, network, gaps, units)
     contents = replace(contents, notes=[*notes, *contents.notes])
     return CoverageMap(contents, read_assets(), title=title, caption=caption, tiles=tiles, attribution=attribution)
+
+
+def draw_dry_run(tables: Mapping[str, pa.Table], units: Literal["us", "metric"]) -> folium.Map:
+    """Draw what a dry run would leave behind, of the addresses those that may be listed.
+
+    ``tables`` are those of :meth:`fibermap.ingest.report.IngestReport.tables`.
+    """
+    every = tables["addresses"]
+    listed = every.filter(every["listed"])
+    frames = {name: to_geo(table) for name, table in {**tables, "addresses": listed}.items()}
+    return draw_map(
+        **frames,
+        title="What this ingest would do",
+        caption="Dry run: nothing of this is written yet",
+        units=units,
+        notes=LeftOut(every.num_rows - listed.num_rows).notes,
+    )

@@ -19,7 +19,8 @@ def test_every_export_is_written_in_every_format(db: Path, tmp_path: Path, what:
     ran = fibermap("export", what, out, "--db", db, "--json")
 
     assert ran.code == 0, ran.err
-    assert ran.json == {"export": what, "path": str(out), "rows": 2 if what == "areas" else 6}
+    told = {name: value for name, value in ran.json.items() if name != "left_out"}
+    assert told == {"export": what, "path": str(out), "rows": 2 if what == "areas" else 6}
     assert out.stat().st_size > 0
 
 

@@ -194,16 +194,18 @@ def county(path: Path, homes: tuple[Home, ...]) -> Path:
 def test_fabric_and_county_spell_differently_and_are_one_address_each(tmp_path: Path) -> None:
     fm = ingest(county(tmp_path, HOMES[:30]), fabric(tmp_path, HOMES[20:]), write_plan(tmp_path))
     assert classes(fm, "county_addresses.csv") == {home.id: TRUTH[home.id] for home in HOMES[:30]}
-    assert len(fm.addresses()) == len(HOMES)
+    assert fm.sql("SELECT count(*) AS n FROM addresses").df.n[0] == len(HOMES)
     assert len(fm.addresses("records = 2")) == 10
     from_fabric = fm.source_records.df.query("source == 'FCC_Active_BSL_30_v6.csv'")
     assert from_fabric.source_id.tolist()[0].startswith("1000000"), "an id is text"
 
 
-def test_addresses_known_from_the_fabric_alone_are_not_sold_to(tmp_path: Path) -> None:
+def test_addresses_known_from_the_fabric_alone_are_classified_and_neither_listed_nor_sold_to(tmp_path: Path) -> None:
     fm = ingest(fabric(tmp_path, HOMES[:10]), write_plan(tmp_path))
-    assert set(fm.addresses()["class"]) == {BUILD}
-    assert set(fm.addresses().not_orderable) == {"source_not_permitted"}
+    found = fm.sql("SELECT DISTINCT class, not_orderable, listed, answerable FROM addresses").table.to_pylist()
+    assert [tuple(row.values()) for row in found] == [(BUILD, "source_not_permitted", False, False)]
+    with pytest.warns(UserWarning, match="10 addresses are left out"):
+        assert len(fm.addresses()) == 0
 
 
 def test_addresses_without_coordinates_are_taken_in_and_unknown(tmp_path: Path) -> None:
