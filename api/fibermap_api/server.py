@@ -1,0 +1,105 @@
+"""The server process: listen, answer, and stop in good order."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap_api.protocol import guarded
+from fibermap_api.settings import ApiSettings
+
+BACKLOG = 2048
+_SPARE_FILES = 256
+
+
+class Server(uvicorn.Server):
+    """Stops on SIGTERM and SIGINT once what it began is answered; the second SIGINT stops it at once.
+
+    uvicorn raises the signal again when it is done, which would end the process before the database is closed.
+    """
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take signals for as long as the server runs; in a thread there are none to take."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port; 0 takes a free one.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid``: the port is taken, or the host is not this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        taken = socket.socket(family, socket.SOCK_STREAM)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"Nothing can listen on {host} port {port}: {getattr(error, 'strerror', None) or error}.",
+            hint="Choose another --port or --host.",
+        ) from error
+    return taken
+
+
+def url_of(taken: socket.socket) -> str:
+    """Return where a socket can be reached."""
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server_of(app: FastAPI, settings: ApiSettings, started: Callable[[], None] = lambda: None) -> Server:
+    """Return a server of one worker for an application; ``started`` is called once it answers."""
+    config = uvicorn.Config(
+        app, loop="uvloop", http=guarded(settings), ws="none", lifespan="on", log_config=None, access_log=False,
+        server_header=False, timeout_keep_alive=int(settings.keep_alive_s),
+        timeout_graceful_shutdown=int(settings.shutdown_s),
+    )  # fmt: skip
+    return Server(config, started)
+
+
+def run(app: FastAPI, taken: socket.socket, settings: ApiSettings, started: Callable[[], None]) -> None:
+    """Answer until a signal says stop."""
+    _allow_files(settings.connections + _SPARE_FILES)
+    # What is loaded by now stays: the collector need not go through millions of objects again while requests wait.
+    gc.collect()
+    gc.freeze()
+    server_of(app, settings, started).run(sockets=[taken])
+
+
+def _allow_files(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard) if hard >= 0 else wanted, hard))

@@ -1,0 +1,132 @@
+"""On the wire: what is no HTTP, too large, too slow or too many, against a real server."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fibermap.access.model import Scope
+from tests.api.answering import Site
+from tests.api.loopback import connection, hear, serving, talk
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
+    with serving(tmp_path_factory.mktemp("api"), headers_s=1.0, body_s=1.0, connections=120) as started:
+        yield started
+
+
+def problem(heard: bytes) -> dict[str, object]:
+    head, _, body = heard.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head, heard[:500]
+    found: dict[str, object] = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % found["status"])
+    return found
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"\x16\x03\x01\x02\x00\x01", b"hello\r\n\r\n", b"GET\r\n\r\n", b"GET /\xff HTTP/1.1\r\n\r\n", b"\x00" * 100,
+        b"GET / HTTP/9.9\r\n\r\n", b"GET http:// HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nBad Header\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_http_is_a_400(server: tuple[Site, str], junk: bytes) -> None:
+    found = problem(talk(server[1], junk))
+    assert found["status"] in (400, 404)
+
+
+def test_headers_without_end_are_cut_off(server: tuple[Site, str]) -> None:
+    assert problem(talk(server[1], GET, b"X: " + b"a" * 40_000))["status"] == 431
+
+
+def test_headers_that_never_come_are_waited_for_so_long(server: tuple[Site, str]) -> None:
+    for said in (b"", GET, b"G"):
+        started_s = time.monotonic()
+        assert problem(talk(server[1], said))["status"] == 408
+        assert time.monotonic() - started_s < 5
+
+
+def test_dripping_headers_does_not_help(server: tuple[Site, str]) -> None:
+    with connection(server[1]) as wire:
+        started_s = time.monotonic()
+        try:
+            for letter in GET * 10:
+                wire.sendall(bytes([letter]))
+                time.sleep(0.05)
+        except OSError:
+            pass
+        assert time.monotonic() - started_s < 6
+
+
+def test_a_body_that_never_comes_is_a_408(server: tuple[Site, str]) -> None:
+    site, url = server
+    key = site.key(Scope.CHECK)["Authorization"].encode()
+    head = b"POST /v1/address-check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    said = head + b"Authorization: " + key + b"\r\nConnection: close\r\nContent-Length: 50\r\n\r\n{"
+    assert problem(talk(url, said))["status"] == 408
+
+
+def test_a_body_that_breaks_off_harms_nobody(server: tuple[Site, str]) -> None:
+    site, url = server
+    key = site.key(Scope.CHECK)["Authorization"].encode()
+    head = b"POST /v1/address-check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for _ in range(20):
+        with connection(url) as wire:
+            wire.sendall(head + b"Authorization: " + key + b"\r\nContent-Length: 50\r\n\r\n{")
+    assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def test_slow_clients_do_not_keep_others_out(server: tuple[Site, str]) -> None:
+    slow = [connection(server[1]) for _ in range(100)]
+    try:
+        for wire in slow:
+            wire.sendall(GET)
+        assert httpx.get(f"{server[1]}/healthz", timeout=2).status_code == 200
+        assert all(problem(hear(wire))["status"] == 408 for wire in slow)
+    finally:
+        for wire in slow:
+            wire.close()
+
+
+def test_one_connection_too_many_is_told_so(server: tuple[Site, str]) -> None:
+    held: list[socket.socket] = []
+    try:
+        held = [connection(server[1]) for _ in range(120)]
+        assert problem(talk(server[1]))["status"] == 503
+    finally:
+        for wire in held:
+            wire.close()
+
+
+def test_a_connection_is_used_again_and_requests_in_a_row_are_all_answered(server: tuple[Site, str]) -> None:
+    heard = talk(server[1], (GET + b"\r\n") * 5 + GET + b"Connection: close\r\n\r\n")
+    assert heard.count(b"HTTP/1.1 200 OK") == 6
+
+
+def test_a_connection_may_rest_between_requests_longer_than_its_headers_may_take(server: tuple[Site, str]) -> None:
+    with connection(server[1]) as wire:
+        wire.sendall(GET + b"\r\n")
+        assert wire.recv(65536).startswith(b"HTTP/1.1 200")
+        time.sleep(1.5)
+        wire.sendall(GET + b"Connection: close\r\n\r\n")
+        assert hear(wire).startswith(b"HTTP/1.1 200")
+
+
+def test_it_stops_when_told_although_somebody_is_slow(tmp_path: Path) -> None:
+    with serving(tmp_path, headers_s=30.0) as (_, url):
+        wire = connection(url)
+        wire.sendall(GET)
+        started_s = time.monotonic()
+    assert time.monotonic() - started_s < 10
+    wire.close()
