@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from fibermap.kernel.settings import Limits
 
 _OWN_MEMBERS = frozenset({"type", "geometry", "properties", "id", "bbox"})
 _BYTES_PER_VERTEX = 64
+_POSITION = re.compile(rb"\[\s*[-\d]")
 _MOST_TRAILING = 4
 _TRANSCODED_BYTES = 1 << 30
 
@@ -136,6 +138,8 @@ class GeoJsonSource:
         if end - start > most:
             return _Unreadable(Code.GEOMETRY_TOO_LARGE, f"it takes {end - start:,} bytes")
         piece = self._text[start:end]
+        if self._has_too_many_positions(piece):
+            return _Unreadable(Code.GEOMETRY_TOO_LARGE, f"it has more than {self._limits.vertices:,} vertices")
         try:
             value = orjson.loads(piece)
         except orjson.JSONDecodeError as failure:
@@ -145,6 +149,11 @@ class GeoJsonSource:
         if isinstance(value, dict) and _is_feature(value):
             return value
         return _Unreadable(Code.JSON_BROKEN, "it is no feature")
+
+    def _has_too_many_positions(self, piece: bytes) -> bool:
+        # Parsed, a position takes twenty times its text, so that it is told before. Attributes may hold arrays too.
+        most = self._limits.vertices + self._limits.attribute_bytes
+        return piece.count(b"[") > most and sum(1 for _ in _POSITION.finditer(piece)) > most
 
     def _broken(self, what: str) -> InputRefused:
         return InputRefused(

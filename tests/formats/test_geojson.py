@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from fibermap.formats import geojson_scan
 from fibermap.formats.geojson import read_geojson
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.settings import Limits
 from tests.formats.rows import LIMITS, outcomes, rows_of, write
 from tests.reference import reference_data
 
@@ -216,3 +218,22 @@ def test_a_collection_on_one_line_with_a_line_feed_behind_it_is_one_document(tmp
     path.write_text(f'{{"type":"FeatureCollection","features":[{feature},{feature}]}}\n')
     rows = rows_of(read_geojson(path, limits=LIMITS))
     assert [row["outcome"] for row in rows] == ["ingested", "ingested"]
+
+
+def test_a_geometry_of_too_many_positions_is_quarantined_before_it_takes_memory(tmp_path: Path) -> None:
+    huge = {"type": "LineString", "coordinates": [[0.25, 0.75]] * 200_000}
+    path = write(tmp_path / "plan.geojson", collection(feature(huge), feature()))
+    rows, most_bytes = _read_within(path, LIMITS)
+    assert outcomes(rows) == [("ingested", None)] * 2
+    rows, peak_bytes = _read_within(path, Limits(vertices=1_000, attribute_bytes=1_000))
+    assert outcomes(rows) == [("quarantined", Code.GEOMETRY_TOO_LARGE), ("ingested", None)]
+    assert peak_bytes < most_bytes / 2
+
+
+def _read_within(path: Path, limits: Limits) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows, and the most memory that reading them took."""
+    tracemalloc.start()
+    try:
+        return rows_of(read_geojson(path, limits=limits)), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
