@@ -89,6 +89,10 @@ class Code(StrEnum):
     CONSTRAINT_BROKEN = "constraint_broken"
     EXTENSION_UNUSABLE = "extension_unusable"
     NOTHING_TO_COPY = "nothing_to_copy"
+    # the index that checks are answered from
+    INDEX_FOREIGN = "index_foreign"
+    INDEX_NEWER = "index_newer"
+    INDEX_BROKEN = "index_broken"
     # lookups and commands
     ADDRESS_NOT_FOUND = "address_not_found"
     AREA_NOT_FOUND = "area_not_found"
