@@ -1,7 +1,8 @@
 """Check: what may be had at an address as somebody typed it, or at a place on the map.
 
 A verdict is given only where the identity is settled: exactly one current address has the key that was typed. Anything
-else is an honest question, never a neighbour's verdict.
+else is an honest question, never a neighbour's verdict. An address that only sources without ``public_answers`` know is
+not found.
 """
 
 from __future__ import annotations
@@ -119,6 +120,7 @@ def _at_number(uow: UnitOfWork, street: str, number: str) -> list[dict[str, Any]
             SELECT address_id, canonical_key FROM address
             WHERE to_version IS NULL AND street_key = $street AND split_part(canonical_key, '|', 1) = $number
         ) k USING (address_id)
+        WHERE answerable
         ORDER BY full_address
         """,
         {"street": street, "number": number},
@@ -150,7 +152,7 @@ def _not_found(uow: UnitOfWork, text: str, street: str, number: str, parts: Addr
         "check.street",
         f"""
         SELECT {_COLUMNS}, zip, city, '' AS key
-        FROM addresses WHERE street_name IS NOT NULL AND address_id IN (
+        FROM addresses WHERE answerable AND street_name IS NOT NULL AND address_id IN (
             SELECT address_id FROM address WHERE to_version IS NULL AND street_key = $street)
         ORDER BY abs(number - try_cast($number AS INTEGER)), full_address LIMIT 50
         """,
@@ -183,7 +185,7 @@ def _nearest(uow: UnitOfWork, lon: float, lat: float) -> tuple[dict[str, Any], .
         "check.near",
         f"""
         SELECT {_COLUMNS} FROM addresses
-        WHERE lon BETWEEN $lon - $dx AND $lon + $dx AND lat BETWEEN $lat - $dy AND $lat + $dy
+        WHERE answerable AND lon BETWEEN $lon - $dx AND $lon + $dx AND lat BETWEEN $lat - $dy AND $lat + $dy
         """,
         {"lon": lon, "lat": lat, "dx": float(dx), "dy": dy},
     )

@@ -111,6 +111,19 @@ def test_permitting_adds_exactly_the_uses_that_are_named_and_undo_takes_them_bac
     assert view(fm, "9 Main St")["orderable"]
 
 
+def test_a_check_does_not_find_it_until_public_answers_are_permitted(fm: Plan) -> None:
+    lon, lat = view(fm, "9 Main St")["lon"], view(fm, "9 Main St")["lat"]
+
+    def found() -> tuple[bool, bool]:
+        by_text = fm.check("9 Main St").as_json()["match"] == "matched"
+        near = fm.check(lon=lon, lat=lat).as_json()["candidates"]
+        return by_text, "9 Main St" in {row["full_address"].partition(",")[0] for row in near}
+
+    assert found() == (False, False)
+    fm.override_permission("fabric", ["public_answers"], "Agreement of 4 May", "Counsel")
+    assert found() == (True, True)
+
+
 def test_units_that_a_person_makes_from_an_address_may_be_used_for_what_its_source_permits(fm: Plan) -> None:
     fm.split_address(ids(fm)["9 Main St"], "A-B", "flats", "ann")
     units = "SELECT listed, answerable, sellable, orderable FROM addresses WHERE unit IS NOT NULL"

@@ -20,7 +20,6 @@ def expanded(words: list[str]) -> Iterator[str]:
         yield from found or [word]
 
 
-@pytest.mark.slow
 def test_the_tutorial_does_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
