@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -14,6 +15,7 @@ from fibermap.address.redirects import follow_redirects
 from fibermap.coverage import holds
 from fibermap.coverage.court import load_rules, point_then, window_of
 from fibermap.coverage.decide import Candidate, Case, Place, Step, decide
+from fibermap.coverage.evidence import Rule
 from fibermap.coverage.features import planned_technologies
 from fibermap.coverage.flags import flags_then
 from fibermap.coverage.model import CLASS_ORDER, Class, NotOrderable, Verdict
@@ -103,42 +105,197 @@ def explain(
     version = version_as_of(uow, as_of)
     settings = settings_in(uow, version, settings)
     found_id = follow_redirects(uow, address_id, version)
-    address = _address(uow, found_id, version)
-    verdicts: dict[str, Verdict] = {}
-    steps: dict[str, list[Step]] = {}
-    for technology in planned_technologies(uow, version):
-        case = _case(uow, address, technology, version, settings, at=at)
-        verdicts[technology], steps[technology] = decide(case)
-    best = min(verdicts.values(), key=lambda verdict: CLASS_ORDER.index(verdict.class_))
-    now = version == current_version(uow) and at is None
-    stored = _stored(uow, found_id) if now else None
-    features = _features(uow, verdicts, version)
-    held = holds.on_address(uow, address, version)
-    flags = _flags(uow, found_id, version, settings)
-    offering = replace(
-        _offering(address, best, features, held),
-        flagged=any(flag["code"] in settings.blocking_flags for flag in flags),
-    )
-    reasons = why_not_orderable(offering, at or uow.at_utc.date())
+    known = _InDatabase(uow, _address(uow, found_id, version), version, settings)
+    return explain_known(known, address_id, at=at, today=uow.at_utc.date())
+
+
+class Known(Protocol):
+    """What is known of one address in one version, wherever it is kept.
+
+    Attributes
+    ----------
+    address
+        The row of ``address``, without its versions.
+    technologies
+        Those that the plan speaks of.
+    """
+
+    @property
+    def address(self) -> dict[str, Any]: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def technologies(self) -> Sequence[str]: ...
+
+    def candidates(self, technology: str) -> Sequence[Candidate]:
+        """Return the planned features within reach; others among them do no harm."""
+
+    def rules(self, technology: str) -> Sequence[Rule]:
+        """Return the distance rules in force."""
+
+    def features(self, feature_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return features by id, with their source."""
+
+    def corrections(self) -> list[dict[str, Any]]: ...
+    def holds(self) -> list[dict[str, Any]]: ...
+    def flags(self) -> list[dict[str, Any]]: ...
+    def records(self) -> list[dict[str, Any]]: ...
+    def changes(self) -> list[dict[str, Any]]: ...
+
+    def stored(self) -> dict[str, dict[str, Any]] | None:
+        """Return the verdicts that are kept, by technology; None where the version is not the current one."""
+
+
+def explain_known(known: Known, asked_id: int, *, at: date | None, today: date) -> Explanation:
+    """Explain an address from what is known of it; ``asked_id`` may be an id that was merged into it."""
+    address = known.address
+    decided = decide_known(known, at)
+    verdicts = {technology: verdict for technology, (verdict, _) in decided.items()}
+    best = best_of(verdicts)
+    stored = known.stored() if at is None else None
+    features = known.features(sorted(_named(verdicts)))
+    held, flags = known.holds(), known.flags()
+    offering = offering_of(address, best, features, held=bool(held), flagged=is_blocked(flags, known.settings))
+    reasons = why_not_orderable(offering, at or today)
     return Explanation(
         address=address,
-        version=version,
+        version=known.version,
         at=at,
         class_=best.class_,
         verdicts=verdicts,
-        steps=steps,
+        steps={technology: steps for technology, (_, steps) in decided.items()},
         orderable=not reasons,
         not_orderable=reasons,
         features=features,
-        corrections=corrections.on_address(uow, found_id, version),
+        corrections=known.corrections(),
         holds=held,
         flags=flags,
-        records=_records(uow, found_id, version),
-        changes=_changes(uow, found_id, version),
+        records=known.records(),
+        changes=known.changes(),
         stored=stored,
         agrees=None if stored is None else _agree(verdicts, stored),
-        redirected_from=address_id if found_id != address_id else None,
+        redirected_from=asked_id if address["address_id"] != asked_id else None,
     )
+
+
+def decide_known(known: Known, at: date | None) -> dict[str, tuple[Verdict, list[Step]]]:
+    """Decide each technology's verdict on an address, and the steps that led to it."""
+    return {technology: decide(_case(known, technology, at)) for technology in known.technologies}
+
+
+def best_of(verdicts: Mapping[str, Verdict]) -> Verdict:
+    """Return the verdict that an address takes its class from."""
+    return min(verdicts.values(), key=lambda verdict: CLASS_ORDER.index(verdict.class_))
+
+
+def is_blocked(flags: Sequence[Mapping[str, Any]], settings: Settings) -> bool:
+    """Whether a flag stands in the way of a sale."""
+    return any(flag["code"] in settings.blocking_flags for flag in flags)
+
+
+def offering_of(
+    address: Mapping[str, Any],
+    best: Verdict,
+    features: Mapping[int, Mapping[str, Any]],
+    *,
+    held: bool,
+    flagged: bool,
+) -> Offering:
+    """Return what decides whether an address may be sold."""
+    area = features.get(best.feature_id or 0, {})
+    terminal = features.get(best.terminal_id or 0, {})
+    return Offering(
+        class_=best.class_,
+        serviceable=address["serviceable"],
+        held=held,
+        permitted=address["sellable"],
+        flagged=flagged,
+        ports_free=terminal.get("ports_free"),
+        network_ready_on=area.get("network_ready_on"),
+        sales_open_on=area.get("sales_open_on"),
+    )
+
+
+def _named(verdicts: Mapping[str, Verdict]) -> set[int]:
+    named = {v.feature_id for v in verdicts.values()} | {v.terminal_id for v in verdicts.values()}
+    return {feature_id for feature_id in named if feature_id is not None}
+
+
+def _case(known: Known, technology: str, at: date | None) -> Case:
+    address = known.address
+    place = Place(
+        lon=address["lon"],
+        lat=address["lat"],
+        status=Class(address["status"]) if address["status"] else None,
+        terminal_name=address["terminal_name"],
+        precise=address["placement"] not in ("street", "parcel", "zip", "city"),
+    )
+    placed = place.lon is not None and place.lat is not None
+    return Case(
+        technology=technology,
+        place=place,
+        candidates=known.candidates(technology) if placed else (),
+        rules=known.rules(technology),
+        asked=at,
+        position_error_m=known.settings.position_error_m,
+        reach_m=known.settings.terminal_reach_m,
+    )
+
+
+def candidate_of(row: dict[str, Any]) -> Candidate:
+    """Return a planned feature as one that may decide; ``geometry`` is WKB, and the columns are its fields."""
+    geometry = shapely.from_wkb(row.pop("geometry"))
+    return Candidate(geometry=geometry, class_=Class(row.pop("class")), **row)
+
+
+@dataclass(frozen=True, slots=True)
+class _InDatabase:
+    """What the database knows of an address as of a version."""
+
+    uow: UnitOfWork
+    address: dict[str, Any]
+    version: int
+    settings: Settings
+
+    @property
+    def technologies(self) -> Sequence[str]:
+        return planned_technologies(self.uow, self.version)
+
+    def candidates(self, technology: str) -> list[Candidate]:
+        here = bare_points(np.array([self.address["lon"]]), np.array([self.address["lat"]]))
+        near = window_of(here, self.settings.terminal_reach_m)
+        where = {"version": self.version, "technology": technology, **asdict(near)}
+        return [candidate_of(row) for row in self.uow.sql.records("explain.candidates", _CANDIDATES, where)]
+
+    def rules(self, technology: str) -> Sequence[Rule]:
+        return load_rules(self.uow, technology, self.version)
+
+    def features(self, feature_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        return _features(self.uow, feature_ids, self.version)
+
+    def corrections(self) -> list[dict[str, Any]]:
+        return corrections.on_address(self.uow, self._id, self.version)
+
+    def holds(self) -> list[dict[str, Any]]:
+        return holds.on_address(self.uow, self.address, self.version)
+
+    def flags(self) -> list[dict[str, Any]]:
+        return _flags(self.uow, self._id, self.version, self.settings)
+
+    def records(self) -> list[dict[str, Any]]:
+        return _records(self.uow, self._id, self.version)
+
+    def changes(self) -> list[dict[str, Any]]:
+        return _changes(self.uow, self._id, self.version)
+
+    def stored(self) -> dict[str, dict[str, Any]] | None:
+        return _stored(self.uow, self._id) if self.version == current_version(self.uow) else None
+
+    @property
+    def _id(self) -> int:
+        return int(self.address["address_id"])
 
 
 def _address(uow: UnitOfWork, address_id: int, version: int) -> dict[str, Any]:
@@ -166,41 +323,7 @@ _CANDIDATES = f"""
 """
 
 
-def _case(
-    uow: UnitOfWork, address: dict[str, Any], technology: str, version: int, settings: Settings, *, at: date | None
-) -> Case:
-    place = Place(
-        lon=address["lon"],
-        lat=address["lat"],
-        status=Class(address["status"]) if address["status"] else None,
-        terminal_name=address["terminal_name"],
-        precise=address["placement"] not in ("street", "parcel", "zip", "city"),
-    )
-    candidates: list[Candidate] = []
-    if place.lon is not None and place.lat is not None:
-        here = np.array([place.lon]), np.array([place.lat])
-        near = window_of(bare_points(*here), settings.terminal_reach_m)
-        where = {"version": version, "technology": technology, **asdict(near)}
-        candidates = [_candidate(row) for row in uow.sql.records("explain.candidates", _CANDIDATES, where)]
-    return Case(
-        technology=technology,
-        place=place,
-        candidates=candidates,
-        rules=load_rules(uow, technology, version),
-        asked=at,
-        position_error_m=settings.position_error_m,
-        reach_m=settings.terminal_reach_m,
-    )
-
-
-def _candidate(row: dict[str, Any]) -> Candidate:
-    geometry = shapely.from_wkb(row.pop("geometry"))
-    return Candidate(geometry=geometry, class_=Class(row.pop("class")), **row)
-
-
-def _features(uow: UnitOfWork, verdicts: dict[str, Verdict], version: int) -> dict[int, dict[str, Any]]:
-    """Return what decided and what would serve, by id, with their source."""
-    wanted = {v.feature_id for v in verdicts.values()} | {v.terminal_id for v in verdicts.values()}
+def _features(uow: UnitOfWork, feature_ids: Sequence[int], version: int) -> dict[int, dict[str, Any]]:
     rows = uow.sql.records(
         "explain.features",
         f"""
@@ -210,7 +333,7 @@ def _features(uow: UnitOfWork, verdicts: dict[str, Verdict], version: int) -> di
         FROM plan_feature f LEFT JOIN source s USING (source_id)
         WHERE feature_id IN (SELECT unnest($ids::BIGINT[])) AND {IN_FORCE}
         """,
-        {"ids": sorted(i for i in wanted if i is not None), "version": version},
+        {"ids": list(feature_ids), "version": version},
     )
     return {row["feature_id"]: row for row in rows}
 
@@ -223,22 +346,6 @@ def _flags(uow: UnitOfWork, address_id: int, version: int, settings: Settings) -
     )
 
 
-def _offering(
-    address: dict[str, Any], best: Verdict, features: dict[int, dict[str, Any]], held: list[dict[str, Any]]
-) -> Offering:
-    area = features.get(best.feature_id or 0, {})
-    terminal = features.get(best.terminal_id or 0, {})
-    return Offering(
-        class_=best.class_,
-        serviceable=address["serviceable"],
-        held=bool(held),
-        permitted=address["sellable"],
-        ports_free=terminal.get("ports_free"),
-        network_ready_on=area.get("network_ready_on"),
-        sales_open_on=area.get("sales_open_on"),
-    )
-
-
 def _records(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, Any]]:
     held = IN_FORCE.replace("from_version", "ra.from_version").replace("to_version", "ra.to_version")
     kept = IN_FORCE.replace("from_version", "r.from_version").replace("to_version", "r.to_version")
@@ -247,7 +354,7 @@ def _records(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, A
         f"""
         SELECT s.name AS source, r.layer, r.row, r.source_fid, r.delivery_line, r.lon, r.lat, r.type_raw, r.placement
         FROM record_address ra JOIN source_record r USING (record_id) JOIN source s USING (source_id)
-        WHERE ra.address_id = $id AND {held} AND {kept} ORDER BY 1, 2, 3
+        WHERE ra.address_id = $id AND {held} AND {kept} ORDER BY 1, 2, 3, r.source_fid
         """,
         {"id": address_id, "version": version},
     )
