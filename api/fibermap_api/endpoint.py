@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from fibermap.access.model import Caller, Scope
 from fibermap_api.admission import admit
+from fibermap_api.models.questions import Question
 from fibermap_api.requests import JSON, read_json, read_query
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
@@ -63,8 +64,8 @@ class Endpoint:
     work: Callable[[Call], Awaitable[Response]]
     summary: str
     needs: tuple[Scope, ...] = ANYBODY
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
+    query: type[Question] | None = None
+    body: type[Question] | None = None
     other_bodies: tuple[str, ...] = ()
     answers: type[BaseModel] | None = None
     status: int = 200

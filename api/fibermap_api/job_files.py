@@ -12,8 +12,8 @@ import orjson
 from fibermap.formats.write_csv import neutralise
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap_api.models.questions import CheckQuestion
-from fibermap_api.problems import Invalid
-from fibermap_api.requests import validated
+from fibermap_api.problems import Invalid, Malformed
+from fibermap_api.requests import read_document, read_values
 from fibermap_api.service import Asked, Json
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
@@ -52,9 +52,11 @@ def read_rows(path: Path, format_: Format) -> Iterator[Row]:
     """Yield each question of a file that `count_rows` has been through."""
     for raw in _raw_rows(path, format_):
         try:
-            value = orjson.loads(raw) if isinstance(raw, bytes) else raw
-            yield validated(CheckQuestion, value).asked()
-        except orjson.JSONDecodeError:
+            if isinstance(raw, bytes):
+                yield read_document(raw, CheckQuestion).asked()
+            else:
+                yield read_values(raw, CheckQuestion).asked()
+        except Malformed:
             yield InputRefused(Code.JSON_BROKEN, "The line is not JSON.")
         except Invalid as error:
             said = error.errors[0]

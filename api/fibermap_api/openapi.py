@@ -11,12 +11,31 @@ from pydantic.json_schema import models_json_schema
 
 from fibermap import __version__
 from fibermap_api.endpoint import Endpoint
+from fibermap_api.job_files import CSV, NDJSON
 from fibermap_api.models.problems import ProblemDocument
-from fibermap_api.models.questions import as_parameters
+from fibermap_api.models.questions import Question, as_parameters, ways_example
 from fibermap_api.problems import MEDIA_TYPE
 from fibermap_api.requests import JSON
 
 _REF = "#/components/schemas/{model}"
+_FILES: dict[str, dict[str, Any]] = {
+    NDJSON: {
+        "schema": {
+            "type": "string",
+            "pattern": r"\S",
+            "description": 'One question a line, as in a single check: {"q": "4067 Center Ave, Quill Creek"}',
+        },
+    },
+    CSV: {
+        "schema": {
+            "type": "string",
+            "pattern": r'^q(,[^\r\n]*)?\r?\n[^\s,"]',
+            "description": "A header with a column q, or the other names of a single check, and one question a row. "
+            "Columns of other names are passed over.",
+        },
+        "example": 'q\r\n"4067 Center Ave, Quill Creek"\r\n',
+    },
+}
 _ALWAYS = (400, 414, 431, 500, 503)
 _ABOUT = """Can this address be served, with what, and from when?
 
@@ -67,7 +86,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _bodies(endpoint: Endpoint) -> dict[str, Any]:
     assert endpoint.body is not None
     bodies: dict[str, Any] = {JSON: {"schema": _ref(endpoint.body), "example": example_of(endpoint.body)}}
-    return bodies | {kind: {"schema": {"type": "string"}} for kind in endpoint.other_bodies}
+    return bodies | {kind: _FILES[kind] for kind in endpoint.other_bodies}
 
 
 def _responses(endpoint: Endpoint) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -124,6 +143,8 @@ def example_of(model: type[BaseModel]) -> Any:
     extra = model.model_config.get("json_schema_extra")
     if isinstance(extra, dict) and extra.get("examples"):
         return extra["examples"][0]  # type: ignore[index]
+    if issubclass(model, Question) and model.ways:
+        return ways_example(model.model_json_schema())
     example = {}
     for name, field in model.model_fields.items():
         if field.examples:

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import orjson
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
@@ -42,7 +41,7 @@ def read_query(scope_query: bytes, model: type[Model], path: dict[str, Any] | No
     values = dict(pairs)
     if len(values) != len(pairs):
         raise Malformed(Code.REQUEST_UNREADABLE, "A parameter is given twice.", hint="Give each one once.")
-    return validated(model, values if path is None else {**values, **path})
+    return read_values(values if path is None else {**values, **path}, model)
 
 
 async def read_json(request: Request, model: type[Model], *, most_bytes: int, longest_s: float) -> Model:
@@ -60,28 +59,48 @@ async def read_json(request: Request, model: type[Model], *, most_bytes: int, lo
     async with chunks_of(request, most_bytes=most_bytes, longest_s=longest_s) as chunks:
         async for chunk in chunks:
             body += chunk
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Malformed(Code.JSON_BROKEN, "The body is not JSON.", hint="Send one JSON document in UTF-8.") from error
-    return validated(model, value)
+    return read_document(bytes(body), model)
 
 
-def validated(model: type[Model], value: Any) -> Model:
-    """Return a value as a model; raises `Invalid` with every reason, and nothing of what was sent."""
+def read_document(body: bytes, model: type[Model]) -> Model:
+    """Read a JSON document into a model: types as JSON has them, so that ``false`` is no longitude.
+
+    Raises
+    ------
+    Malformed
+        ``json_broken``: it is not JSON.
+    Invalid
+        Its values do not fit the model.
+    """
     try:
-        return model.model_validate(value)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise Invalid(
-            [
-                {
-                    "field": ".".join(str(part) for part in found["loc"])[:100],
-                    "code": found["type"],
-                    "message": found["msg"].removeprefix("Value error, ")[:200],
-                }
-                for found in error.errors(include_input=False, include_url=False, include_context=False)[:MOST_ERRORS]
-            ]
-        ) from None  # the cause quotes the input
+        if error.errors(include_input=False, include_context=False)[0]["type"] == "json_invalid":
+            raise Malformed(
+                Code.JSON_BROKEN, "The body is not JSON.", hint="Send one JSON document in UTF-8."
+            ) from None  # the cause quotes the input
+        raise _invalid(error) from None
+
+
+def read_values(values: dict[str, Any], model: type[Model]) -> Model:
+    """Read texts by name into a model; raises `Invalid` with every reason, and nothing of what was sent."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> Invalid:
+    return Invalid(
+        [
+            {
+                "field": ".".join(str(part) for part in found["loc"])[:100],
+                "code": found["type"],
+                "message": found["msg"].removeprefix("Value error, ")[:200],
+            }
+            for found in error.errors(include_input=False, include_url=False, include_context=False)[:MOST_ERRORS]
+        ]
+    )
 
 
 def media_type(request: Request) -> str:

@@ -4,44 +4,98 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from fibermap_api.service import Asked
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST_ID = 2**53 - 1
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_NO_CONTROLS = rf"^[^{_CONTROLS}]*$"
+_SAYS_SOMETHING = rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"
+_PRINTABLE = r"^[ -~\u00c0-\u024f]*$"
+_LOGIN_NAME = r"^[!-+\--~]+$"
 
-Typed = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_NO_CONTROLS)]
-Part = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Typed = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
+Part = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_SAYS_SOMETHING)]
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]
 
 
 def _written_out(value: Any) -> Any:
-    if isinstance(value, str) and not _DATE.fullmatch(value):
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError("a date is written 2027-03-01")
-    if not isinstance(value, str | date):
-        raise ValueError("a date is written 2027-03-01")
-    return value
+    return date.fromisoformat(value)
 
 
-Day = Annotated[date, BeforeValidator(_written_out), Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[date, BeforeValidator(_written_out)]
 PARTS = ("street", "unit", "city", "state", "zip")
 
 
 class Question(BaseModel):
-    """Parameters of a request, strictly those."""
+    """Parameters of a request, strictly those.
+
+    Attributes
+    ----------
+    ways
+        Where there is more than one way to ask: the names that each way needs, and those that it may have beside them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    ways: ClassVar[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe each way as a shape of its own, so that the description refuses what is refused."""
+        schema = handler.resolve_ref_schema(handler(core))
+        if not cls.ways:
+            return schema
+        fields = schema["properties"]
+        shapes = [
+            {
+                "type": "object",
+                "title": "By " + " and ".join(needed),
+                "properties": {
+                    **{name: _without_null(fields[name]) for name in needed},
+                    **{name: fields[name] for name in beside},
+                },
+                "required": list(needed),
+                "additionalProperties": False,
+            }
+            for needed, beside in cls.ways
+        ]
+        return {"title": schema["title"], "description": schema.get("description", ""), "oneOf": shapes}
 
 
 class CheckQuestion(Question):
     """Which address, one way or another: `q`, or its parts, or `lat` and `lon`, or `address_id`."""
+
+    ways = (
+        (("q",), ("at", "channel")),
+        (("street",), ("unit", "city", "state", "zip", "at", "channel")),
+        (("lat", "lon"), ("at", "channel")),
+        (("address_id",), ("at", "channel")),
+    )
 
     q: Typed | None = Field(
         default=None, description="An address as somebody typed it.", examples=["4067 Center Ave, Quill Creek"]
@@ -71,8 +125,6 @@ class CheckQuestion(Question):
         ways = (self.q is not None, has_parts, self.lat is not None, self.address_id is not None)
         if sum(ways) != 1:
             raise ValueError("give one of: q; street with unit, city, state, zip; lat and lon; address_id")
-        if self.q is not None and not self.q.strip():
-            raise ValueError("q is empty")
         return self
 
     def asked(self) -> Asked:
@@ -122,7 +174,9 @@ class LocationQuestion(Question):
 class MissingQuestion(Question):
     """An address that somebody misses."""
 
-    q: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_NO_CONTROLS)] = Field(
+    ways = ((("q",), ("note",)), (("q", "lat", "lon"), ("note",)))
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_SAYS_SOMETHING)] = Field(
         description="The address as typed.", examples=["14 Elk Ridge Rd, Quill Creek"]
     )
     note: Annotated[str, StringConstraints(max_length=1000, pattern=_NO_CONTROLS)] | None = Field(
@@ -135,8 +189,6 @@ class MissingQuestion(Question):
     def _places_it(self) -> MissingQuestion:
         if (self.lat is None) != (self.lon is None):
             raise ValueError("lat and lon go together")
-        if not self.q.strip():
-            raise ValueError("q is empty")
         return self
 
 
@@ -154,7 +206,7 @@ class KeyQuestion(Question):
     scopes: list[Literal["public", "suggest", "check", "read", "report", "plan", "metrics", "admin"]] = Field(
         min_length=1, max_length=8, description="What it may do.", examples=[["check"]]
     )
-    name: Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
+    name: Annotated[str, StringConstraints(max_length=100, pattern=_PRINTABLE)] = Field(
         default="", description="Who has it, or what for.", examples=["shop"]
     )
     rate_per_s: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = Field(
@@ -173,7 +225,7 @@ class KeyIdQuestion(Question):
 class UserQuestion(Question):
     """A person to add."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LOGIN_NAME)] = Field(
         description="What they log in with.", examples=["pat"]
     )
     roles: list[Literal["planner", "sales", "csr", "dispatcher", "technician", "finance", "admin", "provider"]] = Field(
@@ -187,7 +239,7 @@ class UserQuestion(Question):
 class UserNameQuestion(Question):
     """A person by name."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LOGIN_NAME)] = Field(
         description="What they log in with.", examples=["pat"]
     )
 
@@ -203,7 +255,7 @@ class PasswordQuestion(Question):
 class LoginQuestion(Question):
     """Who logs in."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LOGIN_NAME)] = Field(
         description="What they log in with.", examples=["pat"]
     )
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
@@ -215,29 +267,41 @@ class Nothing(Question):
     """No parameters."""
 
 
-def as_parameters(model: type[BaseModel], path: str) -> list[dict[str, Any]]:
-    """Describe a model as OpenAPI parameters; those that stand in the path are told apart."""
+def as_parameters(model: type[Question], path: str) -> list[dict[str, Any]]:
+    """Describe a model as OpenAPI parameters; those that stand in the path are told apart.
+
+    Where there is more than one way to ask, the parameters are told together, as one object whose properties stand
+    side by side in the query string.
+    """
     schema = model.model_json_schema()
+    if model.ways:
+        said = {"name": "question", "in": "query", "required": True, "style": "form", "explode": True}
+        example = ways_example(schema)
+        for shape in schema["oneOf"]:
+            shape["properties"] = {name: _without_null(field) for name, field in shape["properties"].items()}
+        return [{**said, "description": schema["description"], "schema": schema, "example": example}]
     required = set(schema.get("required", ()))
-    parameters = []
-    for name, field in schema.get("properties", {}).items():
-        in_path = f"{{{name}}}" in path
-        shape = {key: value for key, value in _plain(field).items() if key not in ("description", "examples", "title")}
-        parameters.append(
-            {
-                "name": name,
-                "in": "path" if in_path else "query",
-                "required": in_path or name in required,
-                "description": field.get("description", ""),
-                "schema": shape,
-                **({"example": field["examples"][0]} if field.get("examples") else {}),
-            }
-        )
-    return parameters
+    return [
+        {
+            "name": name,
+            "in": "path" if f"{{{name}}}" in path else "query",
+            "required": name in required,
+            "description": field.get("description", ""),
+            "schema": {key: value for key, value in field.items() if key not in ("description", "examples", "title")},
+            **({"example": field["examples"][0]} if field.get("examples") else {}),
+        }
+        for name, field in ((name, _without_null(field)) for name, field in schema.get("properties", {}).items())
+    ]
 
 
-def _plain(field: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an optional parameter without null, which a query string cannot say."""
+def ways_example(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return an example of the first way to ask."""
+    first = schema["oneOf"][0]
+    return {name: first["properties"][name]["examples"][0] for name in first["required"]}
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an optional value without null, which a query string cannot say."""
     choices = [choice for choice in field.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1:
         return field
