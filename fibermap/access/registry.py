@@ -50,7 +50,7 @@ class Registry:
         self.gate = Gate(KeyRing({}), store.clock, sessions=SessionBook(rules, self._read_sessions(rules)))
         self._take_up()
 
-    def keys(self) -> list[Key]:
+    def list_keys(self) -> list[Key]:
         """Return every key, revoked ones too, newest first."""
         return self._read(tables.all_keys)
 
@@ -82,7 +82,7 @@ class Registry:
 
     def create_first_key(self) -> NewKey | None:
         """Make the admin key of a database that has no key yet; None where it has one, or had."""
-        return None if self.keys() else self.create_key({Scope.ADMIN}, name="first admin key")
+        return None if self.list_keys() else self.create_key({Scope.ADMIN}, name="first admin key")
 
     def revoke_key(self, key_id: int) -> None:
         """Let a key in no more, from this moment on.
@@ -97,7 +97,7 @@ class Registry:
                 Code.KEY_NOT_FOUND, f"There is no key {key_id} in force.", hint="`fibermap keys list` lists them."
             )
 
-    def users(self) -> list[User]:
+    def list_users(self) -> list[User]:
         """Return every person, disabled ones too, by name."""
         return self._read(tables.all_users)
 
@@ -189,8 +189,8 @@ class Registry:
         return result
 
     def _take_up(self) -> None:
-        self.gate.ring = KeyRing.of(self.keys())
-        self.gate.users = {user.user_id: user for user in self.users()}
+        self.gate.ring = KeyRing.of(self.list_keys())
+        self.gate.users = {user.user_id: user for user in self.list_users()}
 
 
 def _check_key(scopes: frozenset[Scope], name: str, rate_per_s: float | None) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli import correcting, deciding, demo, ingest, keeping, permitting, questions, ruling
+from fibermap.cli import admitting, correcting, deciding, demo, ingest, keeping, permitting, questions, ruling
 
 app = typer.Typer(
     name="fibermap",
@@ -16,13 +16,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-BRING, ASK, DECIDE, KEEP = "Bring in", "Ask", "Decide", "Keep and hand on"
+BRING, ASK, DECIDE, KEEP, SERVE = "Bring in", "Ask", "Decide", "Keep and hand on", "Serve"
 
 
-def _group(name: str, about: str) -> typer.Typer:
+def _group(name: str, about: str, panel: str = DECIDE) -> typer.Typer:
     """Return a new verb that has verbs of its own."""
     verbs = typer.Typer(rich_markup_mode="rich")
-    app.add_typer(verbs, name=name, help=about, rich_help_panel=DECIDE)
+    app.add_typer(verbs, name=name, help=about, rich_help_panel=panel)
     return verbs
 
 
@@ -64,6 +64,17 @@ rule.command("withdraw")(ruling.withdraw_rule)
 settings = _group("settings", "The settings that verdicts depend on.")
 settings.command("list")(ruling.list_settings)
 settings.command("set")(ruling.set_settings)
+
+keys = _group("keys", "API keys: which programs may ask the server.", SERVE)
+keys.command("create")(admitting.create_key)
+keys.command("list")(admitting.list_keys)
+keys.command("revoke")(admitting.revoke_key)
+
+users = _group("users", "People who may log in to the server.", SERVE)
+users.command("add")(admitting.add_user)
+users.command("list")(admitting.list_users)
+users.command("disable")(admitting.disable_user)
+users.command("password")(admitting.set_password)
 
 app.command("export", rich_help_panel=KEEP)(keeping.export)
 app.command("map", rich_help_panel=KEEP)(keeping.draw)

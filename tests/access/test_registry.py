@@ -91,9 +91,9 @@ def test_when_a_key_was_used_is_written_down_in_batches(registry: Registry, cloc
     made = registry.create_key({Scope.CHECK})
     clock.at += timedelta(minutes=5)
     registry.gate.caller_of_key(made.secret)
-    assert registry.keys()[0].last_used_at is None
+    assert registry.list_keys()[0].last_used_at is None
     registry.note_uses()
-    assert registry.keys()[0].last_used_at == clock.at
+    assert registry.list_keys()[0].last_used_at == clock.at
 
 
 def test_a_login_opens_a_session_with_the_roles_scopes(registry: Registry) -> None:

@@ -16,7 +16,7 @@ from fibermap_api.models.staff import KeysAnswer, NewKeyAnswer
 
 async def list_keys(call: Call) -> Response:
     """All keys, revoked ones too, newest first. The keys themselves are kept nowhere."""
-    keys = await run_in_threadpool(call.service.registry.keys)
+    keys = await run_in_threadpool(call.service.registry.list_keys)
     return answer({"keys": [_told(key) for key in keys]})
 
 

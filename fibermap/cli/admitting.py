@@ -1,0 +1,141 @@
+"""Verbs about who may ask the server: keys of programs, and people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fibermap.cli.options import AsJson, Db, database_path
+from fibermap.cli.output import say
+
+if TYPE_CHECKING:
+    from fibermap.access.model import Key, User
+    from fibermap.access.registry import Registry
+
+UserName = Annotated[str, typer.Argument(metavar="NAME", help="What they log in with.")]
+
+
+def create_key(
+    scopes: Annotated[
+        list[str],
+        typer.Option(
+            "--scope", help="What it may do: public, suggest, check, read, report, plan, metrics or admin. Repeatable."
+        ),
+    ],
+    name: Annotated[str, typer.Option("--name", help="Who has it, or what for.")] = "",
+    rate_per_s: Annotated[
+        float | None, typer.Option("--rate", help="Requests a second in the long run; default: by its scopes.")
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key. It is printed this once and kept nowhere."""
+    from fibermap.access.model import Scope, read_words
+
+    wanted = read_words(scopes, Scope)
+    with _registry(db) as registry:
+        made = registry.create_key(wanted, name=name, rate_per_s=rate_per_s)
+    say([made.secret], {"key": made.secret, **_key(made.key)}, as_json=as_json)
+
+
+def list_keys(db: Db = None, as_json: AsJson = False) -> None:
+    """List all keys, revoked ones too."""
+    with _registry(db) as registry:
+        keys = [_key(key) for key in registry.list_keys()]
+    lines = [
+        f"{key['key_id']}  {key['hint']}...  {','.join(key['scopes'])}  {key['name']}"
+        + (f"  revoked {key['revoked_at']:%Y-%m-%d}" if key["revoked_at"] else "")
+        for key in keys
+    ]
+    say(lines or ["No keys"], {"count": len(keys), "keys": keys}, as_json=as_json)
+
+
+def revoke_key(
+    key_id: Annotated[int, typer.Argument(metavar="ID", help="The key, as `keys list` prints it.")],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a key in no more."""
+    with _registry(db) as registry:
+        registry.revoke_key(key_id)
+    say([f"Key {key_id} revoked"], {"key_id": key_id, "revoked": True}, as_json=as_json)
+
+
+def add_user(
+    name: UserName,
+    roles: Annotated[
+        list[str],
+        typer.Option(
+            "--role",
+            help="planner, sales, csr, dispatcher, technician, finance, admin or provider. Repeatable.",
+        ),
+    ],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a person. The password is asked for, or read from standard input."""
+    from fibermap.access.model import Role, read_words
+
+    wanted = read_words(roles, Role)
+    with _registry(db) as registry:
+        user = registry.add_user(name, wanted, _password())
+    say([f"{user.name} added"], _user(user), as_json=as_json)
+
+
+def list_users(db: Db = None, as_json: AsJson = False) -> None:
+    """List everybody who may log in, and who might once."""
+    with _registry(db) as registry:
+        users = [_user(user) for user in registry.list_users()]
+    lines = [
+        f"{user['name']}  {','.join(user['roles'])}" + ("  disabled" if user["disabled_at"] else "") for user in users
+    ]
+    say(lines or ["No users"], {"count": len(users), "users": users}, as_json=as_json)
+
+
+def disable_user(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """Let a person in no more, and end what they have open."""
+    with _registry(db) as registry:
+        user = registry.disable_user(name)
+    say([f"{user.name} disabled"], _user(user), as_json=as_json)
+
+
+def set_password(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """Give a person another password, and end what they have open. It is asked for, or read from standard input."""
+    with _registry(db) as registry:
+        registry.set_password(name, _password())
+    say([f"Password of {name} changed"], {"name": name, "changed": True}, as_json=as_json)
+
+
+@contextmanager
+def _registry(db: Path | None) -> Iterator[Registry]:
+    path = database_path(db)
+    from fibermap.access.registry import Registry
+    from fibermap.store import Store
+
+    with Store.open(path, create=False) as store:
+        yield Registry(store)
+
+
+def _password() -> str:
+    """Ask for a password twice, or read the first line of what is piped in: it never stands on a command line."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline(1024).rstrip("\r\n")
+
+
+def _key(key: Key) -> dict[str, Any]:
+    told = asdict(key) | {"scopes": sorted(key.scopes)}
+    del told["hash"]
+    return told
+
+
+def _user(user: User) -> dict[str, Any]:
+    told = asdict(user) | {"roles": sorted(user.roles)}
+    del told["password_hash"]
+    return told
