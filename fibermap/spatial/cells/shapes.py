@@ -66,17 +66,17 @@ def _odd_crossings_or_doubt(ends: Floats, begin: int, end: int, x: float, y: flo
 
     No branches and an index that is never negative, so that the compiler takes several edges at a time.
     """
-    odd, doubt = 0, 0
+    crossings, doubts = np.int64(0), np.int64(0)
     edges = np.uint64(end - begin)
     for k in range(np.uint64(4 * begin), np.uint64(4 * begin) + edges):
         x1, y1, x2, y2 = ends[k] - x, ends[k + edges] - y, ends[k + 2 * edges] - x, ends[k + 3 * edges] - y
         left, right = x1 * y2, y1 * x2
         turn = left - right
         error = RELATIVE_ERROR * (abs(left) + abs(right)) + ABSOLUTE_ERROR
-        is_level = ((y1 <= 0.0) | (y2 <= 0.0)) & ((y1 >= 0.0) | (y2 >= 0.0))
-        doubt |= is_level & (abs(turn) <= error)
-        odd ^= ((y1 > 0.0) != (y2 > 0.0)) & ((turn > 0.0) == (y2 > 0.0))
-    return _IN_DOUBT if doubt else odd
+        low, high = min(y1, y2), max(y1, y2)
+        doubts += np.int64((low <= 0.0) & (high >= 0.0) & (abs(turn) <= error))
+        crossings += np.int64((low <= 0.0) & (high > 0.0) & ((turn > 0.0) == (y2 > 0.0)))
+    return _IN_DOUBT if doubts else crossings & 1
 
 
 @compiled
