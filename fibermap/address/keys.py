@@ -29,7 +29,7 @@ def street_key(parts: AddressParts) -> str:
     ``W DRY CRK RD``, ``US 191``, ``N W 3 ST``, ``HWY 86`` (any state's highway). It does not depend on which words a
     source calls direction, name or type. Saint and Street, Fort and Ft fold alike; North St and N St stay two streets.
     """
-    return read_street(_street_text(parts)).key
+    return read_street(street_text(parts)).key
 
 
 def canonical_key(parts: AddressParts) -> str | None:
@@ -73,7 +73,8 @@ def _unit(parts: AddressParts) -> str:
     return unit_key(Occupancy(parts.building, parts.floor, parts.unit_type, parts.unit))
 
 
-def _street_text(parts: AddressParts) -> str:
+def street_text(parts: AddressParts) -> str:
+    """Return the words of the street, standardised, in order; ``""`` without a street."""
     return _join(_street_values(parts))
 
 
@@ -97,7 +98,7 @@ def mailing_lines(parts: AddressParts) -> tuple[str, str]:
 
 
 def _street_words(parts: AddressParts) -> str:
-    street = _title(_street_text(parts))
+    street = _title(street_text(parts))
     if parts.pre_type is None:
         return street
     state = parts.pre_type.partition(" ")[0]

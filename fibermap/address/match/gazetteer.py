@@ -1,0 +1,235 @@
+"""All addresses in arrays, ready for matching: streets, house numbers on them, units in them, and ways to find them.
+
+A *site* is a house number on a street in a place: what the units of one building share. Sites are sorted by street and
+number, so that a street's numbers lie in a row. Nothing here refers to a database, and every array may be mapped from a
+file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from fibermap.address.match.shape import Shape, shape_of, spelled_out
+from fibermap.address.match.similar import SimilarNames
+from fibermap.address.match.texts import Texts
+
+Ints = npt.NDArray[np.int32]
+
+_TEXTS = ("streets", "names", "numbers", "zips", "cities", "states", "units", "spellings")
+
+
+class Gazetteer:
+    """Addresses for matching. Immutable; one instance may serve many threads.
+
+    Parameters
+    ----------
+    arrays
+        What `arrays` of another gazetteer returned; read-only and memory-mapped arrays will do.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._arrays = dict(arrays)
+        self.site_street: Ints = arrays["site_street"]
+        self.site_number: Ints = arrays["site_number"]
+        self.site_number_text: Ints = arrays["site_number_text"]
+        self.site_zip: Ints = arrays["site_zip"]
+        self.site_city: Ints = arrays["site_city"]
+        self.site_alias = arrays["site_alias"]
+        self.site_start = arrays["site_start"]
+        self.site_row: Ints = arrays["site_row"]
+        self.street_start = arrays["street_start"]
+        self.street_name: Ints = arrays["street_name"]
+        self.name_street: Ints = arrays["name_street"]
+        self.name_start = arrays["name_start"]
+        self.street_open = arrays["street_open"]
+        self.site_state = arrays["site_state"]
+        self.row_spelling: Ints = arrays["row_spelling"]
+        self.row_unit: Ints = arrays["row_unit"]
+        self.row_units: Ints = arrays["row_units"]
+        self.by_zip, self.zip_sites = arrays["by_zip"], arrays["zip_sites"]
+        self.by_city, self.city_sites = arrays["by_city"], arrays["city_sites"]
+        self.street_zip, self.street_city = arrays["street_zip"], arrays["street_city"]
+        self.similar = SimilarNames(arrays["similar_codes"], arrays["similar_names"])
+        self._texts = {name: Texts(arrays[f"{name}_blob"], arrays[f"{name}_starts"]) for name in _TEXTS}
+
+    @classmethod
+    def build(cls, addresses: pa.Table, aliases: pa.Table | None = None) -> Gazetteer:
+        """Index addresses.
+
+        Parameters
+        ----------
+        addresses
+            One row an address, with the names of `fibermap.address.model.AddressParts` from ``number_prefix`` to
+            ``zip`` (standardised, NULL where nothing is said), ``address_id`` and ``unit_count``.
+        aliases
+            Other spellings of street, city or ZIP that the sources of an address carry: ``address_id`` and the same
+            fields, without units.
+        """
+        from fibermap.address.match.building import build_arrays
+
+        return cls(build_arrays(addresses, aliases))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Gazetteer:
+        """Return the gazetteer whose `arrays` these are."""
+        return cls(arrays)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return everything as plain arrays."""
+        return dict(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self.row_unit)
+
+    @cached_property
+    def street_ids(self) -> dict[str, int]:
+        """The id of each street by its key."""
+        return {key: index for index, key in enumerate(self._texts["streets"].tolist())}
+
+    @cached_property
+    def zip_ids(self) -> dict[str, int]:
+        """The id of each ZIP; 0 stands for none."""
+        return {text: index for index, text in enumerate(self._texts["zips"].tolist())}
+
+    @cached_property
+    def city_ids(self) -> dict[str, int]:
+        """The id of each folded city; 0 stands for none."""
+        return {text: index for index, text in enumerate(self._texts["cities"].tolist())}
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        """The states of all addresses."""
+        return frozenset(text for text in self._texts["states"].tolist() if text)
+
+    @cached_property
+    def cities(self) -> list[str]:
+        """The folded cities, without the empty one."""
+        return self._texts["cities"].tolist()[1:]
+
+    @cached_property
+    def _name_ids(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self._texts["names"].tolist())}
+
+    def shape(self, street: int) -> Shape:
+        """Return a street's key, taken apart."""
+        return shape_of(self._texts["streets"][street])
+
+    def street_key(self, street: int) -> str:
+        """Return a street's key."""
+        return self._texts["streets"][street]
+
+    def number(self, site: int) -> str:
+        """Return the house number of a site as it is written."""
+        return self._texts["numbers"][int(self.site_number_text[site])]
+
+    def zip(self, site: int) -> str:
+        """Return the ZIP of a site, ``""`` where there is none."""
+        return self._texts["zips"][int(self.site_zip[site])]
+
+    def city(self, site: int) -> str:
+        """Return the folded city of a site, ``""`` where there is none."""
+        return self._texts["cities"][int(self.site_city[site])]
+
+    def state(self, site: int) -> str:
+        """Return the state of a site, ``""`` where there is none."""
+        return self._texts["states"][int(self.site_state[site])]
+
+    def zip_cities(self) -> list[tuple[str, str]]:
+        """Return every pair of ZIP and folded city that an address has."""
+        zips, cities = self._texts["zips"].tolist(), self._texts["cities"].tolist()
+        pairs: list[int] = self._arrays["zip_city"].tolist()
+        return [(zips[pair >> 32], cities[pair & 0xFFFFFFFF]) for pair in pairs]
+
+    def spelling(self, row: int) -> str:
+        """Return the street of an address as its source spells it, standardised but not folded to a key."""
+        return self._texts["spellings"][int(self.row_spelling[row])]
+
+    @cached_property
+    def spelling_ids(self) -> dict[str, int]:
+        """The id of each street as sources spell it."""
+        return {text: index for index, text in enumerate(self._texts["spellings"].tolist())}
+
+    def is_spelled_in(self, spelling: int, zip_id: int | None, city_id: int | None) -> bool:
+        """Whether any address in a ZIP or in a city has this spelling of its street."""
+        in_zip = zip_id is not None and _has(self._arrays["spelling_zip"], _pair(spelling, zip_id))
+        return in_zip or (city_id is not None and _has(self._arrays["spelling_city"], _pair(spelling, city_id)))
+
+    def has_name(self, name: str) -> bool:
+        """Whether a street anywhere has this name, without direction and type."""
+        return name in self._name_ids
+
+    def unit(self, row: int) -> str:
+        """Return the key of an address's unit, ``""`` where it has none."""
+        return self._texts["units"][int(self.row_unit[row])]
+
+    def rows_of(self, site: int) -> list[int]:
+        """Return the rows at a site, those without unit first."""
+        begin, end = self.site_start[site], self.site_start[site + 1]
+        rows: list[int] = self.site_row[begin:end].tolist()
+        return rows
+
+    def sites_on(self, street: int, number: int) -> range:
+        """Return the sites of a street whose house number has this number."""
+        begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
+        numbers = self.site_number[begin:end]
+        return range(
+            begin + int(np.searchsorted(numbers, number, side="left")),
+            begin + int(np.searchsorted(numbers, number, side="right")),
+        )
+
+    def sites_in_zip(self, number: int, zip_id: int) -> list[int]:
+        """Return the sites with a house number in a ZIP."""
+        return _run(self.by_zip, self.zip_sites, number, zip_id)
+
+    def sites_in_city(self, number: int, city_id: int) -> list[int]:
+        """Return the sites with a house number in a city."""
+        return _run(self.by_city, self.city_sites, number, city_id)
+
+    def neighbours(self, street: int, number: int, most: int) -> list[int]:
+        """Return sites of a street with the nearest house numbers."""
+        begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
+        at = begin + int(np.searchsorted(self.site_number[begin:end], number))
+        near = range(max(begin, at - most), min(end, at + most))
+        return sorted(near, key=lambda site: abs(int(self.site_number[site]) - number))[:most]
+
+    def is_street_in(self, street: int, zip_id: int | None, city_id: int | None) -> bool:
+        """Whether a street has any address in a ZIP or in a city; anywhere, where neither is asked about."""
+        if zip_id is None and city_id is None:
+            return True
+        in_zip = zip_id is not None and _has(self.street_zip, _pair(street, zip_id))
+        return in_zip or (city_id is not None and _has(self.street_city, _pair(street, city_id)))
+
+    def streets_called(self, name: str) -> list[int]:
+        """Return the streets whose name, without direction and type, is ``name``."""
+        found = self._name_ids.get(name)
+        return [] if found is None else self._streets_of_name(found)
+
+    def streets_called_alike(self, name: str) -> list[int]:
+        """Return the streets whose name may be meant by a misspelled one, and some others."""
+        return [street for found in self.similar.near(spelled_out(name)) for street in self._streets_of_name(found)]
+
+    def _streets_of_name(self, name: int) -> list[int]:
+        streets: list[int] = self.name_street[self.name_start[name] : self.name_start[name + 1]].tolist()
+        return streets
+
+
+def _pair(first: int, second: int) -> int:
+    return (first << 32) | second
+
+
+def _run(codes: npt.NDArray[np.int64], sites: Ints, number: int, place: int) -> list[int]:
+    code = _pair(number, place)
+    begin, end = np.searchsorted(codes, (code, code + 1))
+    found: list[int] = sites[begin:end].tolist()
+    return found
+
+
+def _has(codes: npt.NDArray[np.int64], code: int) -> bool:
+    at = int(np.searchsorted(codes, code))
+    return at < len(codes) and int(codes[at]) == code

@@ -1,0 +1,101 @@
+"""From a typed address to the one that is meant: read, find, compare, veto, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fibermap.address.match.area import Area
+from fibermap.address.match.compare import Faults, fault
+from fibermap.address.match.decide import decide
+from fibermap.address.match.model import FaultCode, Match, Status
+from fibermap.address.match.nothing import nothing_there
+from fibermap.address.match.question import Question, question_of
+from fibermap.address.match.reread import other_texts, without_city
+from fibermap.address.match.search import Fit, Search, Segment
+from fibermap.address.model import AddressParts, Note, ParsedAddress
+from fibermap.address.parse import other_readings, parse_address
+
+_UNIT_LISTED = frozenset({Status.MATCHED, Status.CORRECTED, Status.AMBIGUOUS})
+_LOST = frozenset({Status.STREET_NOT_FOUND, Status.NUMBER_NOT_FOUND, Status.OUTSIDE_AREA})
+
+
+class Matcher:
+    """Answers from one or several segments as if they were one. Immutable and safe to share between threads.
+
+    Parameters
+    ----------
+    segments
+        For example a large base with the rows that no longer hold, and a small overlay of edited addresses.
+    """
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = tuple(segments)
+        self.area = Area([segment.gazetteer for segment in segments])
+        self.search = Search(segments, self.area)
+
+    def match(self, asked: str | AddressParts) -> Match:
+        """Find the address that is meant.
+
+        Parameters
+        ----------
+        asked
+            An address as somebody types it, or its parts, standardised (`fibermap.address.parse.parts_from_fields`).
+
+        Returns
+        -------
+        Match
+            Never fails; what cannot be read or found has a status that says so.
+        """
+        if isinstance(asked, AddressParts):
+            return self._match(ParsedAddress(asked))
+        parsed = parse_address(asked, cities=self.area.cities)
+        first = self._match(parsed)
+        if first.status not in _LOST:
+            return first
+        whole = without_city(parsed.parts, self.area)
+        if whole is not None:
+            again = self._match(replace(parsed, parts=whole))
+            if again.row is not None:
+                return again
+        for text, slip in other_texts(asked, self.area):
+            again = self._match(parse_address(text, cities=self.area.cities), (slip,))
+            if again.row is not None and (first.row is None or again.score > first.score):
+                return again
+        return first
+
+    def _match(self, parsed: ParsedAddress, slips: Faults = ()) -> Match:
+        parts = parsed.parts
+        asked = question_of(parts, slips)
+        if Note.NOT_A_SERVICE_ADDRESS in parsed.notes:
+            return Match(parts, parsed.unparsed, Status.NOT_A_SERVICE_ADDRESS)
+        if not asked.key or (parts.number is None and not asked.unit):
+            return Match(parts, parsed.unparsed, Status.UNPARSABLE)
+        if self.area.is_outside(asked):
+            return Match(parts, parsed.unparsed, Status.OUTSIDE_AREA)
+        return self._find(asked, parsed.unparsed)
+
+    def _find(self, asked: Question, unparsed: str) -> Match:
+        fits = self.search.exact(asked)
+        if not fits or (len(fits) > 1 and fits[0].faults):
+            fits = self.search.fits(asked)
+        if fits and not all(_is_other_number(fit) for fit in fits):
+            return decide(self.search, asked, fits, unparsed)
+        plain = decide(self.search, asked, fits, unparsed) if fits else None
+        for other in other_readings(asked.parts):
+            found = self._as_unit(asked, other, unparsed)
+            if found and (plain is None or found.status in _UNIT_LISTED):
+                return found
+        return plain or nothing_there(self.search, asked, unparsed)
+
+    def _as_unit(self, asked: Question, other: AddressParts, unparsed: str) -> Match | None:
+        """Answer with the end of the house number read as a unit: 3368-201, 10656-O."""
+        as_unit = fault("number", FaultCode.NUMBER_AS_UNIT, asked.number_text, f"{other.number} # {other.unit}")
+        again = question_of(other, (*asked.slips, as_unit))
+        fits = self.search.fits(again)
+        return decide(self.search, again, fits, unparsed) if fits else None
+
+
+def _is_other_number(fit: Fit) -> bool:
+    """Whether the house number that is there has a fraction, letter or range that was not typed, or lacks it."""
+    return any(each.component == "number" and each.code is not FaultCode.NUMBER_AS_UNIT for each in fit.faults)

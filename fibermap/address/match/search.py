@@ -1,0 +1,216 @@
+"""Find the sites that a question may mean: by exact key, then in blocks of number and ZIP, city or name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from fibermap.address.match.area import Area
+from fibermap.address.match.compare import Faults, compare_streets, fault
+from fibermap.address.match.gazetteer import Gazetteer
+from fibermap.address.match.model import FaultCode, Place
+from fibermap.address.match.numbers import compare_numbers
+from fibermap.address.match.question import Question
+from fibermap.address.match.shape import Shape
+
+_NO_NUMBER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Some of the addresses.
+
+    Attributes
+    ----------
+    gazetteer
+        The addresses.
+    gone
+        Shape ``(len(gazetteer),)``: rows that are no longer valid; None: all are.
+    """
+
+    gazetteer: Gazetteer
+    gone: npt.NDArray[np.bool_] | None = None
+
+    def rows_of(self, site: int) -> tuple[int, ...]:
+        """Return the valid rows at a site, those without unit first."""
+        rows = self.gazetteer.rows_of(site)
+        return tuple(rows if self.gone is None else [row for row in rows if not self.gone[row]])
+
+
+@dataclass(slots=True)
+class Fit:
+    """A building that nothing contradicts: its valid rows, and what differs. ``reading`` 0 is the plain one."""
+
+    segment: int
+    site: int
+    rows: tuple[int, ...]
+    faults: Faults
+    reading: int = 0
+    score: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.score = round(max(0.0, 1.0 - sum(each.penalty for each in self.faults)), 4)
+
+    @property
+    def codes(self) -> frozenset[FaultCode]:
+        """What kinds of faults there are."""
+        return frozenset(each.code for each in self.faults)
+
+    @property
+    def places(self) -> list[Place]:
+        """The rows with their segment."""
+        return [Place(self.segment, row) for row in self.rows]
+
+
+class Search:
+    """The blocks of all segments."""
+
+    def __init__(self, segments: Sequence[Segment], area: Area) -> None:
+        self.segments = tuple(segments)
+        self.area = area
+
+    def exact(self, asked: Question) -> list[Fit] | None:
+        """Return the fits on the street as typed, where no other spelling can be meant; None where one can."""
+        fits: list[Fit] = []
+        for index, segment in enumerate(self.segments):
+            street = segment.gazetteer.street_ids.get(asked.key)
+            if street is None:
+                if any(segment.gazetteer.has_name(shape.name) for shape in asked.shapes):
+                    return None
+                continue
+            if segment.gazetteer.street_open[street]:
+                return None
+            sites = segment.gazetteer.sites_on(street, _number(asked))
+            fits += self._fits_at(index, asked, sites)
+        return [fit for fit in fits if not any(each.component == "number" for each in fit.faults)]
+
+    def fits(self, asked: Question) -> list[Fit]:
+        """Return every fit, best first, each building once."""
+        best: dict[tuple[int, tuple[int, ...]], Fit] = {}
+        for index, segment in enumerate(self.segments):
+            sites = self._blocks(segment.gazetteer, asked)
+            for fit in self._fits_at(index, asked, sites):
+                key = (fit.segment, fit.rows)
+                if key not in best or fit.score > best[key].score:
+                    best[key] = fit
+        return sorted(best.values(), key=lambda fit: (-fit.score, fit.segment, fit.rows))
+
+    def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
+        segment = self.segments[index]
+        gazetteer = segment.gazetteer
+        for site in sites:
+            street = self._street(asked, gazetteer.shape(int(gazetteer.site_street[site])))
+            if street is None:
+                continue
+            number = compare_numbers(asked, gazetteer.number(site))
+            place = self.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
+            if number is None or place is None:
+                continue
+            rows = segment.rows_of(site)
+            if rows:
+                yield Fit(index, site, rows, (*asked.slips, *number, *street[0], *place), street[1])
+
+    def _street(self, asked: Question, there: Shape) -> tuple[Faults, int] | None:
+        """Return what differs from a street under the best reading, and which that is: the plain one may misspell."""
+        for reading, typed in enumerate(asked.shapes):
+            if reading and typed.name != there.name:
+                continue
+            faults = compare_streets(typed, there, generic=asked.generic_route)
+            if faults is not None:
+                return self._name_known(asked, faults), reading
+        return None
+
+    def _name_known(self, asked: Question, faults: Faults) -> Faults:
+        """Doubt a correction of a name that is a street's somewhere: then it was no slip of the finger."""
+        if not any(each.code is FaultCode.NAME_SPELLING for each in faults) or not self.has_name(asked.shape.name):
+            return faults
+        return (*faults, fault("name", FaultCode.NAME_KNOWN, asked.shape.name, None))
+
+    def has_name(self, name: str) -> bool:
+        """Whether a street anywhere has this name."""
+        return any(segment.gazetteer.has_name(name) for segment in self.segments)
+
+    def _blocks(self, gazetteer: Gazetteer, asked: Question) -> set[int]:
+        """Return the sites worth a look."""
+        number = _number(asked)
+        found: set[int] = set()
+        if asked.zip and asked.zip in gazetteer.zip_ids:
+            found.update(gazetteer.sites_in_zip(number, gazetteer.zip_ids[asked.zip]))
+        for city in self.area.cities_like(asked.city):
+            if city in gazetteer.city_ids:
+                found.update(gazetteer.sites_in_city(number, gazetteer.city_ids[city]))
+        if not asked.says_place:
+            for street in self.streets(gazetteer, asked):
+                found.update(gazetteer.sites_on(street, number))
+        return found
+
+    def streets(self, gazetteer: Gazetteer, asked: Question) -> dict[int, None]:
+        """Return the streets that may be meant, wherever they are: those of that name first."""
+        found: dict[int, None] = {}
+        for shape in asked.shapes:
+            found.update(dict.fromkeys(gazetteer.streets_called(shape.name)))
+        if not asked.shape.numbered:
+            found.update(dict.fromkeys(gazetteer.streets_called_alike(asked.shape.name)))
+        return found
+
+    def is_in(self, gazetteer: Gazetteer, street: int, asked: Question) -> bool:
+        """Whether a street has an address in the typed ZIP or city; anywhere, where neither was typed."""
+        zip_id, cities = self._place_ids(gazetteer, asked)
+        if zip_id is None and cities == [None]:
+            return not asked.says_place
+        return any(gazetteer.is_street_in(street, zip_id, city) for city in cities)
+
+    def _place_ids(self, gazetteer: Gazetteer, asked: Question) -> tuple[int | None, list[int | None]]:
+        """Return the ids of the typed ZIP and of the cities that may be meant; one None where there is no city."""
+        zip_id = gazetteer.zip_ids.get(asked.zip) if asked.zip else None
+        like = self.area.cities_like(asked.city)
+        cities: list[int | None] = [gazetteer.city_ids[city] for city in like if city in gazetteer.city_ids]
+        return zip_id, cities or [None]
+
+    def is_spelled_there(self, asked: Question) -> bool:
+        """Whether a source spells a street in the typed ZIP or city as it was typed."""
+        for segment in self.segments:
+            gazetteer = segment.gazetteer
+            spelling = gazetteer.spelling_ids.get(asked.spelling)
+            zip_id, cities = self._place_ids(gazetteer, asked)
+            if spelling is None:
+                continue
+            if not asked.says_place or any(
+                gazetteer.is_spelled_in(spelling, zip_id, city) for city in cities or [None]
+            ):
+                return True
+        return False
+
+    def as_typed(self, asked: Question) -> bool:
+        """Whether the street is there in the typed ZIP or city exactly as it was typed."""
+        return any(
+            asked.key in each.gazetteer.street_ids
+            and self.is_in(each.gazetteer, each.gazetteer.street_ids[asked.key], asked)
+            for each in self.segments
+        )
+
+    def named_there(self, asked: Question) -> bool:
+        """Whether a street of the typed name, of any type and direction, is in the typed ZIP or city."""
+        return any(
+            self.is_in(each.gazetteer, street, asked)
+            for each in self.segments
+            for street in each.gazetteer.streets_called(asked.shape.name)
+        )
+
+    def runs_in_zip(self, asked: Question) -> bool:
+        """Whether the street as typed runs through the typed ZIP."""
+        return any(
+            asked.key in each.gazetteer.street_ids
+            and asked.zip in each.gazetteer.zip_ids
+            and each.gazetteer.is_street_in(
+                each.gazetteer.street_ids[asked.key], each.gazetteer.zip_ids[asked.zip], None
+            )
+            for each in self.segments
+        )
+
+
+def _number(asked: Question) -> int:
+    return _NO_NUMBER if asked.number is None else asked.number
