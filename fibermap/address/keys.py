@@ -93,12 +93,12 @@ def mailing_lines(parts: AddressParts) -> tuple[str, str]:
     number = spell_number(parts.number_prefix, parts.number, parts.number_suffix)
     delivery = " ".join(text for text in (number, _street_words(parts), *_unit_words(parts)) if text)
     zip_text = f"{parts.zip}-{parts.zip4}" if parts.zip and parts.zip4 else parts.zip
-    last = " ".join(text for text in (_title(parts.city or ""), parts.state, zip_text) if text)
+    last = " ".join(text for text in (title(parts.city or ""), parts.state, zip_text) if text)
     return delivery, last
 
 
 def _street_words(parts: AddressParts) -> str:
-    street = _title(street_text(parts))
+    street = title(street_text(parts))
     if parts.pre_type is None:
         return street
     state = parts.pre_type.partition(" ")[0]
@@ -119,7 +119,8 @@ def _unit_words(parts: AddressParts) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _title(text: str) -> str:
+def title(text: str) -> str:
+    """Return folded words as one writes them: ``MCDUFF AVE NW`` is ``McDuff Ave NW``."""
     return " ".join(_title_word(word) for word in text.split())
 
 

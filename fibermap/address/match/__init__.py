@@ -9,6 +9,7 @@ from fibermap.address.match.gazetteer import Gazetteer
 from fibermap.address.match.matcher import Matcher
 from fibermap.address.match.model import Candidate, Fault, FaultCode, Grade, Match, NextAction, Place, Status
 from fibermap.address.match.search import Segment
+from fibermap.address.match.suggest import Suggestion, SuggestionKind
 
 __all__ = [
     "Candidate",
@@ -22,4 +23,6 @@ __all__ = [
     "Place",
     "Segment",
     "Status",
+    "Suggestion",
+    "SuggestionKind",
 ]

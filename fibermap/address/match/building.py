@@ -178,6 +178,21 @@ def _put_names(arrays: Arrays) -> None:
     similar = SimilarNames.of([spelled_out(name) for name in names])
     arrays["similar_codes"], arrays["similar_names"] = similar.codes, similar.names
     arrays["street_open"] = _open_streets([shape_of(key) for key in keys])
+    _put_typeahead(arrays, keys)
+
+
+def _put_typeahead(arrays: Arrays, keys: Sequence[str]) -> None:
+    """Sort streets as they are typed: spelled out, with their direction in front and without it."""
+    shapes = [shape_of(key) for key in keys]
+    whole = [spelled_out(key) for key in keys]
+    bare = [spelled_out(key.split(" ", len(shape.pre))[-1]) for key, shape in zip(keys, shapes, strict=True)]
+    texts = np.array([*whole, *bare], dtype=object)
+    order = np.argsort(texts, kind="stable")
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    _put(arrays, "typeahead", texts[order].tolist())
+    arrays["typeahead_street"] = (order % max(1, len(keys))).astype(np.int32)
+    arrays["street_rank"], arrays["street_rank_bare"] = rank[: len(keys)].copy(), rank[len(keys) :].copy()
 
 
 def _open_streets(shapes: Sequence[Shape]) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from fibermap.address.match.texts import Texts
 
 Ints = npt.NDArray[np.int32]
 
-_TEXTS = ("streets", "names", "numbers", "zips", "cities", "states", "units", "spellings")
+_TEXTS = ("streets", "names", "numbers", "zips", "cities", "states", "units", "spellings", "typeahead")
 
 
 class Gazetteer:
@@ -56,6 +56,9 @@ class Gazetteer:
         self.by_city, self.city_sites = arrays["by_city"], arrays["city_sites"]
         self.street_zip, self.street_city = arrays["street_zip"], arrays["street_city"]
         self.similar = SimilarNames(arrays["similar_codes"], arrays["similar_names"])
+        self.typeahead_street: Ints = arrays["typeahead_street"]
+        self.street_rank: Ints = arrays["street_rank"]
+        self.street_rank_bare: Ints = arrays["street_rank_bare"]
         self._texts = {name: Texts(arrays[f"{name}_blob"], arrays[f"{name}_starts"]) for name in _TEXTS}
 
     @classmethod
@@ -190,6 +193,29 @@ class Gazetteer:
     def sites_in_city(self, number: int, city_id: int) -> list[int]:
         """Return the sites with a house number in a city."""
         return _run(self.by_city, self.city_sites, number, city_id)
+
+    def sites_numbered(self, number: int) -> Ints:
+        """Return all sites with a house number."""
+        begin, end = np.searchsorted(self.by_zip, (_pair(number, 0), _pair(number + 1, 0)))
+        sites: Ints = self.zip_sites[begin:end]
+        return sites
+
+    def typeahead(self, begun: str) -> tuple[int, int]:
+        """Return which of the sorted streets, spelled out, begin so: from, and up to."""
+        return self._texts["typeahead"].beginning(begun)
+
+    def cities_from(self, begun: str) -> list[str]:
+        """Return the folded cities that begin so, in order, at most fifty."""
+        cities = self._texts["cities"]
+        first, last = cities.beginning(begun)
+        return [cities[index] for index in range(first, min(last, first + 50))]
+
+    def one_site_a_city(self, street: int) -> list[int]:
+        """Return the first site of a street in each of its cities."""
+        begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
+        _, first = np.unique(self.site_city[begin:end], return_index=True)
+        sites: list[int] = (first + begin).tolist()
+        return sites
 
     def neighbours(self, street: int, number: int, most: int) -> list[int]:
         """Return sites of a street with the nearest house numbers."""

@@ -11,10 +11,12 @@ from fibermap.address.match.decide import decide
 from fibermap.address.match.model import FaultCode, Match, Status
 from fibermap.address.match.nothing import nothing_there
 from fibermap.address.match.question import Question, question_of
+from fibermap.address.match.reading import Reader
 from fibermap.address.match.reread import other_texts, without_city
 from fibermap.address.match.search import Fit, Search, Segment
+from fibermap.address.match.suggest import Suggestion, suggest
 from fibermap.address.model import AddressParts, Note, ParsedAddress
-from fibermap.address.parse import other_readings, parse_address
+from fibermap.address.parse import other_readings
 
 _UNIT_LISTED = frozenset({Status.MATCHED, Status.CORRECTED, Status.AMBIGUOUS})
 _LOST = frozenset({Status.STREET_NOT_FOUND, Status.NUMBER_NOT_FOUND, Status.OUTSIDE_AREA})
@@ -33,6 +35,7 @@ class Matcher:
         self.segments = tuple(segments)
         self.area = Area([segment.gazetteer for segment in segments])
         self.search = Search(segments, self.area)
+        self._read = Reader(self.area.cities)
 
     def match(self, asked: str | AddressParts) -> Match:
         """Find the address that is meant.
@@ -49,7 +52,7 @@ class Matcher:
         """
         if isinstance(asked, AddressParts):
             return self._match(ParsedAddress(asked))
-        parsed = parse_address(asked, cities=self.area.cities)
+        parsed = self._read(asked)
         first = self._match(parsed)
         if first.status not in _LOST:
             return first
@@ -59,10 +62,18 @@ class Matcher:
             if again.row is not None:
                 return again
         for text, slip in other_texts(asked, self.area):
-            again = self._match(parse_address(text, cities=self.area.cities), (slip,))
+            again = self._match(self._read(text), (slip,))
             if again.row is not None and (first.row is None or again.score > first.score):
                 return again
         return first
+
+    def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
+        """Return what somebody who typed this much may mean; see `fibermap.address.match.suggest.suggest`."""
+        return suggest(self.segments, text, limit)
+
+    def match_many(self, texts: Sequence[str]) -> list[Match]:
+        """Match many texts; each answer is the one that `match` gives."""
+        return [self.match(text) for text in texts]
 
     def _match(self, parsed: ParsedAddress, slips: Faults = ()) -> Match:
         parts = parsed.parts

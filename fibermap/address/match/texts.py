@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +34,36 @@ class Texts:
     def __getitem__(self, index: int) -> str:
         return self.blob[self.starts[index] : self.starts[index + 1]].tobytes().decode()
 
+    def beginning(self, start: str) -> tuple[int, int]:
+        """Return which of sorted texts begin with ``start``: from, and up to."""
+        begun = start.encode()
+        size = len(begun)
+        first = bisect_left(_Bytes(self), begun)
+        last = bisect_right(_Bytes(self), begun, lo=first, key=lambda text: text[:size])
+        return first, last
+
     def tolist(self) -> list[str]:
         """Return all texts."""
         raw = self.blob.tobytes()
         starts = self.starts.tolist()
         return [raw[begin:end].decode() for begin, end in pairwise(starts)]
+
+
+class _Bytes(Sequence[bytes]):
+    """Texts as bytes, which sort as their letters do."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        starts = self._texts.starts
+        return self._texts.blob[starts[index] : starts[index + 1]].tobytes()
