@@ -108,7 +108,7 @@ def must_ask(search: Search, asked: Question, best: Fit) -> bool:
         return True
     if codes & _PLACE and codes & (_NAME | _GAPS | _BENT):
         return True
-    return _C.ZIP_DIFFERS in codes and search.runs_in_zip(asked)
+    return (_C.ZIP_DIFFERS in codes and search.runs_in_zip(asked)) or search.has_other_entry(asked)
 
 
 def _candidates(search: Search, asked: Question, fits: Sequence[Fit]) -> tuple[Candidate, ...]:

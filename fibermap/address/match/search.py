@@ -15,6 +15,7 @@ from fibermap.address.match.model import FaultCode, Place
 from fibermap.address.match.numbers import compare_numbers
 from fibermap.address.match.question import Question
 from fibermap.address.match.shape import Shape
+from fibermap.address.street import read_street
 
 _NO_NUMBER = -1
 
@@ -199,6 +200,28 @@ class Search:
             for each in self.segments
             for street in each.gazetteer.streets_called(asked.shape.name)
         )
+
+    def has_other_entry(self, asked: Question) -> bool:
+        """Whether a numbered road has the house number twice in the typed place: other direction, other word for road.
+
+        Sources that call one road SR 434 and State Rd 434 number it each for itself, and then only a direction tells
+        two buildings apart.
+        """
+        return bool(asked.shape.route) and any(
+            rows
+            and read_street(segment.gazetteer.spelling(rows[0])).pre_type != asked.parts.pre_type
+            and self._agrees(asked, segment.gazetteer, site)
+            for segment in self.segments
+            for street in segment.gazetteer.streets_called(asked.shape.name)
+            if segment.gazetteer.shape(street) != asked.shape
+            and segment.gazetteer.shape(street).route == asked.shape.route
+            for site in segment.gazetteer.sites_on(street, _number(asked))
+            for rows in [segment.rows_of(site)]
+        )
+
+    def _agrees(self, asked: Question, gazetteer: Gazetteer, site: int) -> bool:
+        place = self.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
+        return place is not None
 
     def runs_in_zip(self, asked: Question) -> bool:
         """Whether the street as typed runs through the typed ZIP."""

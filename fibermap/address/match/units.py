@@ -9,6 +9,7 @@ from fibermap.address.match.gazetteer import Gazetteer
 from fibermap.address.match.model import Status
 
 MOST_UNITS = 500
+_UNKNOWN = -1
 
 
 class UnitFound(NamedTuple):
@@ -38,8 +39,10 @@ def find_unit(gazetteer: Gazetteer, rows: Sequence[int], unit: str, spelling: st
         ``matched``; ``ambiguous`` for two addresses alike; ``needs_unit`` where the building has several and none was
         typed; ``unit_not_found``; ``confirm`` for a unit that the building has by its count only.
     """
-    exact = [row for row in rows if gazetteer.unit(row) == unit]
-    listed = tuple(row for row in rows if gazetteer.unit(row))
+    typed = gazetteer.unit_ids.get(unit, _UNKNOWN)
+    units = gazetteer.units_of(rows)
+    exact = [row for row, there in zip(rows, units, strict=True) if there == typed]
+    listed = tuple(row for row, there in zip(rows, units, strict=True) if there)
     choices = listed[:MOST_UNITS]
     if len(exact) > 1:
         spelled = [row for row in exact if gazetteer.spelling(row) == spelling]
