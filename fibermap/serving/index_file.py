@@ -63,11 +63,10 @@ def write_index_file(path: Path, contents: Contents) -> None:
             _write(file, contents)
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(file.name, 0o600)
-            os.replace(file.name, path)
+            Path(file.name).replace(path)
         except BaseException:
             with suppress(OSError):
-                os.unlink(file.name)
+                Path(file.name).unlink()
             raise
 
 
@@ -86,8 +85,7 @@ def read_index_file(path: Path) -> Contents:
     parts = {entry["name"]: entry for entry in directory["parts"]}
     found: dict[str, dict[str, Any]] = {"array": {}, "table": {}, "text": {}}
     for name, entry in parts.items():
-        content = memoryview(mapped)[entry["at"] : entry["at"] + entry["bytes"]]
-        found[entry["kind"]][name] = _read_part(entry, content)
+        found[entry["kind"]][name] = _read_part(entry, mapped.data[entry["at"] : entry["at"] + entry["bytes"]])
     return Contents(directory["about"], found["array"], found["table"], found["text"])
 
 

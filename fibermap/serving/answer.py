@@ -1,0 +1,244 @@
+"""From a question to the response: which address is meant, and, only where that is settled, what may be had there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from fibermap.address.match import Fault, Grade, Match, NextAction, Status
+from fibermap.address.model import PART_NAMES, AddressParts
+from fibermap.kernel.errors import Code, NotFound
+from fibermap.serving.index import At, Index
+from fibermap.serving.place import Here, look_at
+from fibermap.serving.question import Question
+from fibermap.serving.verdict import Standing, place_json
+
+MOST_CANDIDATES = 5
+MOST_UNITS = 500
+"""Most units that are listed to choose from."""
+
+_WITH_UNITS = (Status.NEEDS_UNIT, Status.UNIT_NOT_FOUND)
+_UNIT = ("building", "floor", "unit_type", "unit")
+
+
+class Answerer:
+    """Answers questions from one index.
+
+    Parameters
+    ----------
+    index
+        The state that is asked.
+    public
+        Whether terminals, drops, evidence, and addresses whose sources do not permit public answers are hidden.
+    """
+
+    def __init__(self, index: Index, *, public: bool) -> None:
+        self.index = index
+        self.public = public
+        self._matcher = index.public_matcher if public else index.matcher
+
+    def match(self, question: Question) -> Match:
+        """Match a text or fields."""
+        return self._matcher.match(question.asked_of_matcher())
+
+    def match_many(self, questions: Sequence[Question]) -> list[Match]:
+        """Match many texts or fields, as `match` would each."""
+        return [self.match(question) for question in questions]
+
+    def answer(self, question: Question, now: datetime, match: Match | None = None) -> dict[str, Any]:
+        """Return the response as JSON values.
+
+        Parameters
+        ----------
+        now
+            The moment of asking, aware.
+        match
+            What `match` said to the question, where it has been asked already.
+
+        Raises
+        ------
+        NotFound
+            ``address_not_found``, for an unknown ``address_id`` only.
+        """
+        if question.address_id is not None:
+            said = self._by_id(question, now.date())
+        elif question.is_place:
+            said = self._by_place(question, now.date())
+        else:
+            said = self._by_match(question, match or self.match(question), now.date())
+        return {
+            "check_id": uuid4().hex,
+            "checked_at": now.isoformat(),
+            "data_version": self.index.data_version,
+        } | said
+
+    # -- by text ------------------------------------------------------------------------------------------------
+
+    def _by_match(self, question: Question, match: Match, today: date) -> dict[str, Any]:
+        found = self._candidates(match)
+        best = None if match.row is None else self.index.find(self.index.id_of(match.row))
+        if best is None and found:
+            best = found[0][0]
+        units = self._units(match) if match.status in _WITH_UNITS else []
+        verdict = None
+        if match.settled and best is not None:
+            verdict = self._verdict(best, question.at, today)
+        elif match.status is Status.NEEDS_UNIT:
+            verdict = self._agreed(units, question.at, today)
+        return {
+            "input": _input(question, match.parts, match.unparsed),
+            "match": _match_json(match.status, match.grade, match.next_action, match.score, match.margin, best)
+            | {"faults": [_fault(fault) for fault in match.faults]},
+            "candidates": [
+                _candidate(at) | {"score": score, "faults": [_fault(fault) for fault in faults]}
+                for at, score, faults in found[:MOST_CANDIDATES]
+            ],
+            "units": self._units_json(match, units),
+            "serviceability": verdict,
+        }
+
+    def _candidates(self, match: Match) -> list[tuple[At, float, tuple[Fault, ...]]]:
+        placed = [(self.index.find(self.index.id_of(c.place)), c.score, c.faults) for c in match.candidates]
+        return [(at, score, faults) for at, score, faults in placed if at is not None]
+
+    def _units(self, match: Match) -> list[At]:
+        found = [at for place in match.units if (at := self.index.find(self.index.id_of(place))) is not None]
+        if len(found) < MOST_UNITS:
+            return [at for at in found if _unit_of(at)]
+        return self.units_at(int(found[0].book.addresses.cell("location_id", found[0].row)))
+
+    def units_at(self, location_id: int) -> list[At]:
+        """Return the units of a building that may be shown, by id."""
+        return [at for at in self.index.building(location_id) if _unit_of(at) and self._may_show(at)]
+
+    def _units_json(self, match: Match, units: Sequence[At]) -> list[dict[str, Any]] | None:
+        if match.provisional_unit:
+            return [{"address_id": None, "unit": match.provisional_unit, "address": None, "provisional": True}]
+        return [unit_json(at) for at in units[:MOST_UNITS]] if match.status in _WITH_UNITS else None
+
+    def _agreed(self, units: Sequence[At], at: date | None, today: date) -> dict[str, Any] | None:
+        """Return the verdict of a whole building: of its first unit, if all have the same class and orderability."""
+        standings = [Standing(self.index, unit, at, today) for unit in units]
+        alike = {(standing.best.class_, tuple(standing.not_orderable)) for standing in standings}
+        return standings[0].as_json(public=self.public) if len(alike) == 1 else None
+
+    # -- by id --------------------------------------------------------------------------------------------------
+
+    def _by_id(self, question: Question, today: date) -> dict[str, Any]:
+        at = self.address_at(question.address_id or 0)
+        return {
+            "input": _input(question, None, ""),
+            "match": _match_json(Status.MATCHED, Grade.A, NextAction.ACCEPT, 1.0, 1.0, at),
+            "candidates": [],
+            "units": None,
+            "serviceability": self._verdict(at, question.at, today),
+        }
+
+    def address_at(self, address_id: int) -> At:
+        """Return an address that may be shown; raises ``NotFound`` for any other."""
+        at = self.index.at(address_id)
+        if not self._may_show(at):
+            raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
+        return at
+
+    def _may_show(self, at: At) -> bool:
+        return not self.public or bool(at.book.answerable[at.row])
+
+    # -- by place -----------------------------------------------------------------------------------------------
+
+    def _by_place(self, question: Question, today: date) -> dict[str, Any]:
+        lon, lat = question.lon or 0.0, question.lat or 0.0
+        here = look_at(self.index, lon, lat, public=self.public)
+        there = place_json(self.index, here, lon, lat, question.at, public=self.public)
+        status, action, at, verdict = self._identity(here, there, question.at, today)
+        score = 1.0 if at is not None else 0.0
+        grade = Grade.A if verdict is not there else Grade.C
+        return {
+            "input": _input(question, None, ""),
+            "match": _match_json(status, grade, action, score, score, at),
+            "candidates": [
+                _candidate(near) | {"score": None, "distance_m": round(away_m, 2)}
+                for away_m, near in here.near[:MOST_CANDIDATES]
+            ],
+            "units": [unit_json(unit) for unit in here.meant] if status is Status.NEEDS_UNIT else None,
+            "serviceability": verdict,
+        }
+
+    def _identity(
+        self, here: Here, there: dict[str, Any], on: date | None, today: date
+    ) -> tuple[Status, NextAction, At | None, dict[str, Any]]:
+        """Return which address a place is, and its verdict; of none where the map gives the place another class."""
+        verdict = self._verdict(here.meant[0], on, today) if len(here.meant) == 1 else None
+        if verdict is not None and verdict["class"] == there["class"]:
+            return Status.MATCHED, NextAction.ACCEPT, here.meant[0], verdict
+        if len(here.meant) > 1:
+            agreed = self._agreed(here.meant, on, today)
+            if agreed is not None and agreed["class"] == there["class"]:
+                return Status.NEEDS_UNIT, NextAction.CHOOSE_UNIT, here.meant[0], agreed
+        action = NextAction.CHOOSE_CANDIDATE if here.near else NextAction.REPORT_MISSING
+        return Status.MATCHED, action, None, there
+
+    def _verdict(self, where: At, at: date | None, today: date) -> dict[str, Any]:
+        return Standing(self.index, where, at, today).as_json(public=self.public)
+
+
+def _input(question: Question, parts: AddressParts | None, unparsed: str) -> dict[str, Any]:
+    read = {name: value for name in PART_NAMES if (value := getattr(parts, name, None)) is not None}
+    return {"q": question.as_text(), "parsed": read if parts is not None else None, "unparsed": unparsed or None}
+
+
+def _match_json(
+    status: Status, grade: Grade, action: NextAction, score: float, margin: float, at: At | None
+) -> dict[str, Any]:
+    said = {
+        "status": str(status),
+        "grade": str(grade),
+        "score": score,
+        "next_action": str(action),
+        "faults": [],
+        "margin": margin,
+    }
+    if at is None:
+        return said | dict.fromkeys(("address_id", "location_id", "fcc_location_id", "address", "point"))
+    cell, row = at.book.addresses.cell, at.row
+    return said | {
+        "address_id": cell("address_id", row),
+        "location_id": cell("location_id", row),
+        "fcc_location_id": _number(cell("fcc_location_id", row)),
+        "address": cell("full_address", row),
+        "point": _point(cell("lon", row), cell("lat", row)),
+    }
+
+
+def _candidate(at: At) -> dict[str, Any]:
+    cell, row = at.book.addresses.cell, at.row
+    return {
+        "address_id": cell("address_id", row),
+        "location_id": cell("location_id", row),
+        "address": cell("full_address", row),
+    }
+
+
+def unit_json(at: At) -> dict[str, Any]:
+    """Return a unit to choose."""
+    cell, row = at.book.addresses.cell, at.row
+    return {"address_id": cell("address_id", row), "unit": _unit_of(at) or None, "address": cell("full_address", row)}
+
+
+def _unit_of(at: At) -> str:
+    parts = (at.book.addresses.cell(name, at.row) for name in _UNIT)
+    return " ".join(part for part in parts if part)
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return fault._asdict() | {"code": str(fault.code)}
+
+
+def _number(text: str | None) -> int | str | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else text
+
+
+def _point(lon: float | None, lat: float | None) -> dict[str, float] | None:
+    return None if lon is None or lat is None else {"lon": lon, "lat": lat}

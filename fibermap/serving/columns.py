@@ -1,0 +1,84 @@
+"""Arrow tables read cell by cell, fast, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+_PLAIN = pa.types.is_integer, pa.types.is_floating
+
+
+class Columns:
+    """The cells of a table by name and row; NULL is None.
+
+    Parameters
+    ----------
+    table
+        May be mapped from a file; nothing of it is copied but the texts that its dictionaries hold.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._cell = {name: _reader(_array(table[name])) for name in table.column_names}
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def cell(self, name: str, row: int) -> Any:
+        """Return one cell."""
+        return self._cell[name](row)
+
+    def row(self, row: int) -> dict[str, Any]:
+        """Return a row by column."""
+        return {name: cell(row) for name, cell in self._cell.items()}
+
+    def some(self, row: int, names: Iterable[str]) -> dict[str, Any]:
+        """Return some columns of a row."""
+        return {name: self._cell[name](row) for name in names}
+
+    def numbers(self, name: str) -> npt.NDArray[Any]:
+        """Return a column of numbers without NULL as an array, not copied."""
+        return np.asarray(_array(self.table[name]).to_numpy(zero_copy_only=False))
+
+
+class Group:
+    """Rows that hang on addresses: a table sorted by ``address_id``."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.columns = Columns(table)
+        self._ids = self.columns.numbers("address_id")
+
+    def rows_of(self, address_id: int) -> range:
+        """Return the rows of an address."""
+        begin = int(self._ids.searchsorted(address_id))
+        end = int(self._ids.searchsorted(address_id, side="right"))
+        return range(begin, end)
+
+    def of(self, address_id: int) -> list[dict[str, Any]]:
+        """Return the rows of an address by column, without its id."""
+        rows = [self.columns.row(row) for row in self.rows_of(address_id)]
+        for row in rows:
+            del row["address_id"]
+        return rows
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    whole = column.combine_chunks()
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _reader(array: pa.Array) -> Callable[[int], Any]:
+    if pa.types.is_dictionary(array.type):
+        codes = array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
+        texts = [*array.dictionary.to_pylist(), None]
+        return lambda row: texts[codes[row]]
+    if any(is_type(array.type) for is_type in _PLAIN) and not array.null_count:
+        numbers = array.to_numpy(zero_copy_only=False)
+        return lambda row: numbers.item(row)
+    return lambda row: array[row].as_py()

@@ -1,0 +1,185 @@
+"""The index in memory: immutable books of addresses, newest first, and the plan. Lookups by id, building and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from fibermap.address.match import Gazetteer, Matcher, Place, Segment
+from fibermap.kernel.errors import Code, NotFound
+from fibermap.serving.build import MATCH
+from fibermap.serving.columns import Columns, Group
+from fibermap.serving.grid import Grid
+from fibermap.serving.index_file import Contents, read_index_file
+from fibermap.serving.planned import Planned
+
+Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_GROUPS = ("verdicts", "flags", "holds", "records", "corrections", "changes")
+
+
+class Book:
+    """Addresses, sorted by id, and everything that hangs on them."""
+
+    def __init__(self, tables: Mapping[str, pa.Table], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self.addresses = Columns(tables["addresses"])
+        self.ids: Ids = self.addresses.numbers("address_id")
+        self.groups = {name: Group(tables[name]) for name in _GROUPS}
+        self.answerable: Mask = self.addresses.numbers("answerable").astype(bool)
+        self._location_id, self._location_row = arrays["location_id"], arrays["location_row"]
+        self.grid = Grid(dict(arrays), arrays["lon"], arrays["lat"])
+
+    def row_of(self, address_id: int) -> int:
+        """Return the row of an address, -1 where it is not in the book."""
+        row = int(self.ids.searchsorted(address_id))
+        return row if row < len(self.ids) and self.ids[row] == address_id else -1
+
+    def rows_at(self, location_id: int) -> list[int]:
+        """Return the rows of a building."""
+        begin = int(self._location_id.searchsorted(location_id))
+        end = int(self._location_id.searchsorted(location_id, side="right"))
+        rows: list[int] = self._location_row[begin:end].tolist()
+        return rows
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A book as far as it still holds.
+
+    Attributes
+    ----------
+    old
+        Shape ``(rows,)``: rows about which a newer layer knows better, or that are gone; None: none.
+    """
+
+    book: Book
+    old: Mask | None = None
+
+    def holds(self, row: int) -> bool:
+        """Whether a row still holds."""
+        return row >= 0 and (self.old is None or not self.old[row])
+
+
+@dataclass(frozen=True)
+class Words:
+    """Addresses for matching: a gazetteer, the id of each of its rows, and the rows that are gone (None: none)."""
+
+    gazetteer: Gazetteer
+    ids: Ids
+    answerable: Mask
+    gone: Mask | None = None
+
+    def segment(self, *, public: bool) -> Segment:
+        """Return what a matcher takes; for the public without the addresses that their sources keep to themselves."""
+        hidden = ~self.answerable if public and not self.answerable.all() else None
+        if hidden is None or self.gone is None:
+            return Segment(self.gazetteer, self.gone if hidden is None else hidden)
+        return Segment(self.gazetteer, self.gone | hidden)
+
+
+class At(NamedTuple):
+    """Where an address stands: its book and its row there."""
+
+    book: Book
+    row: int
+
+
+@dataclass(frozen=True)
+class Index:
+    """One state of everything, never changed; whoever asks keeps to one from question to answer.
+
+    Attributes
+    ----------
+    data_version
+        Names the state; grows with every change.
+    layers
+        The newest last.
+    """
+
+    data_version: str
+    planned: Planned
+    layers: tuple[Layer, ...]
+    words: tuple[Words, ...] = field(repr=False)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Matches against all addresses."""
+        return Matcher([words.segment(public=False) for words in self.words])
+
+    @cached_property
+    def public_matcher(self) -> Matcher:
+        """Matches against the addresses whose sources permit public answers."""
+        return Matcher([words.segment(public=True) for words in self.words])
+
+    def id_of(self, place: Place) -> int:
+        """Return the address that a match means."""
+        return int(self.words[place.segment].ids[place.row])
+
+    def find(self, address_id: int) -> At | None:
+        """Return where an address stands, None where there is none of that id."""
+        for layer in reversed(self.layers):
+            row = layer.book.row_of(address_id)
+            if layer.holds(row):
+                return At(layer.book, row)
+        return None
+
+    def at(self, address_id: int) -> At:
+        """Return where an address stands, or the one that it was merged into.
+
+        Raises
+        ------
+        NotFound
+            ``address_not_found``.
+        """
+        found = self.find(self.planned.survivor(address_id))
+        if found is None:
+            raise NotFound(
+                Code.ADDRESS_NOT_FOUND,
+                f"There is no address {address_id}.",
+                hint="Look it up with `fibermap check` or in an export.",
+            )
+        return found
+
+    def building(self, location_id: int) -> list[At]:
+        """Return the addresses of a building, by id."""
+        found = [
+            At(layer.book, row) for layer in self.layers for row in layer.book.rows_at(location_id) if layer.holds(row)
+        ]
+        return sorted(found, key=lambda at: int(at.book.ids[at.row]))
+
+    def near(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, At]]:
+        """Return the addresses within some metres on the ground of a place in EPSG:4326, nearest first."""
+        found = list(self._near(lon, lat, reach_m))
+        return sorted(found, key=lambda pair: (pair[0], int(pair[1].book.ids[pair[1].row])))
+
+    def _near(self, lon: float, lat: float, reach_m: float) -> Iterator[tuple[float, At]]:
+        for layer in self.layers:
+            rows, distance_m = layer.book.grid.within(lon, lat, reach_m)
+            for row, away_m in zip(rows.tolist(), distance_m.tolist(), strict=True):
+                if layer.holds(row):
+                    yield away_m, At(layer.book, row)
+
+
+def load_index(path: Path) -> Index:
+    """Map an index file into memory; raises as `fibermap.serving.index_file.read_index_file`."""
+    return open_index(read_index_file(path))
+
+
+def open_index(contents: Contents) -> Index:
+    """Return the index of what was built or read."""
+    book = Book(contents.tables, contents.arrays)
+    match = {name.removeprefix(MATCH): array for name, array in contents.arrays.items() if name.startswith(MATCH)}
+    return Index(
+        contents.about["data_version"],
+        Planned(contents.about, contents.tables),
+        (Layer(book),),
+        (Words(Gazetteer.from_arrays(match), book.ids, book.answerable),),
+    )
