@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import pyarrow as pa
 
 from fibermap import exports, results, wording
-from fibermap.address.corrections import Author, disagreements
-from fibermap.address.model import Connectivity, ConnectivityEvent, Kind
-from fibermap.coverage import commands, gaps, holds
+from fibermap.address.corrections import disagreements
+from fibermap.coverage import gaps
 from fibermap.coverage.check import check_place, check_text
 from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
 from fibermap.coverage.explain import explain
-from fibermap.coverage.model import Class, HoldCode
 from fibermap.coverage.permissions import LeftOut, left_out
 from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.replay import replay
 from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
 from fibermap.coverage.versions import current_version, list_versions
+from fibermap.decisions import Decisions
 from fibermap.formats.model import json_text
+from fibermap.ingest import answers
+from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.pipeline import Ingest, Readable, Request
+from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan:
+class Plan(Decisions):
     """An open plan database.
 
     Examples
@@ -102,6 +104,15 @@ class Plan:
             if dry_run:
                 return self._ingest.preview(request, watch)
             return self._ingest.run(request, yes=yes, progress=watch)
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The mappings that are kept here under a name, and then the built-in ones."""
+        return self._read(answers.profiles)
+
+    def save_mapping(self, name: str, mapping: FieldMapping | Profile) -> None:
+        """Keep a mapping under a name; files with all the columns that it reads are then recognised by them."""
+        self.store.run(lambda uow: answers.save_mapping(uow, name, mapping), cause=f"mapping:{name}")
 
     def undo(self, version: int | None = None) -> Answer:
         """Take the latest plan version back; nothing is erased."""
@@ -189,6 +200,16 @@ class Plan:
         table = self._read(lambda uow: compare(uow, first, last))
         return Result(f"Version {first} against {last}: {table.num_rows:,} verdicts differ", table)
 
+    @property
+    def distance_rules(self) -> Result:
+        """The distance rules in force: technology, target (``terminal`` or ``route``), limit in metres, author."""
+        table = pa.Table.from_pylist([asdict(rule) for rule in self._read(rules_in_force)])
+        return Result(f"{table.num_rows} distance rules", table)
+
+    def disagreements(self) -> list[Mapping[str, Any]]:
+        """Return the corrections whose sources now say something else than when they were made."""
+        return list(self._read(disagreements))
+
     def gaps(self) -> Result:
         """Return the clusters of serviceable addresses beyond coverage, most addresses first."""
         found = self._read(lambda uow: gaps.find_gaps(uow, self.settings))
@@ -240,135 +261,6 @@ class Plan:
 
         return draw_dry_run(report.tables(), self.settings.units)
 
-    # -- deciding -----------------------------------------------------------------------------------------------
-
-    def hold(self, code: str, reason: str, author: str, **on: Any) -> commands.Done:
-        """Forbid sales on ``address_id=``, ``location_id=`` or ``area=``, with ``document=`` and ``review_on=``."""
-        order = holds.HoldOrder(code=HoldCode(code), reason=reason, author=author, **on)
-        return self.store.run_alone(lambda uow: commands.place_hold(uow, order, self.settings), cause="hold")
-
-    def release_hold(self, hold_id: int, reason: str, author: str) -> commands.Done:
-        """End a hold."""
-        by = Author(author, reason)
-        return self.store.run_alone(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), cause="hold")
-
-    def add_address(self, text: str, lon: float, lat: float, reason: str, author: str) -> commands.Done:
-        """Add a provisional address such as ``Lot 14, Elk Ridge``."""
-        by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), cause="correction"
-        )
-
-    def move_address(self, address_id: int, lon: float, lat: float, reason: str, author: str) -> commands.Done:
-        """Put an address where it really is."""
-        by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), cause="correction"
-        )
-
-    def retype_address(
-        self, address_id: int, kind: str, reason: str, author: str, *, serviceable: bool
-    ) -> commands.Done:
-        """Say who is at an address, and whether it is sold to."""
-        by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.retype_address(
-                uow, address_id, Kind(kind), by, self.settings, serviceable=serviceable
-            ),
-            cause="correction",
-        )
-
-    def split_address(self, address_id: int, pattern: str, reason: str, author: str) -> commands.Done:
-        """Give a building units by pattern (``1-24``, ``A-D``)."""
-        by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), cause="correction"
-        )
-
-    def retire_address(self, address_id: int, reason: str, author: str, *, dry_run: bool = False) -> commands.Done:
-        """Take an address out of the current ones; ``dry_run`` only says which verdicts would change."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.retire_address(uow, address_id, by, self.settings), "correction", dry_run=dry_run
-        )
-
-    def set_area_class(
-        self,
-        area_ids: Sequence[int],
-        class_: str,
-        reason: str,
-        author: str,
-        *,
-        live_on: date | None = None,
-        dry_run: bool = False,
-    ) -> commands.Done:
-        """Say that areas are live, or are not yet, whatever their source says; ``dry_run`` only says what changes."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.set_area_class(uow, area_ids, Class(class_), by, self.settings, live_on=live_on),
-            "area",
-            dry_run=dry_run,
-        )
-
-    def override_permission(self, source: str, uses: Sequence[str], reason: str, author: str) -> commands.Done:
-        """Permit exactly these uses, which a source's licence does not name, on record."""
-        by = Author(author, reason)
-        return self.store.run_alone(
-            lambda uow: commands.override_permission(uow, source, uses, by, self.settings), cause="permission"
-        )
-
-    def configure(self, reason: str, author: str, *, dry_run: bool = False, **changes: Any) -> commands.Done:
-        """Change settings that verdicts depend on (``drop_limit_m=...``), and judge every address under them.
-
-        Distance rules keep the limits that were agreed to, and ``notes`` says so: see :meth:`set_distance_rule`.
-        """
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.configure(uow, changes, by, self.settings), "settings", dry_run=dry_run
-        )
-
-    @property
-    def distance_rules(self) -> Result:
-        """The distance rules in force: technology, target (``terminal`` or ``route``), limit in metres, author."""
-        table = pa.Table.from_pylist([asdict(rule) for rule in self._read(rules_in_force)])
-        return Result(f"{table.num_rows} distance rules", table)
-
-    def set_distance_rule(
-        self,
-        target: str,
-        limit_m: float,
-        reason: str,
-        author: str,
-        *,
-        technology: str = "fiber",
-        dry_run: bool = False,
-    ) -> commands.Done:
-        """Give the rule that covers what lies near a ``terminal`` or a ``route`` another limit, in metres."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.change_rule(uow, target, technology, limit_m, by, self.settings),
-            "rule",
-            dry_run=dry_run,
-        )
-
-    def withdraw_distance_rule(
-        self, target: str, reason: str, author: str, *, technology: str = "fiber", dry_run: bool = False
-    ) -> commands.Done:
-        """End the rule that covers what lies near a ``terminal`` or a ``route``."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.withdraw_rule(uow, target, technology, by, self.settings), "rule", dry_run=dry_run
-        )
-
-    def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
-        """Move a unit's connectivity by what happened there."""
-        happened = ConnectivityEvent(event)
-        return self.store.run_alone(lambda uow: commands.change_connectivity(uow, address_id, happened), cause=cause)
-
-    def disagreements(self) -> list[Mapping[str, Any]]:
-        """Return the corrections whose sources now say something else than when they were made."""
-        return list(self._read(disagreements))
-
     # -- keeping ------------------------------------------------------------------------------------------------
 
     def export(self, what: str, path: str | Path) -> int:
@@ -406,9 +298,6 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return self.status()._repr_html_()
-
-    def _decide(self, work: Callable[[UnitOfWork], commands.Done], cause: str, *, dry_run: bool) -> commands.Done:
-        return (self.store.preview if dry_run else self.store.run_alone)(work, cause=cause)
 
     def _read(self, work: Callable[[UnitOfWork], T]) -> T:
         return self.store.preview(work, cause="read")

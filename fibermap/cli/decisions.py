@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fibermap.ingest.answers import profiles as saved_profiles
-from fibermap.ingest.answers import save_mapping
 from fibermap.ingest.fields import Mapping
 from fibermap.ingest.profiles import Profile, Use, profile_named
 from fibermap.ingest.roles import Role, RoleOverride, Selector
 from fibermap.kernel.errors import Code, InputRefused
-
-if TYPE_CHECKING:
-    from fibermap.plan import Plan
 
 LARGEST_MAPPING_BYTES = 1 << 20
 _OTHER_NAMES = {
@@ -77,16 +71,6 @@ def read_uses(texts: Sequence[str]) -> frozenset[Use] | None:
                 field="permit",
             )
     return frozenset(map(Use, texts)) or None
-
-
-def known_profiles(plan: Plan) -> tuple[Profile, ...]:
-    """Return the profiles saved in a database, and then the built-in ones."""
-    return plan.store.preview(saved_profiles, cause="read")
-
-
-def keep_mapping(plan: Plan, name: str, mapping: Mapping | Profile) -> None:
-    """Save a mapping under a name."""
-    plan.store.run(lambda uow: save_mapping(uow, name, mapping), cause=f"mapping:{name}")
 
 
 def read_mapping(text: str, roles: Sequence[RoleOverride], profiles: Collection[Profile]) -> Mapping | Profile:

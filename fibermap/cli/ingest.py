@@ -129,10 +129,10 @@ def ingest(
     }
     with _plan_to_fill(database_path(db)) as plan:
         if mapping is not None:
-            chosen["mapping"] = decisions.read_mapping(mapping, roles, decisions.known_profiles(plan))
+            chosen["mapping"] = decisions.read_mapping(mapping, roles, plan.profiles)
         report = _report(plan, inputs, chosen, dry_run=dry_run, yes=yes, as_json=as_json)
         if save_mapping and report.committed:
-            decisions.keep_mapping(plan, save_mapping, chosen["mapping"])
+            plan.save_mapping(save_mapping, chosen["mapping"])
         if map_ is not None:
             plan.map_of(report).save(str(map_))
     drawn = [] if map_ is None else [f"Map written to {map_}"]
