@@ -13,7 +13,6 @@ import pyarrow as pa
 from fibermap import exports, results, wording
 from fibermap.address.corrections import disagreements
 from fibermap.coverage import gaps
-from fibermap.coverage.check import check_place, check_text
 from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
@@ -31,10 +30,13 @@ from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.pipeline import Ingest, Readable, Request
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
-from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.progress import reading_progress
 from fibermap.results import Answer, Result
+from fibermap.serving.answer import Answerer
+from fibermap.serving.batch import batch_texts, check_batch
+from fibermap.serving.live import Live
+from fibermap.serving.question import Question
 from fibermap.store import Outbox, Problem, Store, UnitOfWork, backup, publish_snapshot, query, run_checks, store_checks
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Plan(Decisions):
     --------
     >>> fm = fibermap.open("plan.duckdb")  # doctest: +SKIP
     >>> fm.ingest("addresses.geojson", "plan.kmz")  # doctest: +SKIP
-    >>> fm.explain(fm.check("14 Elk Ridge Rd").address["address_id"])  # doctest: +SKIP
+    >>> fm.explain(fm.check("14 Elk Ridge Rd")["match"]["address_id"])  # doctest: +SKIP
     """
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
@@ -60,6 +62,7 @@ class Plan(Decisions):
         if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
             store.run(lambda uow: keep_settings(uow, self._given), cause="settings")
         self._ingest = Ingest(store, self._given)
+        self._live = Live(store, self._given)
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:
@@ -127,17 +130,46 @@ class Plan(Decisions):
 
     # -- asking -------------------------------------------------------------------------------------------------
 
-    def check(self, text: str | None = None, *, lat: float | None = None, lon: float | None = None) -> Answer:
-        """Check an address as typed, or a place by latitude and longitude."""
-        if text is not None:
-            found = self._read(lambda uow: check_text(uow, text))
-        elif lat is not None and lon is not None:
-            found = self._read(lambda uow: check_place(uow, lon, lat, self.settings))
-        else:
-            raise InputRefused(
-                Code.ARGUMENT_INVALID, "There is nothing to check.", hint="Give an address, or lat, lon."
-            )
-        return Answer(found, lambda checked: list(wording.say_check(checked, self.settings.units)))
+    def check(
+        self,
+        text: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        address_id: int | None = None,
+        at: date | None = None,
+    ) -> Answer:
+        """Check an address as typed, by its fields or by its id, or a place by latitude and longitude.
+
+        Parameters
+        ----------
+        fields
+            ``street`` (with the house number), ``unit``, ``city``, ``state``, ``zip``.
+        at
+            The date in the world asked about; None takes the plan at its word.
+
+        Returns
+        -------
+        Answer
+            The response: ``match``, ``candidates``, ``units`` and, only where the identity is settled,
+            ``serviceability``. A value of it is ``answer["match"]["status"]``.
+        """
+        asked = Question(q=text, fields=fields, lat=lat, lon=lon, address_id=address_id, at=at)
+        found = Answerer(self._live.refresh(), public=False).answer(asked, self.store.clock.now())
+        return Answer(found, lambda response: list(wording.say_check(response, self.settings.units)))
+
+    def check_many(self, addresses: Any) -> Result:
+        """Check many addresses: a list or column of texts, or a frame or Arrow table with a column ``q``.
+
+        Returns
+        -------
+        Result
+            One row an address, in order; the columns are those of `fibermap.serving.batch.SCHEMA`.
+        """
+        texts = batch_texts(addresses)
+        table = check_batch(self._live.refresh(), texts, self.store.clock.now())
+        return Result(f"{table.num_rows:,} addresses checked", table)
 
     def explain(self, address_id: int, *, as_of: int | datetime | None = None, at: date | None = None) -> Answer:
         """Say why an address is what it is: ``as_of`` a version or moment of knowledge, ``at`` a date in the world."""

@@ -108,6 +108,9 @@ class Answer:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.value, name)
 
+    def __getitem__(self, name: str) -> Any:
+        return self.value[name]
+
     def lines(self) -> list[str]:
         """Return it as plain text."""
         return list(self.writer(self.value))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fibermap.coverage.check import Checked, Match
+from fibermap.address.match import NextAction, Status
 from fibermap.coverage.explain import Explanation
 from fibermap.coverage.model import Verdict
 from fibermap.coverage.reclassify import Flips
@@ -13,30 +13,43 @@ from fibermap.coverage.replay import Replay
 from fibermap.ingest.pipeline import Undone
 from fibermap.kernel.units import format_length
 
-_MATCH = {
-    Match.MATCHED: "is",
-    Match.AMBIGUOUS: "fits several addresses; choose one",
-    Match.NEEDS_UNIT: "is a building; choose a unit",
-    Match.UNIT_NOT_FOUND: "is a building without that unit; choose one",
-    Match.NUMBER_NOT_FOUND: "names a street that is known, but not that number",
-    Match.STREET_NOT_FOUND: "names a street that is not known",
-    Match.NOT_A_SERVICE_ADDRESS: "is no place that can be served, such as a PO box",
-    Match.UNPARSABLE: "cannot be read as an address; give a number and a street",
+_STATUS = {
+    Status.MATCHED: "is",
+    Status.CORRECTED: "is, once corrected,",
+    Status.CONFIRM: "may be the address below; ask",
+    Status.AMBIGUOUS: "fits several addresses; choose one",
+    Status.NEEDS_UNIT: "is a building; choose a unit",
+    Status.UNIT_NOT_FOUND: "is a building without that unit; choose one",
+    Status.NUMBER_NOT_FOUND: "names a street that is known, but not that number",
+    Status.STREET_NOT_FOUND: "names a street that is not known",
+    Status.OUTSIDE_AREA: "is in a city or ZIP of which no address is known",
+    Status.NOT_A_SERVICE_ADDRESS: "is no place that can be served, such as a PO box",
+    Status.UNPARSABLE: "cannot be read as an address; give a number and a street",
 }
 
 
-def say_check(checked: Checked, units: str) -> Iterator[str]:
+def say_check(answer: Mapping[str, Any], units: str) -> Iterator[str]:
     """Write out a check."""
-    if checked.match is Match.PLACE:
-        yield f"{checked.question}: {checked.class_} by the plan (a place, not an address)"
-    elif checked.address:
-        yield f"{checked.address['full_address']}: {checked.class_}, {say_orderable(checked.address['not_orderable'])}"
-        yield f"  address {checked.address['address_id']}, area {checked.address['area_name'] or 'none'}"
+    match, verdict, typed = answer["match"], answer["serviceability"], answer["input"]["q"]
+    offer = "" if verdict is None else f"{verdict['class']}, {say_orderable(','.join(verdict['not_orderable']))}"
+    if match["status"] == Status.MATCHED and match["address_id"] is None:
+        yield f"{typed}: {verdict['class']} by the plan (a place, not an address)"
+    elif match["status"] in (Status.MATCHED, Status.CORRECTED):
+        yield f"{match['address']}: {offer}"
+        yield f"  address {match['address_id']}, area {verdict['evidence']['name'] or 'none'}"
     else:
-        yield f"{checked.question!r} {_MATCH[checked.match]}. No verdict."
-    for row in checked.candidates:
-        away = f", {format_length(row['distance_m'], units=units)} away" if "distance_m" in row else ""
-        yield f"  {row['full_address']}: {row['class']} (address {row['address_id']}{away})"
+        yield f"{typed!r} {_STATUS[match['status']]}. {offer or 'No verdict.'}"
+    listed = [unit for unit in answer["units"] or () if unit["address_id"]] or _others(answer)
+    for other in listed:
+        away = f", {format_length(other['distance_m'], units=units)} away" if "distance_m" in other else ""
+        yield f"  {other['address']} (address {other['address_id']}{away})"
+
+
+def _others(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the candidates that are not the answer itself."""
+    settled = answer["match"]["next_action"] == NextAction.ACCEPT
+    meant = answer["match"]["address_id"] if settled else None
+    return [candidate for candidate in answer["candidates"] if candidate["address_id"] != meant]
 
 
 def say_orderable(reasons: str | None) -> str:

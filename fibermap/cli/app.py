@@ -33,6 +33,7 @@ app.command("demo", rich_help_panel=BRING)(demo.demo)
 
 app.command("status", rich_help_panel=ASK)(questions.status)
 app.command("check", rich_help_panel=ASK)(questions.check)
+app.command("check-batch", rich_help_panel=ASK)(questions.check_batch)
 app.command("explain", rich_help_panel=ASK)(questions.explain)
 app.command("gaps", rich_help_panel=ASK)(questions.gaps)
 app.command("versions", rich_help_panel=ASK)(questions.versions)

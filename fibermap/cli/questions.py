@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fibermap.cli.options import AsJson, Db, open_plan, read_day
+from fibermap.cli.options import AsJson, Db, check_target_folder, open_plan, read_day
 from fibermap.cli.output import say, show, show_rows
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 
@@ -22,6 +23,9 @@ def check(
     address: Annotated[str | None, typer.Argument(help="The address as a customer would type it.")] = None,
     lat: Annotated[float | None, typer.Option("--lat", help="Latitude in degrees, EPSG:4326.")] = None,
     lon: Annotated[float | None, typer.Option("--lon", help="Longitude in degrees; negative in North America.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="The date in the world asked about: 2027-03-01.")
+    ] = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,8 +36,26 @@ def check(
             "A check is about one address or one place.",
             hint='Give "ADDRESS", or both --lat and --lon.',
         )
+    day = None if at is None else read_day(at, "--at")
     with open_plan(db) as plan:
-        show(plan.check(address, lat=lat, lon=lon), as_json=as_json)
+        show(plan.check(address, lat=lat, lon=lon, at=day), as_json=as_json)
+
+
+def check_batch(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A CSV file with a column q: addresses as typed.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The CSV file to write, in the same order.")],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check many addresses: a CSV in, a CSV out with status, next_action, score, address_id, source_id and class."""
+    from fibermap.cli.batch import run_batch
+
+    check_target_folder(target)
+    with open_plan(db) as plan:
+        counts = run_batch(plan, source, target)
+    lines = [f"{sum(counts.values()):,} addresses checked: {target}", *(f"  {s}: {n:,}" for s, n in counts.items())]
+    value = {"path": str(target), "count": sum(counts.values()), "statuses": counts}
+    say(lines, value, as_json=as_json)
 
 
 def explain(

@@ -12,7 +12,7 @@ from fibermap.address.model import PART_NAMES, AddressParts
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.index import At, Index
 from fibermap.serving.place import Here, look_at
-from fibermap.serving.question import Question
+from fibermap.serving.question import LONGEST_TEXT, Question
 from fibermap.serving.verdict import Standing, place_json
 
 MOST_CANDIDATES = 5
@@ -31,20 +31,26 @@ class Answerer:
     index
         The state that is asked.
     public
-        Whether terminals, drops, evidence, and addresses whose sources do not permit public answers are hidden.
+        Whether terminals, drops, flags and evidence are hidden.
+
+    Notes
+    -----
+    No check finds an address whose sources do not permit public answers.
     """
 
     def __init__(self, index: Index, *, public: bool) -> None:
         self.index = index
         self.public = public
-        self._matcher = index.public_matcher if public else index.matcher
 
     def match(self, question: Question) -> Match:
         """Match a text or fields."""
-        return self._matcher.match(question.asked_of_matcher())
+        return self.index.matcher.match(question.asked_of_matcher())
 
     def match_many(self, questions: Sequence[Question]) -> list[Match]:
         """Match many texts or fields, as `match` would each."""
+        texts = [question.q for question in questions if question.q is not None]
+        if len(texts) == len(questions):
+            return self.index.matcher.match_many([text[:LONGEST_TEXT] for text in texts])
         return [self.match(question) for question in questions]
 
     def answer(self, question: Question, now: datetime, match: Match | None = None) -> dict[str, Any]:
@@ -110,8 +116,8 @@ class Answerer:
         return self.units_at(int(found[0].book.addresses.cell("location_id", found[0].row)))
 
     def units_at(self, location_id: int) -> list[At]:
-        """Return the units of a building that may be shown, by id."""
-        return [at for at in self.index.building(location_id) if _unit_of(at) and self._may_show(at)]
+        """Return the units of a building that a check may find, by id."""
+        return [at for at in self.index.building(location_id) if _unit_of(at) and is_answerable(at)]
 
     def _units_json(self, match: Match, units: Sequence[At]) -> list[dict[str, Any]] | None:
         if match.provisional_unit:
@@ -127,7 +133,7 @@ class Answerer:
     # -- by id --------------------------------------------------------------------------------------------------
 
     def _by_id(self, question: Question, today: date) -> dict[str, Any]:
-        at = self.address_at(question.address_id or 0)
+        at = answerable_at(self.index, question.address_id or 0)
         return {
             "input": _input(question, None, ""),
             "match": _match_json(Status.MATCHED, Grade.A, NextAction.ACCEPT, 1.0, 1.0, at),
@@ -136,21 +142,11 @@ class Answerer:
             "serviceability": self._verdict(at, question.at, today),
         }
 
-    def address_at(self, address_id: int) -> At:
-        """Return an address that may be shown; raises ``NotFound`` for any other."""
-        at = self.index.at(address_id)
-        if not self._may_show(at):
-            raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
-        return at
-
-    def _may_show(self, at: At) -> bool:
-        return not self.public or bool(at.book.answerable[at.row])
-
     # -- by place -----------------------------------------------------------------------------------------------
 
     def _by_place(self, question: Question, today: date) -> dict[str, Any]:
         lon, lat = question.lon or 0.0, question.lat or 0.0
-        here = look_at(self.index, lon, lat, public=self.public)
+        here = look_at(self.index, lon, lat)
         there = place_json(self.index, here, lon, lat, question.at, public=self.public)
         status, action, at, verdict = self._identity(here, there, question.at, today)
         score = 1.0 if at is not None else 0.0
@@ -182,6 +178,19 @@ class Answerer:
 
     def _verdict(self, where: At, at: date | None, today: date) -> dict[str, Any]:
         return Standing(self.index, where, at, today).as_json(public=self.public)
+
+
+def answerable_at(index: Index, address_id: int) -> At:
+    """Return an address that a check may find; raises ``NotFound`` for any other."""
+    at = index.at(address_id)
+    if not is_answerable(at):
+        raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no address {address_id}.")
+    return at
+
+
+def is_answerable(at: At) -> bool:
+    """Whether the sources of an address permit that a check finds it."""
+    return bool(at.book.answerable[at.row])
 
 
 def _input(question: Question, parts: AddressParts | None, unparsed: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +79,5 @@ def _reader(array: pa.Array) -> Callable[[int], Any]:
         texts = [*array.dictionary.to_pylist(), None]
         return lambda row: texts[codes[row]]
     if any(is_type(array.type) for is_type in _PLAIN) and not array.null_count:
-        numbers = array.to_numpy(zero_copy_only=False)
-        return lambda row: numbers.item(row)
+        return cast(Callable[[int], Any], array.to_numpy(zero_copy_only=False).item)
     return lambda row: array[row].as_py()

@@ -77,9 +77,9 @@ class Words:
     answerable: Mask
     gone: Mask | None = None
 
-    def segment(self, *, public: bool) -> Segment:
-        """Return what a matcher takes; for the public without the addresses that their sources keep to themselves."""
-        hidden = ~self.answerable if public and not self.answerable.all() else None
+    def segment(self) -> Segment:
+        """Return what a matcher takes: without the addresses whose sources do not permit that a check finds them."""
+        hidden = None if self.answerable.all() else ~self.answerable
         if hidden is None or self.gone is None:
             return Segment(self.gazetteer, self.gone if hidden is None else hidden)
         return Segment(self.gazetteer, self.gone | hidden)
@@ -111,13 +111,8 @@ class Index:
 
     @cached_property
     def matcher(self) -> Matcher:
-        """Matches against all addresses."""
-        return Matcher([words.segment(public=False) for words in self.words])
-
-    @cached_property
-    def public_matcher(self) -> Matcher:
         """Matches against the addresses whose sources permit public answers."""
-        return Matcher([words.segment(public=True) for words in self.words])
+        return Matcher([words.segment() for words in self.words])
 
     def id_of(self, place: Place) -> int:
         """Return the address that a match means."""

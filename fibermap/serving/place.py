@@ -36,12 +36,10 @@ class Here:
     meant: list[At]
 
 
-def look_at(index: Index, lon: float, lat: float, *, public: bool) -> Here:
-    """Look at a place in EPSG:4326; for the ``public`` only at addresses whose sources permit public answers."""
+def look_at(index: Index, lon: float, lat: float) -> Here:
+    """Look at a place in EPSG:4326, and at the addresses whose sources permit public answers."""
     judged = {technology: judge(lon, lat) for technology, judge in index.planned.judges.items()}
-    near = index.near(lon, lat, NEAR_M)
-    if public:
-        near = [(away_m, at) for away_m, at in near if at.book.answerable[at.row]]
+    near = [(away_m, at) for away_m, at in index.near(lon, lat, NEAR_M) if at.book.answerable[at.row]]
     return Here(
         class_codes={technology: code for technology, (code, _) in judged.items()},
         features={technology: feature for technology, (_, feature) in judged.items()},

@@ -67,15 +67,15 @@ def test_check_answers_for_an_address_and_for_a_place(db: Path) -> None:
     address = fibermap("check", "2 elk ridge road", "--db", db, "--json").json
     place = fibermap("check", "--lat", "45.85", "--lon", "-111.28", "--db", db, "--json").json
 
-    assert (address["match"], address["class"]) == ("matched", "build")
-    assert (place["match"], place["class"]) == ("place", "pre-build")
+    assert (address["match"]["status"], address["serviceability"]["class"]) == ("matched", "build")
+    assert (place["match"]["status"], place["serviceability"]["class"]) == ("matched", "pre-build")
 
 
 def test_a_house_that_is_not_there_has_no_class(db: Path) -> None:
     answer = fibermap("check", "4 Elk Ridge Rd", "--db", db, "--json").json
 
-    assert answer["match"] == "number_not_found"
-    assert answer["class"] is None
+    assert answer["match"]["status"] == "number_not_found"
+    assert answer["serviceability"] is None
 
 
 def test_explain_asks_about_other_times(db: Path) -> None:

@@ -115,9 +115,9 @@ def test_a_check_does_not_find_it_until_public_answers_are_permitted(fm: Plan) -
     lon, lat = view(fm, "9 Main St")["lon"], view(fm, "9 Main St")["lat"]
 
     def found() -> tuple[bool, bool]:
-        by_text = fm.check("9 Main St").as_json()["match"] == "matched"
-        near = fm.check(lon=lon, lat=lat).as_json()["candidates"]
-        return by_text, "9 Main St" in {row["full_address"].partition(",")[0] for row in near}
+        by_text = fm.check("9 Main St")["match"]["status"] == "matched"
+        near = fm.check(lon=lon, lat=lat)["candidates"]
+        return by_text, "9 Main St" in {row["address"].partition(",")[0] for row in near}
 
     assert found() == (False, False)
     fm.override_permission("fabric", ["public_answers"], "Agreement of 4 May", "Counsel")

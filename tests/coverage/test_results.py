@@ -221,6 +221,6 @@ def test_a_place_on_the_map_gets_the_class_that_an_address_there_would(fm: Plan)
     ingest(fm, source("county", HOMES), source("plan", [NORTH]))
     for row in HOMES:
         lon, lat = shapely.get_coordinates(row["geometry"])[0]
-        assert fm.check(lat=lat, lon=lon).class_ == classes(fm)[f"{row['ADDNUM']} Main St"]
+        assert fm.check(lat=lat, lon=lon)["serviceability"]["class"] == classes(fm)[f"{row['ADDNUM']} Main St"]
     lon, lat = place(0, 5_000)
-    assert fm.check(lat=lat, lon=lon).class_ == "out-of-coverage"
+    assert fm.check(lat=lat, lon=lon)["serviceability"]["class"] == "out-of-coverage"

@@ -36,6 +36,10 @@ def test_after_any_history_every_answer_is_what_the_view_says(history: list[Step
         listed = rows(fm, "SELECT * FROM addresses")
         assert len(listed) == len(index.layers[0].book.ids)
         for row in listed:
+            if not row["answerable"]:
+                with pytest.raises(NotFound):
+                    ask(index, address_id=row["address_id"])
+                continue
             said = ask(index, address_id=row["address_id"])
             verdict = said["serviceability"]
             assert (verdict["class"], verdict["orderable"]) == (row["class"], row["orderable"])
@@ -131,7 +135,6 @@ def test_the_public_sees_no_internals_and_no_address_of_a_private_source() -> No
         assert open_said["class"] == "build"
         assert (open_said["drop"], open_said["evidence"], open_said["flags"]) == (None, None, [])
         assert not view(fm, "7 Main St")["answerable"]
-        assert ask(index, q="7 Main St, 59741")["match"]["address_id"] == private
         hidden = str(private)
         lon, lat = place(60)
         assert hidden not in str(ask(index, public=True, q="7 Main St, 59741"))

@@ -1,0 +1,123 @@
+"""Everything that is answered from the index: checks, suggestions, addresses, buildings, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from fibermap.kernel.clock import Clock
+from fibermap.kernel.errors import Code, NotFound
+from fibermap.serving.answer import Answerer, answerable_at, unit_json
+from fibermap.serving.explain import explain
+from fibermap.serving.index import At, Index
+from fibermap.serving.question import Question
+from fibermap.serving.verdict import Standing
+
+_ADDRESS = (
+    "kind", "units", "unit_count", "connectivity", "placement", "number_prefix", "number", "number_suffix",
+    "pre_modifier", "pre_directional", "pre_type", "street_name", "post_type", "post_directional", "post_modifier",
+    "building", "floor", "unit_type", "unit", "city", "state", "zip", "zip4", "county",
+)  # fmt: skip
+
+
+class Log(Protocol):
+    """Keeps every check, for disputes and demand."""
+
+    def keep(self, question: Question, answer: dict[str, Any], caller: str) -> None: ...
+
+
+class Answers:
+    """Answers from memory, on the owner of a database and on a replica alike. Threads may share one.
+
+    Parameters
+    ----------
+    index
+        Gives the index to answer from; each question keeps to one.
+    clock
+        Tells the moment of asking.
+    log
+        Keeps the checks; None keeps none.
+    """
+
+    def __init__(self, index: Callable[[], Index], clock: Clock, log: Log | None = None) -> None:
+        self._index, self._clock, self._log = index, clock, log
+
+    def data_version(self) -> str:
+        """Return what the answers rest on."""
+        return self._index().data_version
+
+    def check(self, question: Question, *, public: bool = False, caller: str = "") -> dict[str, Any]:
+        """Answer one question; see `Answerer.answer`."""
+        answer = Answerer(self._index(), public=public).answer(question, self._clock.now())
+        if self._log is not None:
+            self._log.keep(question, answer, caller)
+        return answer
+
+    def check_many(
+        self, questions: Sequence[Question], *, public: bool = False, caller: str = ""
+    ) -> list[dict[str, Any]]:
+        """Answer many questions in their order, each as `check` would, all from one state."""
+        answerer, now = Answerer(self._index(), public=public), self._clock.now()
+        answers = [answerer.answer(question, now) for question in questions]
+        if self._log is not None:
+            for question, answer in zip(questions, answers, strict=True):
+                self._log.keep(question, answer, caller)
+        return answers
+
+    def suggest(self, text: str, limit: int = 8) -> dict[str, Any]:
+        """Return how what was typed so far may go on."""
+        index = self._index()
+        found = index.matcher.suggest(text, limit)
+        return {
+            "suggestions": [
+                {
+                    "text": each.text,
+                    "kind": str(each.kind),
+                    "address_id": index.id_of(each.place) if each.place and each.kind == "address" else None,
+                }
+                for each in found
+            ]
+        }
+
+    def address(self, address_id: int, *, public: bool = False) -> dict[str, Any]:
+        """Return one address with its verdict; raises ``NotFound``."""
+        index = self._index()
+        at = answerable_at(index, address_id) if public else index.at(address_id)
+        said = _address(at) if public else _address(at) | at.book.addresses.some(at.row, _ADDRESS)
+        standing = Standing(index, at, None, self._clock.now().date())
+        return said | {"data_version": index.data_version, "serviceability": standing.as_json(public=public)}
+
+    def explain(self, address_id: int, at: date | None = None) -> dict[str, Any]:
+        """Say why an address is what it is, as JSON values; raises ``NotFound``."""
+        from fibermap.results import to_json
+
+        said: dict[str, Any] = to_json(explain(self._index(), address_id, at=at, today=self._clock.now().date()))
+        return said
+
+    def units(self, location_id: int) -> dict[str, Any]:
+        """Return the units of a building that a check may find.
+
+        Raises
+        ------
+        NotFound
+            ``address_not_found``: there is no such building.
+        """
+        index = self._index()
+        answerer = Answerer(index, public=True)
+        if not index.building(location_id):
+            raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no building {location_id}.")
+        return {"location_id": location_id, "units": [unit_json(at) for at in answerer.units_at(location_id)]}
+
+
+def _address(at: At) -> dict[str, Any]:
+    cell, row = at.book.addresses.cell, at.row
+    return {
+        "address_id": cell("address_id", row),
+        "location_id": cell("location_id", row),
+        "fcc_location_id": cell("fcc_location_id", row),
+        "address": cell("full_address", row),
+        "lon": cell("lon", row),
+        "lat": cell("lat", row),
+        "serviceable": cell("serviceable", row),
+    }
