@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fibermap.address.match.model import ASKS, Candidate, FaultCode, Match, Place, Status
+from fibermap.address.match.model import ASKS, Candidate, FaultCode, Match, Status
 from fibermap.address.match.nothing import nothing_there
 from fibermap.address.match.question import Question
 from fibermap.address.match.search import Fit, Search
@@ -60,13 +60,12 @@ def _is_bent(search: Search, asked: Question, fit: Fit) -> bool:
 
 
 def _is_spelled(search: Search, asked: Question, fit: Fit) -> bool:
-    gazetteer = search.segments[fit.segment].gazetteer
-    return any(gazetteer.spelling(row) == asked.spelling for row in fit.rows)
+    return any(search.segments[at].gazetteer.spelling(row) == asked.spelling for at, row in fit.places)
 
 
 def _settle(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str) -> Match:
     best = fits[0]
-    others = [fit for fit in fits[1:] if fit.segment != best.segment or not set(fit.rows) & set(best.rows)]
+    others = [fit for fit in fits[1:] if not set(fit.places) & set(best.places)]
     margin = round(best.score - max(fit.score for fit in others), 4) if others else 1.0
     unit = _unit(search, asked, best)
     status = unit.status
@@ -83,15 +82,15 @@ def _settle(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str)
         best.score,
         margin,
         best.faults,
-        Place(best.segment, unit.row),
+        unit.place,
         _candidates(search, asked, fits),
-        tuple(Place(best.segment, row) for row in unit.choices),
+        unit.choices,
         unit.provisional,
     )
 
 
 def _unit(search: Search, asked: Question, fit: Fit) -> UnitFound:
-    return find_unit(search.segments[fit.segment].gazetteer, fit.rows, asked.unit, asked.spelling)
+    return find_unit(search.gazetteers, fit.places, asked.unit, asked.spelling)
 
 
 def _is_twin(fit: Fit) -> bool:
@@ -112,7 +111,4 @@ def must_ask(search: Search, asked: Question, best: Fit) -> bool:
 
 
 def _candidates(search: Search, asked: Question, fits: Sequence[Fit]) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(Place(fit.segment, _unit(search, asked, fit).row), fit.score, fit.faults)
-        for fit in fits[:MOST_CANDIDATES]
-    )
+    return tuple(Candidate(_unit(search, asked, fit).place, fit.score, fit.faults) for fit in fits[:MOST_CANDIDATES])

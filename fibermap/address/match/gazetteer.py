@@ -7,7 +7,7 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -168,19 +168,10 @@ class Gazetteer:
         """Whether a street anywhere has this name, without direction and type."""
         return name in self._name_ids
 
-    def unit(self, row: int) -> str:
-        """Return the key of an address's unit, ``""`` where it has none."""
-        return self._texts["units"][int(self.row_unit[row])]
-
     @cached_property
     def unit_ids(self) -> dict[str, int]:
         """The id of each unit's key; 0 stands for none."""
         return {text: index for index, text in enumerate(self._texts["units"].tolist())}
-
-    def units_of(self, rows: Sequence[int]) -> list[int]:
-        """Return the ids of the units at rows."""
-        units: list[int] = self.row_unit[list(rows)].tolist()
-        return units
 
     def rows_of(self, site: int) -> list[int]:
         """Return the rows at a site, those without unit first."""

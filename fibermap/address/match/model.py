@@ -97,10 +97,7 @@ class FaultCode(StrEnum):
     CITY_UNKNOWN = "city_unknown"
     CITY_ELSEWHERE = "city_elsewhere"
     STATE_DIFFERS = "state_differs"
-    STREET_IN_TYPED_ZIP = "street_in_typed_zip"
     PLACE_MISSING = "place_missing"
-    UNIT_SPELLING = "unit_spelling"
-    UNIT_UNLISTED = "unit_unlisted"
 
 
 PENALTY: dict[FaultCode, float] = {
@@ -129,10 +126,7 @@ PENALTY: dict[FaultCode, float] = {
     FaultCode.CITY_UNKNOWN: 0.06,
     FaultCode.CITY_ELSEWHERE: 0.15,
     FaultCode.STATE_DIFFERS: 0.20,
-    FaultCode.STREET_IN_TYPED_ZIP: 0.15,
     FaultCode.PLACE_MISSING: 0.05,
-    FaultCode.UNIT_SPELLING: 0.05,
-    FaultCode.UNIT_UNLISTED: 0.15,
 }
 """What each fault takes off a score of 1; a name that is two letters off loses twice that of one."""
 
@@ -151,9 +145,6 @@ ASKS: frozenset[FaultCode] = frozenset(
         FaultCode.ROUTE_KIND_MISSING,
         FaultCode.CITY_ELSEWHERE,
         FaultCode.STATE_DIFFERS,
-        FaultCode.STREET_IN_TYPED_ZIP,
-        FaultCode.UNIT_SPELLING,
-        FaultCode.UNIT_UNLISTED,
     }
 )
 """Faults that a person has to confirm, however good the rest is."""

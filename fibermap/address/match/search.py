@@ -18,6 +18,7 @@ from fibermap.address.match.shape import Shape
 from fibermap.address.street import read_street
 
 _NO_NUMBER = -1
+_ALIAS = fault("street", FaultCode.STREET_ALIAS, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,22 @@ class Segment:
 
 @dataclass(slots=True)
 class Fit:
-    """A building that nothing contradicts: its valid rows, and what differs. ``reading`` 0 is the plain one."""
+    """A building that nothing contradicts, and what differs.
 
-    segment: int
-    site: int
-    rows: tuple[int, ...]
+    Attributes
+    ----------
+    building
+        Key of the street and house number, as they are there; with ``zip`` and ``city`` what makes it one building.
+    places
+        The valid addresses in it, never none.
+    reading
+        Which way to read the typed street fits; 0 is the plain one.
+    """
+
+    building: tuple[str, str]
+    zip: str
+    city: str
+    places: tuple[Place, ...]
     faults: Faults
     reading: int = 0
     score: float = field(init=False)
@@ -60,10 +72,13 @@ class Fit:
         """What kinds of faults there are."""
         return frozenset(each.code for each in self.faults)
 
-    @property
-    def places(self) -> list[Place]:
-        """The rows with their segment."""
-        return [Place(self.segment, row) for row in self.rows]
+    def is_same_building(self, other: Fit) -> bool:
+        """Whether another fit is of the same building, whose units' sources may lack a ZIP or name another city."""
+        if self.building != other.building:
+            return False
+        if self.zip and other.zip:
+            return self.zip == other.zip
+        return self.city == other.city or not (self.city and other.city)
 
 
 class Search:
@@ -71,6 +86,7 @@ class Search:
 
     def __init__(self, segments: Sequence[Segment], area: Area) -> None:
         self.segments = tuple(segments)
+        self.gazetteers = tuple(segment.gazetteer for segment in segments)
         self.area = area
 
     def exact(self, asked: Question) -> list[Fit] | None:
@@ -86,18 +102,15 @@ class Search:
                 return None
             sites = segment.gazetteer.sites_on(street, _number(asked))
             fits += self._fits_at(index, asked, sites)
-        return [fit for fit in fits if not any(each.component == "number" for each in fit.faults)]
+        return _joined(fit for fit in fits if not any(each.component == "number" for each in fit.faults))
 
     def fits(self, asked: Question) -> list[Fit]:
         """Return every fit, best first, each building once."""
-        best: dict[tuple[int, tuple[int, ...]], Fit] = {}
-        for index, segment in enumerate(self.segments):
-            sites = self._blocks(segment.gazetteer, asked)
-            for fit in self._fits_at(index, asked, sites):
-                key = (fit.segment, fit.rows)
-                if key not in best or fit.score > best[key].score:
-                    best[key] = fit
-        return sorted(best.values(), key=lambda fit: (-fit.score, fit.segment, fit.rows))
+        return _joined(
+            fit
+            for index, segment in enumerate(self.segments)
+            for fit in self._fits_at(index, asked, self._blocks(segment.gazetteer, asked))
+        )
 
     def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
         segment = self.segments[index]
@@ -107,12 +120,16 @@ class Search:
             if street is None:
                 continue
             number = compare_numbers(asked, gazetteer.number(site))
-            place = self.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
+            zip5, city = gazetteer.zip(site), gazetteer.city(site)
+            place = self.area.compare(asked, zip5, city, gazetteer.state(site))
             if number is None or place is None:
                 continue
-            rows = segment.rows_of(site)
-            if rows:
-                yield Fit(index, site, rows, (*asked.slips, *number, *street[0], *place), street[1])
+            places = tuple(Place(index, row) for row in segment.rows_of(site))
+            if places:
+                building = (gazetteer.street_key(int(gazetteer.site_street[site])), gazetteer.number(site))
+                alias = (_ALIAS,) if gazetteer.site_alias[site] else ()
+                faults = (*asked.slips, *number, *street[0], *place, *alias)
+                yield Fit(building, zip5, city, places, faults, street[1])
 
     def _street(self, asked: Question, there: Shape) -> tuple[Faults, int] | None:
         """Return what differs from a street under the best reading, and which that is: the plain one may misspell."""
@@ -233,6 +250,18 @@ class Search:
             )
             for each in self.segments
         )
+
+
+def _joined(fits: Iterable[Fit]) -> list[Fit]:
+    """Return fits best first, each building once with all its addresses, whichever segments they are in."""
+    joined: list[Fit] = []
+    for fit in sorted(fits, key=lambda fit: (-fit.score, fit.places)):
+        same = next((each for each in joined if each.is_same_building(fit)), None)
+        if same is None:
+            joined.append(fit)
+        else:
+            same.places = tuple(dict.fromkeys((*same.places, *fit.places)))
+    return joined
 
 
 def _number(asked: Question) -> int:

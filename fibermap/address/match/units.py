@@ -6,32 +6,34 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fibermap.address.match.gazetteer import Gazetteer
-from fibermap.address.match.model import Status
+from fibermap.address.match.model import Place, Status
 
 MOST_UNITS = 500
 _UNKNOWN = -1
 
 
 class UnitFound(NamedTuple):
-    """The row that is meant (the building's, or its first unit's, where none is), and the units to choose from."""
+    """The address that is meant (the building's, or its first unit's, where none is), and the units to choose from."""
 
     status: Status
-    row: int
-    choices: tuple[int, ...] = ()
+    place: Place
+    choices: tuple[Place, ...] = ()
     provisional: str | None = None
 
 
-def find_unit(gazetteer: Gazetteer, rows: Sequence[int], unit: str, spelling: str) -> UnitFound:
-    """Find a unit among the rows of one building.
+def find_unit(gazetteers: Sequence[Gazetteer], places: Sequence[Place], unit: str, spelling: str) -> UnitFound:
+    """Find a unit among the addresses of one building.
 
     Parameters
     ----------
-    rows
-        At least one; those without unit first.
+    gazetteers
+        Those of all segments.
+    places
+        The addresses of the building, at least one.
     unit
         The key of the typed unit, ``""`` for none.
     spelling
-        The street as it was typed: of two rows that are one address by their key, the one spelled so is meant.
+        The street as it was typed: of two addresses that are one by their key, the one spelled so is meant.
 
     Returns
     -------
@@ -39,24 +41,23 @@ def find_unit(gazetteer: Gazetteer, rows: Sequence[int], unit: str, spelling: st
         ``matched``; ``ambiguous`` for two addresses alike; ``needs_unit`` where the building has several and none was
         typed; ``unit_not_found``; ``confirm`` for a unit that the building has by its count only.
     """
-    typed = gazetteer.unit_ids.get(unit, _UNKNOWN)
-    units = gazetteer.units_of(rows)
-    exact = [row for row, there in zip(rows, units, strict=True) if there == typed]
-    listed = tuple(row for row, there in zip(rows, units, strict=True) if there)
-    choices = listed[:MOST_UNITS]
+    typed = [gazetteer.unit_ids.get(unit, _UNKNOWN) for gazetteer in gazetteers]
+    units = [int(gazetteers[segment].row_unit[row]) for segment, row in places]
+    exact = [place for place, there in zip(places, units, strict=True) if there == typed[place.segment]]
+    listed = tuple(place for place, there in zip(places, units, strict=True) if there)
+    whole = next((place for place, there in zip(places, units, strict=True) if not there), places[0])
+    count = int(gazetteers[whole.segment].row_units[whole.row])
     if len(exact) > 1:
-        spelled = [row for row in exact if gazetteer.spelling(row) == spelling]
-        exact = spelled or exact
+        exact = [place for place in exact if gazetteers[place.segment].spelling(place.row) == spelling] or exact
     if len(exact) > 1:
         return UnitFound(Status.AMBIGUOUS, exact[0], tuple(exact[:MOST_UNITS]))
-    count = int(gazetteer.row_units[rows[0]])
     if exact and (unit or not (listed or count > 1)):
         return UnitFound(Status.MATCHED, exact[0])
     if not unit:
-        return UnitFound(Status.NEEDS_UNIT, rows[0], choices)
+        return UnitFound(Status.NEEDS_UNIT, whole, listed[:MOST_UNITS])
     if not listed and _within_count(unit, count):
-        return UnitFound(Status.CONFIRM, rows[0], (), unit)
-    return UnitFound(Status.UNIT_NOT_FOUND, rows[0], choices)
+        return UnitFound(Status.CONFIRM, whole, (), unit)
+    return UnitFound(Status.UNIT_NOT_FOUND, whole, listed[:MOST_UNITS])
 
 
 def _within_count(unit: str, count: int) -> bool:

@@ -77,6 +77,15 @@ def test_two_segments_answer_as_one() -> None:
     assert not retired.settled
 
 
+def test_a_building_across_segments_is_one() -> None:
+    base = gazetteer_of("9 Main St Apt 1, Belgrade, MT 59714", "9 Main St Apt 2, Belgrade, MT 59714")
+    overlay = gazetteer_of("9 Main St Apt 3, Belgrade, MT")
+    matcher = Matcher([Segment(base, np.array([True, False])), Segment(overlay)])
+    assert matcher.match("9 Main St, Belgrade, MT 59714").units == ((0, 1), (1, 0))
+    assert matcher.match("9 Main St Apt 3, Belgrade, MT 59714").row == (1, 0)
+    assert matcher.match("9 Main St Apt 1, Belgrade, MT 59714").status is Status.UNIT_NOT_FOUND
+
+
 def test_arrays_carry_everything() -> None:
     again = Matcher([Segment(Gazetteer.from_arrays(MATCHER.segments[0].gazetteer.arrays()))])
     assert [again.match(line) for line in LINES] == [MATCHER.match(line) for line in LINES]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fibermap.address.match import FaultCode, Match, NextAction, Status
-from tests.address.match.gazetteers import matcher_of
+from fibermap.address.match import FaultCode, Gazetteer, Match, Matcher, NextAction, Segment, Status
+from fibermap.address.parse import parse_address
+from tests.address.match.gazetteers import matcher_of, table_of
 
 ORANGE = "1820 Ohio Ave, Live Oak, FL 32060"
 
@@ -193,3 +194,10 @@ def test_a_wrong_zip_asks_where_the_street_runs_through_it() -> None:
         "1500 S Congress Ave, Delray Beach, FL 33444",
     )
     assert (match.status, match.row) == (Status.CONFIRM, (0, 0))
+
+
+def test_an_alias_of_a_source_finds_the_address() -> None:
+    own = table_of([parse_address("755 W Main St, Belgrade, MT 59714").parts])
+    alias = table_of([parse_address("755 State Hwy 86, Bozeman, MT 59714").parts])
+    match = Matcher([Segment(Gazetteer.build(own, alias))]).match("755 Highway 86, Bozeman MT 59714")
+    assert (match.status, match.row, codes(match)) == (Status.MATCHED, (0, 0), {FaultCode.STREET_ALIAS})
