@@ -62,4 +62,7 @@ class Settings(BaseSettings):
     blocking_flags: tuple[str, ...] = Field(
         default=(), description="Flags that stand in the way of a sale, such as drop_over_limit."
     )
+    check_text_days: int = Field(
+        default=90, ge=0, description="Days after which what was typed in a check is erased from its record."
+    )
     limits: Limits = Limits()
