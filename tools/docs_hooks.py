@@ -38,8 +38,9 @@ def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
 def settings_reference() -> Iterator[str]:
     """Describe each setting with its default."""
     from fibermap.kernel.settings import Limits, Settings
+    from fibermap_api.settings import ApiSettings
 
-    for title, model in (("Behaviour", Settings), ("Limits", Limits)):
+    for title, model in (("Behaviour", Settings), ("Limits", Limits), ("Server", ApiSettings)):
         prefix = str(model.model_config["env_prefix"])
         fields = {name: field for name, field in model.model_fields.items() if field.description}
         yield f"\n## {title}\n"
@@ -72,6 +73,32 @@ def schema_reference() -> Iterator[str]:
         yield from _table(("column", "type"), rows)
 
 
+def http_reference() -> Iterator[str]:
+    """List each endpoint with who may ask."""
+    from fibermap_api.routes import ENDPOINTS
+
+    for tag in dict.fromkeys(endpoint.tag for endpoint in ENDPOINTS):
+        yield f"\n## {tag.capitalize()}\n"
+        rows = [
+            (
+                f"`{endpoint.method} {endpoint.path}`",
+                " ".join((endpoint.work.__doc__ or "").split()),
+                _scopes(endpoint.needs),
+            )
+            for endpoint in ENDPOINTS
+            if endpoint.tag == tag
+        ]
+        yield from _table(("endpoint", "what it does", "one of these scopes"), rows)
+
+
+def _scopes(needs: Sequence[str]) -> str:
+    from fibermap_api.endpoint import ANY_CALLER
+
+    if not needs:
+        return "nobody is asked"
+    return "any key or login" if needs == ANY_CALLER else ", ".join(f"`{scope}`" for scope in needs)
+
+
 def _parameter(parameter: Any) -> tuple[str, str] | None:
     if getattr(parameter, "hidden", False) or parameter.name == "help":
         return None
@@ -95,4 +122,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
 
 
-_PAGES = {"cli": cli_reference, "settings": settings_reference, "schema": schema_reference}
+_PAGES = {"cli": cli_reference, "settings": settings_reference, "schema": schema_reference, "http": http_reference}

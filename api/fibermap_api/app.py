@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import NoReturn
@@ -30,6 +30,7 @@ from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
 from fibermap_api.tracing import traced
 
+REFRESH_EVERY_S = 0.25
 USES_EVERY_S = 30.0
 EXPIRE_EVERY_S = 600.0
 _log = get_logger()
@@ -97,6 +98,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs))]
     if service.own_registry is not None:
         tasks.append(asyncio.create_task(_note_uses(service.own_registry)))
+    if service.refresh is not None:
+        tasks.append(asyncio.create_task(_refresh(service.refresh)))
     try:
         yield
     finally:
@@ -116,6 +119,15 @@ async def _note_uses(registry: Registry) -> None:
             await run_in_threadpool(registry.note_uses)
         except FibermapError as error:  # the next round writes what this one could not
             _log.error("uses_not_noted", code=str(error.code))
+
+
+async def _refresh(refresh: Callable[[], object]) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_EVERY_S)
+        try:
+            await run_in_threadpool(refresh)
+        except Exception as error:  # what is there goes on answering
+            _log.error("not_refreshed", exc_info=error)
 
 
 async def _expire(jobs: Jobs) -> None:

@@ -11,10 +11,11 @@ import orjson
 
 from fibermap.formats.write_csv import neutralise
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.serving.question import Question
 from fibermap_api.models.questions import CheckQuestion
 from fibermap_api.problems import Invalid, Malformed
 from fibermap_api.requests import read_document, read_values
-from fibermap_api.service import Asked, Json
+from fibermap_api.service import Json
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 Format: TypeAlias = Literal["ndjson", "csv"]
@@ -24,7 +25,7 @@ LONGEST_ROW = 16 << 10
 HEADER = (
     "row", "q", "status", "next_action", "score", "address_id", "location_id", "address", "class", "orderable", "error",
 )  # fmt: skip
-Row: TypeAlias = Asked | InputRefused
+Row: TypeAlias = Question | InputRefused
 """A question, or why it is none."""
 
 

@@ -18,10 +18,11 @@ from starlette.concurrency import run_in_threadpool
 from fibermap.access.refusals import RateExceeded
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NotFound
+from fibermap.serving.question import Question
 from fibermap_api.job_files import CSV, NDJSON, Format, append_answers, read_rows, write_header
 from fibermap_api.logs import get_logger
 from fibermap_api.problems import problem_of
-from fibermap_api.service import Answers, Asked
+from fibermap_api.service import Answers
 from fibermap_api.settings import ApiSettings
 
 __all__ = ["CSV", "NDJSON", "Job", "Jobs"]
@@ -153,7 +154,7 @@ class Jobs:
 
         def answer_slice(first: int) -> int:
             some = list(islice(rows, SLICE))
-            questions: Sequence[Asked] = [row for row in some if not isinstance(row, InputRefused)]
+            questions: Sequence[Question] = [row for row in some if not isinstance(row, InputRefused)]
             found = answers.check_many(questions, public=False, caller=job.owner)
             append_answers(out, job.format, first, some, found)
             return len(some)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from fibermap.access.registry import Registry
 from fibermap.address.missing import MissingReport, report_missing
 from fibermap.coverage.timeline import timeline
 from fibermap.kernel.errors import Code
+from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.problems import Unavailable
 
@@ -20,51 +21,23 @@ Json: TypeAlias = Mapping[str, Any]
 """An object of JSON values, as `orjson` writes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question, already bounded and valid: exactly one of text, fields, place and id.
-
-    Attributes
-    ----------
-    q
-        An address as typed.
-    fields
-        Its parts by name.
-    lat, lon
-        A place, degrees in EPSG:4326.
-    address_id
-        An address known by id.
-    at
-        The date in the world asked about; None for today.
-    channel
-        Where the question comes from, such as ``web``; kept with it.
-    """
-
-    q: str | None = None
-    fields: Mapping[str, str] | None = None
-    lat: float | None = None
-    lon: float | None = None
-    address_id: int | None = None
-    at: date | None = None
-    channel: str | None = None
-
-
 class Answers(Protocol):
     """What answers from memory, on the owner of a database and on a replica alike.
 
-    ``public`` asks for an answer without internals. Unknown ids raise ``NotFound``.
+    `fibermap.serving.answers.Answers` does. ``public`` asks for an answer without internals; unknown ids raise
+    ``NotFound``.
     """
 
     def data_version(self) -> str:
         """Return what the answers rest on."""
 
-    def check(self, asked: Asked, *, public: bool, caller: str) -> Json:
+    def check(self, question: Question, *, public: bool, caller: str) -> Json:
         """Answer one question."""
 
-    def check_many(self, asked: Sequence[Asked], *, public: bool, caller: str) -> Sequence[Json]:
+    def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
         """Answer many, in their order, as `check` would each."""
 
-    def suggest(self, text: str, limit: int, *, public: bool) -> Json:
+    def suggest(self, text: str, limit: int) -> Json:
         """Return how what was typed so far may go on."""
 
     def address(self, address_id: int, *, public: bool) -> Json:
@@ -73,7 +46,7 @@ class Answers(Protocol):
     def explain(self, address_id: int, at: date | None) -> Json:
         """Say why an address is what it is."""
 
-    def units(self, location_id: int, *, public: bool) -> Json:
+    def units(self, location_id: int) -> Json:
         """Return the units of a building."""
 
 
@@ -82,6 +55,10 @@ class Records:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def announce(self, url: str) -> None:
+        """Tell whoever finds the database busy where this server answers."""
+        self._store.database.announce(url=url)
 
     def timeline(self, address_id: int) -> list[dict[str, Any]]:
         """Return everything that happened to an address, newest first; raises ``NotFound``."""
@@ -104,6 +81,8 @@ class Service:
         Where batch jobs are kept.
     own_registry, own_records
         The database's; None on a replica.
+    refresh
+        Looks whether there is something newer to answer from, and takes it up; called several times a second.
     """
 
     answers: Answers
@@ -111,6 +90,7 @@ class Service:
     jobs_folder: Path
     own_registry: Registry | None = None
     own_records: Records | None = None
+    refresh: Callable[[], object] | None = None
 
     @property
     def registry(self) -> Registry:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli import admitting, correcting, deciding, demo, ingest, keeping, permitting, questions, ruling
+from fibermap.cli import admitting, correcting, deciding, demo, ingest, keeping, permitting, questions, ruling, serving
 
 app = typer.Typer(
     name="fibermap",
@@ -65,6 +65,8 @@ rule.command("withdraw")(ruling.withdraw_rule)
 settings = _group("settings", "The settings that verdicts depend on.")
 settings.command("list")(ruling.list_settings)
 settings.command("set")(ruling.set_settings)
+
+app.command("serve", rich_help_panel=SERVE)(serving.serve)
 
 keys = _group("keys", "API keys: which programs may ask the server.", SERVE)
 keys.command("create")(admitting.create_key)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from fibermap.kernel.errors import Code, InputRefused
 
 if TYPE_CHECKING:
-    from fibermap.kernel.settings import Settings
+    from pydantic_settings import BaseSettings
+
     from fibermap.plan import Plan
+
+S = TypeVar("S", bound="BaseSettings")
 
 Db = Annotated[
     Path | None,
@@ -78,19 +81,19 @@ def open_plan(db: Path | None, *, create: bool = False) -> Plan:
         Another process holds the file.
     """
     path = database_path(db)
+    from fibermap.kernel.settings import Settings
     from fibermap.plan import Plan
 
-    return Plan.open(path, create=create, settings=_settings())
+    return Plan.open(path, create=create, settings=read_settings(Settings))
 
 
-def _settings() -> Settings:
+def read_settings(kind: type[S]) -> S:
+    """Read settings from the environment; raises ``InputRefused`` where one cannot be used."""
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    from fibermap.kernel.settings import Settings
-
     try:
-        return Settings()
+        return kind()
     except SettingsError as error:
         raise InputRefused(
             Code.ARGUMENT_INVALID,
@@ -102,6 +105,6 @@ def _settings() -> Settings:
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise InputRefused(
             Code.ARGUMENT_INVALID,
-            f"The setting FIBERMAP_{name} cannot be used: {first['msg']}.",
+            f"The setting {kind.model_config.get('env_prefix', '')}{name} cannot be used: {first['msg']}.",
             hint="Correct the environment variable, or unset it.",
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -17,9 +17,10 @@ from fastapi import FastAPI
 from fibermap.access.model import Role, Scope
 from fibermap.access.registry import Registry
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.app import create_app
-from fibermap_api.service import Asked, Json, Records, Service
+from fibermap_api.service import Json, Records, Service
 from fibermap_api.settings import ApiSettings
 
 HOUSE, OTHER_HOUSE, BUILDING = 101, 102, 11
@@ -34,16 +35,16 @@ class TwoHouses:
     def data_version(self) -> str:
         return "7"
 
-    def check(self, asked: Asked, *, public: bool, caller: str) -> Json:
-        if asked.q == "fail":
+    def check(self, question: Question, *, public: bool, caller: str) -> Json:
+        if question.q == "fail":
             raise RuntimeError("secret detail")
-        found = asked.q == TYPED or asked.address_id == HOUSE
+        found = question.q == TYPED or question.address_id == HOUSE
         best = HOUSE if found else None
         return {
             "check_id": "c1",
             "checked_at": NOW,
             "data_version": "7",
-            "input": {"q": asked.q, "parsed": {}, "unparsed": None},
+            "input": {"q": question.q, "parsed": {}, "unparsed": None},
             "match": {
                 "status": "matched" if found else "street_not_found", "grade": "exact", "score": 1.0,
                 "next_action": "accept" if found else "report_missing", "faults": [], "margin": 1.0,
@@ -55,10 +56,10 @@ class TwoHouses:
             "serviceability": self._verdict(public=public) if found else None,
         }  # fmt: skip
 
-    def check_many(self, asked: Sequence[Asked], *, public: bool, caller: str) -> Sequence[Json]:
-        return [self.check(one, public=public, caller=caller) for one in asked]
+    def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
+        return [self.check(one, public=public, caller=caller) for one in questions]
 
-    def suggest(self, text: str, limit: int, *, public: bool) -> Json:
+    def suggest(self, text: str, limit: int) -> Json:
         return {"suggestions": [{"text": TYPED, "address_id": HOUSE}][:limit]}
 
     def address(self, address_id: int, *, public: bool) -> Json:
@@ -69,7 +70,7 @@ class TwoHouses:
         self._known(address_id)
         return {"address": {"address_id": address_id}}
 
-    def units(self, location_id: int, *, public: bool) -> Json:
+    def units(self, location_id: int) -> Json:
         if location_id != BUILDING:
             raise NotFound(Code.ADDRESS_NOT_FOUND, "There is no such building.")
         return {"location_id": BUILDING, "units": []}
@@ -146,8 +147,8 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, *, replica: bool = False, **settings: Any) -> Iterator[Site]:
-    """Start a server in this process, in front of a database in memory."""
+def site(folder: Path, *, replica: bool = False, started: bool = True, **settings: Any) -> Iterator[Site]:
+    """Start a server in this process, in front of a database in memory; or leave the starting to somebody else."""
     limits = ApiSettings(**settings)
     with Store.open(":memory:", threads=1) as store:
         registry = Registry(store)
@@ -155,5 +156,7 @@ def site(folder: Path, *, replica: bool = False, **settings: Any) -> Iterator[Si
         if replica:
             service = replace(service, own_registry=None, own_records=None)
         app = create_app(service, limits)
-        with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        with start_blocking_portal() as portal, ExitStack() as stack:
+            if started:
+                stack.enter_context(portal.wrap_async_context_manager(app.router.lifespan_context(app)))
             yield Site(registry, Client(app, portal), service, limits)

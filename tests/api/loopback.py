@@ -16,7 +16,7 @@ from tests.api.answering import Site, site
 @contextmanager
 def serving(folder: Path, **settings: Any) -> Iterator[tuple[Site, str]]:
     """Serve two houses on loopback; gives the site and its URL."""
-    with site(folder, **settings) as here:
+    with site(folder, started=False, **settings) as here:
         taken, ready = listen("127.0.0.1", 0), threading.Event()
         server = server_of(here.client.app, here.settings, ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})

@@ -12,6 +12,7 @@ import typer
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from fibermap.access.model import Role, Scope
 from fibermap.cli.app import app
 from fibermap.coverage.model import Flag, HoldCode, NotOrderable
 from fibermap.ingest.profiles import Use
@@ -56,6 +57,11 @@ def test_every_flag_hold_use_and_reason_is_explained() -> None:
     said = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "how-to").glob("*.md"))
     words = [*Flag, *HoldCode, *NotOrderable, *Use]
     assert [word for word in words if f"`{word}`" not in said] == []
+
+
+def test_every_scope_and_role_is_explained() -> None:
+    said = (DOCS / "how-to" / "serve.md").read_text(encoding="utf-8")
+    assert [word for word in (*Scope, *Role) if f"`{word}`" not in said] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names())

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from fibermap_api.service import Asked
+from fibermap.serving.question import Question as Asked
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST_ID = 2**53 - 1

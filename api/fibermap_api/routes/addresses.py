@@ -32,7 +32,7 @@ async def read_timeline(call: Call) -> Response:
 
 async def read_units(call: Call) -> Response:
     """The units of a building, to choose from."""
-    return answer(call.service.answers.units(call.query.location_id, public=call.public))
+    return answer(call.service.answers.units(call.query.location_id))
 
 
 async def report_missing_address(call: Call) -> Response:

@@ -57,7 +57,7 @@ def _count(call: Call, found: Json) -> None:
 
 async def suggest_addresses(call: Call) -> Response:
     """How what was typed so far may go on, likeliest first. Take one over into `address-check` by its `address_id`."""
-    return answer(call.service.answers.suggest(call.query.q, call.query.limit, public=call.public))
+    return answer(call.service.answers.suggest(call.query.q, call.query.limit))
 
 
 ENDPOINTS = (

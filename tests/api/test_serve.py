@@ -1,0 +1,175 @@
+"""`fibermap serve` as a program: the first start, real answers, a replica, and a good end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fibermap_api.models.checks import (
+    AddressAnswer,
+    BatchAnswer,
+    CheckAnswer,
+    ExplainAnswer,
+    SuggestAnswer,
+    UnitsAnswer,
+)
+from tests.cli.commands import fibermap
+from tests.cli.village import write_addresses, write_plan
+
+
+@dataclass
+class Running:
+    """A server process and what it printed when it began."""
+
+    process: subprocess.Popen[str]
+    url: str
+    admin_key: str | None
+
+    def get(self, path: str, key: str | None, **params: Any) -> httpx.Response:
+        """Ask with a key."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.get(self.url + path, params=params, headers=headers, timeout=20)
+
+    def stop(self) -> int:
+        """Stop it as a supervisor does, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+@contextmanager
+def serve(*arguments: object, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """Run a server until the block ends."""
+    command = [sys.executable, "-m", "fibermap", "serve", "--port", "0", "--json", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **(env or {})}
+    )
+    try:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        yield Running(process, said["url"], said["admin_key"])
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the village's database."""
+    folder = tmp_path_factory.mktemp("serve")
+    files = write_addresses(folder / "houses.csv"), write_plan(folder / "fiber_plan.geojson")
+    assert fibermap("--db", folder / "plan.duckdb", "ingest", *files).code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def owner(folder: Path) -> Iterator[Running]:
+    """The server that owns it, which publishes an index for replicas."""
+    with serve("--db", folder / "plan.duckdb", "--publish", folder / "plan.index") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def key(owner: Running) -> str:
+    assert owner.admin_key is not None
+    return owner.admin_key
+
+
+def test_it_answers_a_check_with_a_verdict(owner: Running, key: str) -> None:
+    said = owner.get("/v1/address-check", key, q="1 Elk Ridge Rd 59741").json()
+    assert (said["match"]["status"], said["match"]["next_action"]) == ("matched", "accept")
+    assert said["serviceability"]["class"] == "build"
+
+
+def test_a_house_that_is_not_there_is_an_answer_without_a_verdict(owner: Running, key: str) -> None:
+    said = owner.get("/v1/address-check", key, q="7 Elk Ridge Rd 59741")
+    assert said.status_code == 200
+    assert said.json()["match"]["status"] == "number_not_found"
+    assert said.json()["serviceability"] is None
+
+
+def test_every_answer_is_of_the_shape_that_is_described(owner: Running, key: str) -> None:
+    for params in (
+        {"q": "1 Elk Ridge Rd 59741"}, {"q": "nonsense"}, {"street": "2 Elk Ridge Rd", "zip": "59741"},
+        {"lat": 45.85, "lon": -111.3}, {"lat": 10, "lon": 10}, {"q": "1 Elk Ridge Rd", "at": "2027-03-01"},
+    ):  # fmt: skip
+        said = owner.get("/v1/address-check", key, **params)
+        assert said.status_code == 200, said.text
+        CheckAnswer.model_validate(said.json())
+    found = owner.get("/v1/address-check", key, q="1 Elk Ridge Rd 59741").json()["match"]
+    address = f"/v1/addresses/{found['address_id']}"
+    SuggestAnswer.model_validate(owner.get("/v1/address-suggest", key, q="1 elk").json())
+    AddressAnswer.model_validate(owner.get(address, key).json())
+    ExplainAnswer.model_validate(owner.get(f"{address}/explain", key).json())
+    UnitsAnswer.model_validate(owner.get(f"/v1/locations/{found['location_id']}/units", key).json())
+    assert owner.get(f"{address}/timeline", key).json()["entries"][0]["what"] == "verdict"
+    body = {"checks": [{"q": "1 Elk Ridge Rd 59741"}, {"lat": 45.85, "lon": -111.3}]}
+    headers = {"Authorization": f"Bearer {key}"}
+    many = httpx.post(f"{owner.url}/v1/address-check:batch", json=body, headers=headers, timeout=20)
+    BatchAnswer.model_validate(many.json())
+
+
+def test_whoever_finds_the_database_busy_learns_where_the_server_is(owner: Running, folder: Path) -> None:
+    ran = fibermap("--db", folder / "plan.duckdb", "status")
+    assert (ran.code, ran.error["code"], ran.error["url"]) == (1, "database_busy", owner.url)
+
+
+def test_a_replica_answers_the_same_with_the_same_keys_and_no_database(owner: Running, key: str, folder: Path) -> None:
+    asked = {"q": "1 Elk Ridge Rd 59741"}
+    with serve("--replica", folder / "plan.index") as replica:
+        assert replica.admin_key is None
+        assert replica.get("/readyz", None).json()["replica"] is True
+        ours = owner.get("/v1/address-check", key, **asked).json()
+        theirs = replica.get("/v1/address-check", key, **asked).json()
+        for part in ("data_version", "match", "serviceability"):
+            assert theirs[part] == ours[part]
+        address = f"/v1/addresses/{ours['match']['address_id']}"
+        assert replica.get(f"{address}/explain", key).status_code == 200
+        assert replica.get(f"{address}/timeline", key).json()["code"] == "not_on_replica"
+        made = httpx.post(
+            f"{owner.url}/v1/keys", json={"scopes": ["check"]}, headers={"Authorization": f"Bearer {key}"}, timeout=20
+        ).json()["key"]
+        assert _soon(lambda: replica.get("/v1/address-check", made, **asked).status_code == 200)
+
+
+def test_only_the_first_start_prints_a_key_and_each_ends_in_good_order(tmp_path: Path, folder: Path) -> None:
+    copy = tmp_path / "plan.duckdb"
+    files = folder / "houses.csv", folder / "fiber_plan.geojson"
+    assert fibermap("--db", copy, "ingest", *files).code == 0
+    with serve("--db", copy) as first:
+        assert first.admin_key
+        assert first.stop() == 0
+    assert not copy.with_name("plan.duckdb.lock").exists()
+    with serve("--db", copy) as second:
+        assert second.admin_key is None
+        assert second.get("/v1/session", first.admin_key).json()["scopes"]
+
+
+def test_a_taken_port_and_an_index_that_is_none_are_refused(owner: Running, tmp_path: Path) -> None:
+    port = owner.url.rsplit(":", 1)[1]
+    taken = fibermap("--db", tmp_path / "none.duckdb", "serve", "--port", port)
+    assert taken.error["code"] == "argument_invalid"
+    (tmp_path / "junk").write_bytes(b"junk" * 100)
+    junk = fibermap("serve", "--replica", tmp_path / "junk", "--port", "0")
+    assert (junk.code, "Traceback" in junk.err) == (1, False)
+
+
+def _soon(holds: Any, within_s: float = 5.0) -> bool:
+    deadline_s = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(0.05)
+    return True
