@@ -15,9 +15,8 @@ from starlette.requests import Request
 from starlette.routing import Match, Route
 
 from fibermap import __version__
-from fibermap.access.registry import Registry
 from fibermap.kernel.clock import SystemClock
-from fibermap.kernel.errors import Code, FibermapError, NotFound
+from fibermap.kernel.errors import Code, NotFound
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from fibermap_api.frame import Frame
 from fibermap_api.jobs import Jobs
@@ -97,9 +96,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(jobs.load)
     tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs))]
     if service.own_registry is not None:
-        tasks.append(asyncio.create_task(_note_uses(service.own_registry)))
+        tasks.append(asyncio.create_task(_repeat(service.own_registry.note_uses, USES_EVERY_S)))
     if service.refresh is not None:
-        tasks.append(asyncio.create_task(_refresh(service.refresh)))
+        tasks.append(asyncio.create_task(_repeat(service.refresh, REFRESH_EVERY_S)))
+    if service.tidy is not None:
+        tasks.append(asyncio.create_task(_repeat(service.tidy, EXPIRE_EVERY_S)))
     try:
         yield
     finally:
@@ -112,22 +113,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await run_in_threadpool(service.own_registry.note_uses)
 
 
-async def _note_uses(registry: Registry) -> None:
+async def _repeat(work: Callable[[], object], every_s: float) -> None:
+    """Do something again and again in a thread; where it fails it is tried again, and all else goes on."""
     while True:
-        await asyncio.sleep(USES_EVERY_S)
+        await asyncio.sleep(every_s)
         try:
-            await run_in_threadpool(registry.note_uses)
-        except FibermapError as error:  # the next round writes what this one could not
-            _log.error("uses_not_noted", code=str(error.code))
-
-
-async def _refresh(refresh: Callable[[], object]) -> None:
-    while True:
-        await asyncio.sleep(REFRESH_EVERY_S)
-        try:
-            await run_in_threadpool(refresh)
-        except Exception as error:  # what is there goes on answering
-            _log.error("not_refreshed", exc_info=error)
+            await run_in_threadpool(work)
+        except Exception as error:
+            _log.error("background_work_failed", exc_info=error)
 
 
 async def _expire(jobs: Jobs) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,6 +20,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
 from fibermap.serving.answers import Answers
 from fibermap.serving.build import build_index
+from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks, take_in, write_checks
 from fibermap.serving.index import Index, open_index
 from fibermap.serving.index_file import read_index_file, write_index_file
 from fibermap.serving.live import Live
@@ -60,14 +61,24 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
             if publisher is not None:
                 publisher.publish(index.data_version)
 
+        def tidy() -> None:
+            erase_texts(plan.store, given)
+            if publish is not None:
+                take_spool_in(plan.store, spool_of(publish))
+
         refresh()
-        answers = Answers(lambda: live.index, plan.store.clock)
-        jobs = path.with_name(path.name + ".jobs")
-        yield Service(answers, registry.gate, jobs, registry, Records(plan.store), refresh)
+        with _kept_checks(write_checks(plan.store)) as log:
+            answers = Answers(lambda: live.index, plan.store.clock, log)
+            yield Service(
+                answers, registry.gate, _jobs_of(path), registry, Records(plan.store), refresh=refresh, tidy=tidy
+            )
 
 
-def replica(path: Path) -> Service:
+@contextmanager
+def replica(path: Path) -> Iterator[Service]:
     """Serve an index file that an owner published; a newer one in its place is taken up.
+
+    Checks are kept in a file beside the index, which an owner that publishes there takes in.
 
     Raises
     ------
@@ -77,8 +88,9 @@ def replica(path: Path) -> Service:
         It is no index file, a damaged one, or one without keys.
     """
     mapped = Mapped(path)
-    jobs = path.with_name(path.name + ".jobs")
-    return Service(Answers(lambda: mapped.index, SystemClock()), mapped.gate, jobs, refresh=mapped.refresh)
+    with _kept_checks(spool_checks(spool_of(path))) as log:
+        answers = Answers(lambda: mapped.index, SystemClock(), log)
+        yield Service(answers, mapped.gate, _jobs_of(path), refresh=mapped.refresh)
 
 
 class Mapped:
@@ -118,6 +130,41 @@ class Publisher:
         )
         write_index_file(self.path, replace(contents, texts={**contents.texts, KEYS: keys}))
         self._published = (data_version, keys)
+
+
+def spool_of(index: Path) -> Path:
+    """Return where the replicas of an index keep their checks."""
+    return index.with_name(index.name + ".checks")
+
+
+def take_spool_in(store: Store, spool: Path) -> int:
+    """Take in what replicas have kept since the last time but one, and return how many checks are new.
+
+    The file is put aside first and read the next time, so that a replica that had it open has written its lines by
+    then.
+    """
+    aside = spool.with_name(spool.name + ".taken")
+    taken = 0
+    if aside.exists():
+        taken = take_in(store, aside)
+        aside.unlink()
+    if spool.exists():
+        spool.replace(aside)
+    return taken
+
+
+@contextmanager
+def _kept_checks(write: Callable[[Sequence[Row]], None]) -> Iterator[CheckLog]:
+    log = CheckLog(write)
+    log.start()
+    try:
+        yield log
+    finally:
+        log.stop()
+
+
+def _jobs_of(path: Path) -> Path:
+    return path.with_name(path.name + ".jobs")
 
 
 def _load(path: Path) -> tuple[Index, KeyRing]:

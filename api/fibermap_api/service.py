@@ -83,6 +83,8 @@ class Service:
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
+    tidy
+        Erases what was kept long enough, and takes in what replicas kept; called every few minutes.
     """
 
     answers: Answers
@@ -91,6 +93,7 @@ class Service:
     own_registry: Registry | None = None
     own_records: Records | None = None
     refresh: Callable[[], object] | None = None
+    tidy: Callable[[], object] | None = None
 
     @property
     def registry(self) -> Registry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,5 +61,5 @@ def _service(
     from fibermap_api import compose
 
     if replica is not None:
-        return nullcontext(compose.replica(replica))
+        return compose.replica(replica)
     return compose.owner(database_path(db), read_settings(Settings), settings, publish=publish)

@@ -17,6 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
+from fibermap.serving.check_log import CheckLog, spool_checks
+from fibermap.serving.question import Question
+from fibermap.store import Store
+from fibermap_api.compose import take_spool_in
 from fibermap_api.models.checks import (
     AddressAnswer,
     BatchAnswer,
@@ -144,14 +148,33 @@ def test_a_replica_answers_the_same_with_the_same_keys_and_no_database(owner: Ru
         assert _soon(lambda: replica.get("/v1/address-check", made, **asked).status_code == 200)
 
 
+def test_checks_of_a_replica_are_taken_in_once(tmp_path: Path) -> None:
+    spool = tmp_path / "plan.index.checks"
+    with Store.open(":memory:") as store:
+        answer = {
+            "check_id": "c1", "checked_at": "2026-11-25T08:00:00+00:00", "data_version": "1", "serviceability": None,
+            "match": {"status": "unparsable", "next_action": "fix", "score": 0.0, "address_id": None},
+        }  # fmt: skip
+        log = CheckLog(spool_checks(spool))
+        log.keep(Question(q="nonsense"), answer, "key:1")
+        log.flush()
+        assert [take_spool_in(store, spool) for _ in range(3)] == [0, 1, 0]
+        assert store.sql.rows("checks", "SELECT q, caller FROM address_check") == [("nonsense", "key:1")]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_the_first_start_prints_a_key_and_each_ends_in_good_order(tmp_path: Path, folder: Path) -> None:
     copy = tmp_path / "plan.duckdb"
     files = folder / "houses.csv", folder / "fiber_plan.geojson"
     assert fibermap("--db", copy, "ingest", *files).code == 0
     with serve("--db", copy) as first:
         assert first.admin_key
+        first.get("/v1/address-check", first.admin_key, q="1 Elk Ridge Rd 59741", channel="web")
         assert first.stop() == 0
     assert not copy.with_name("plan.duckdb.lock").exists()
+    with Store.open(copy) as store:
+        kept = store.sql.rows("checks", "SELECT q, channel, class FROM address_check")
+    assert kept == [("1 Elk Ridge Rd 59741", "web", "build")]
     with serve("--db", copy) as second:
         assert second.admin_key is None
         assert second.get("/v1/session", first.admin_key).json()["scopes"]
