@@ -10,6 +10,8 @@ from fibermap.address.match.question import Question
 from fibermap.address.match.search import Search
 
 _NEIGHBOURS = 5
+_LOOKED_AT = 50
+"""Sites of a street that are looked at to find as many neighbours that still hold."""
 _ANOTHER = frozenset({FaultCode.NAME_SPELLING, FaultCode.NAME_FAR, FaultCode.NAME_PLURAL, FaultCode.TYPE_DIFFERS})
 
 
@@ -36,7 +38,7 @@ def _near(search: Search, asked: Question) -> Iterator[tuple[bool, int, int, int
             if faults is None or not search.is_in(gazetteer, street, asked):
                 continue
             differs = any(each.code in _ANOTHER for each in faults)
-            for site in gazetteer.neighbours(street, number, _NEIGHBOURS):
+            for site in gazetteer.neighbours(street, number, _LOOKED_AT):
                 place = search.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
                 if place is not None and segment.rows_of(site):
                     yield differs, abs(int(gazetteer.site_number[site]) - number), index, site
