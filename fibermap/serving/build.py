@@ -165,9 +165,12 @@ def _read(uow: UnitOfWork, name: str, statement: str, wanted: npt.NDArray[np.int
 def _coded(table: pa.Table) -> pa.Table:
     """Write each text that many rows share once."""
     for at, column in enumerate(table.schema):
-        if pa.types.is_string(column.type) and column.name not in _MOSTLY_DISTINCT and table.num_rows:
-            table = table.set_column(at, column.name, pc.dictionary_encode(table[column.name]))
+        if pa.types.is_string(column.type) and table.num_rows:
+            coded = pc.dictionary_encode(table[column.name]).combine_chunks()
+            if len(coded.dictionary) <= _MOST_SHARED:
+                table = table.set_column(at, column.name, coded)
     return table
 
 
-_MOSTLY_DISTINCT = frozenset({"full_address", "delivery_line", "canonical_key", "source_fid", "detail", "fields"})
+_MOST_SHARED = 5_000
+"""Different texts in a column that is written with each of them once; more would be slow to take up again."""
