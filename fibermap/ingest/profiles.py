@@ -251,6 +251,24 @@ BUILT_IN: tuple[Profile, ...] = (
         licence="see_openaddresses_source",
     ),
     Profile(
+        name="street_parts",
+        title="Addresses in short parts: num, pre, name, typ, post",
+        mapping=_from_columns(
+            Role.ADDRESSES,
+            number="num",
+            pre_directional="pre",
+            street_name="name",
+            post_type="typ",
+            post_directional="post",
+            unit="unit",
+            city="city",
+            state="state",
+            zip="zip",
+            source_id="id",
+        ),
+        signature=_signature("num name typ post"),
+    ),
+    Profile(
         name="esri_local_government",
         title="Esri Local Government site address points",
         mapping=_from_columns(

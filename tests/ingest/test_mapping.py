@@ -77,6 +77,10 @@ ESRI = {
     "OBJECTID": 1, "SITEADDID": "S1", "FULLADDR": "12 N MAIN ST", "ADDRNUM": "12", "PREDIR": "N", "ROADNAME": "MAIN",
     "POSTTYPE": "ST", "UNITTYPE": "APT", "UNITID": "4", "MUNICIPALITY": "Belgrade", "STATUS": "Current",
 }  # fmt: skip
+PARTS = {
+    "id": 633, "num": 1231, "pre": "E", "name": "UNIVERSITY", "typ": "AVE", "post": "", "unit": "",
+    "city": "GAINESVILLE", "zip": "32641", "lat": 29.65, "lon": -82.3,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,7 @@ ESRI = {
         (NAD, "nad", {"number": "Add_Number", "zip": "Zip_Code", "source_id": "UUID", "parcel_id": "Parcel_ID"}),
         (NENA, "nena", {"number_suffix": "AddNum_Suf", "zip": "Post_Code", "source_id": "Site_NGUID"}),
         (OPENADDRESSES, "openaddresses", {"number": "number", "street_name": "street", "state": "region"}),
+        (PARTS, "street_parts", {"number": "num", "street_name": "name", "post_type": "typ", "source_id": "id"}),
         (ESRI, "esri_local_government", {"number": "ADDRNUM", "unit": "UNITID", "full_address": "FULLADDR"}),
     ],
 )
