@@ -53,7 +53,8 @@ _ADDRESSES = """
            lon, lat, 'rooftop' AS placement, 'residential' AS kind, true AS serviceable, 'DWELLING' AS type_raw,
            false AS provisional, address_id AS record_id,
            CASE WHEN n % $every = 0 THEN 2 ELSE 1 END AS records,
-           true AS listed, true AS answerable, true AS sellable, hash(address_id)::UHUGEINT AS content, 1 AS from_version
+           true AS listed, true AS answerable, true AS sellable,
+           hash(address_id)::UHUGEINT AS content, 1 AS from_version
     FROM home ORDER BY n
 """
 _RECORDS = """
