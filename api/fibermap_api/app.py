@@ -94,7 +94,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     jobs: Jobs = app.state.jobs
     service: Service = app.state.service
     await run_in_threadpool(jobs.load)
-    tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs))]
+    if service.own_desk is not None:
+        await run_in_threadpool(service.own_desk.clear)
+    tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs, service))]
     if service.own_registry is not None:
         tasks.append(asyncio.create_task(_repeat(service.own_registry.note_uses, USES_EVERY_S)))
     if service.refresh is not None:
@@ -123,7 +125,9 @@ async def _repeat(work: Callable[[], object], every_s: float) -> None:
             _log.error("background_work_failed", exc_info=error)
 
 
-async def _expire(jobs: Jobs) -> None:
+async def _expire(jobs: Jobs, service: Service) -> None:
     while True:
         await asyncio.sleep(EXPIRE_EVERY_S)
         jobs.forget_expired()
+        if service.own_desk is not None:
+            service.own_desk.forget_expired()

@@ -25,6 +25,7 @@ from fibermap.serving.index import Index, open_index
 from fibermap.serving.index_file import read_index_file, write_index_file
 from fibermap.serving.live import Live
 from fibermap.store import Store
+from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.service import Records, Service
 from fibermap_api.settings import ApiSettings
 
@@ -69,8 +70,9 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         refresh()
         with _kept_checks(write_checks(plan.store)) as log:
             answers = Answers(lambda: live.index, plan.store.clock, log)
+            desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
             yield Service(
-                answers, registry.gate, _jobs_of(path), registry, Records(plan.store), refresh=refresh, tidy=tidy
+                answers, registry.gate, _jobs_of(path), registry, Records(plan.store), desk, refresh=refresh, tidy=tidy
             )
 
 

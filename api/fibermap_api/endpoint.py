@@ -57,6 +57,8 @@ class Endpoint:
         Model of the answer; None where ``media_types`` says all.
     problems
         Statuses that it can answer beside those that every endpoint can.
+    described
+        Whether it stands in the OpenAPI document: not so what only speaks with a client of the same release.
     """
 
     method: str
@@ -73,6 +75,7 @@ class Endpoint:
     media_types: tuple[str, ...] = (JSON,)
     problems: tuple[int, ...] = ()
     large: bool = False
+    described: bool = True
     tag: str = ""
 
     @property

@@ -83,7 +83,10 @@ class Frame:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > settings.header_bytes:
             raise HeadersTooLarge(Code.REQUEST_TOO_LARGE, "The headers are too large.", hint="Send fewer.")
 
-    def _longest_s(self, scope: Scope) -> float:
+    def _longest_s(self, scope: Scope) -> float | None:
+        """Return how long an answer may take; a verb of the plan takes as long as it does, and is not broken off."""
+        if scope["path"].startswith("/v1/plan/"):
+            return None
         return self._settings.upload_s if scope["path"].endswith(":batch") else self._settings.request_s
 
     def _tell(self, scope: Scope, outcome: dict[str, Any], seconds: float) -> None:

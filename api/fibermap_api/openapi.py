@@ -48,6 +48,7 @@ metres.
 def openapi(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of all endpoints."""
     paths: dict[str, dict[str, Any]] = {}
+    endpoints = [endpoint for endpoint in endpoints if endpoint.described]
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import resource
 import signal
@@ -14,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap_api.local_socket import local_protocol
 from fibermap_api.protocol import guarded
 from fibermap_api.settings import ApiSettings
 
@@ -27,15 +29,28 @@ class Server(uvicorn.Server):
     uvicorn raises the signal again when it is done, which would end the process before the database is closed.
     """
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], local: socket.socket | None = None) -> None:
         super().__init__(config)
         self._tell_started = started
+        self._local = local
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
+        if self.started and self._local is not None:
+            self.servers.append(await self._listen_locally(self._local))
         if self.started:
             self._tell_started()
+
+    async def _listen_locally(self, taken: socket.socket) -> asyncio.Server:
+        kind = local_protocol(self.config.http_protocol_class)
+
+        def protocol() -> asyncio.Protocol:
+            return kind(  # type: ignore[call-arg]
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        return await asyncio.get_running_loop().create_unix_server(protocol, sock=taken)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,23 +95,37 @@ def url_of(taken: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(app: FastAPI, settings: ApiSettings, started: Callable[[], None] = lambda: None) -> Server:
-    """Return a server of one worker for an application; ``started`` is called once it answers."""
+def server_of(
+    app: FastAPI,
+    settings: ApiSettings,
+    started: Callable[[], None] = lambda: None,
+    local: socket.socket | None = None,
+) -> Server:
+    """Return a server of one worker for an application; ``started`` is called once it answers.
+
+    ``local`` is the socket beside the database, of `listen_locally`, on which it answers too.
+    """
     config = uvicorn.Config(
         app, loop="uvloop", http=guarded(settings), ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_keep_alive=int(settings.keep_alive_s),
         timeout_graceful_shutdown=int(settings.shutdown_s),
     )  # fmt: skip
-    return Server(config, started)
+    return Server(config, started, local)
 
 
-def run(app: FastAPI, taken: socket.socket, settings: ApiSettings, started: Callable[[], None]) -> None:
+def run(
+    app: FastAPI,
+    taken: socket.socket,
+    settings: ApiSettings,
+    started: Callable[[], None],
+    local: socket.socket | None = None,
+) -> None:
     """Answer until a signal says stop."""
     _allow_files(settings.connections + _SPARE_FILES)
     # What is loaded by now stays: the collector need not go through millions of objects again while requests wait.
     gc.collect()
     gc.freeze()
-    server_of(app, settings, started).run(sockets=[taken])
+    server_of(app, settings, started, local).run(sockets=[taken])
 
 
 def _allow_files(wanted: int) -> None:

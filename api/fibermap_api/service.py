@@ -11,10 +11,12 @@ from typing import Any, Protocol, TypeAlias
 from fibermap.access.gate import Gate
 from fibermap.access.registry import Registry
 from fibermap.address.missing import MissingReport, report_missing
+from fibermap.client.local import socket_path
 from fibermap.coverage.timeline import timeline
 from fibermap.kernel.errors import Code
 from fibermap.serving.question import Question
 from fibermap.store import Store
+from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.problems import Unavailable
 
 Json: TypeAlias = Mapping[str, Any]
@@ -56,9 +58,14 @@ class Records:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    @property
+    def socket(self) -> Path | None:
+        """Where the socket beside the database lies; None for a database in memory."""
+        return None if self._store.path is None else socket_path(self._store.path)
+
     def announce(self, url: str) -> None:
         """Tell whoever finds the database busy where this server answers."""
-        self._store.database.announce(url=url)
+        self._store.database.announce(url=url, socket=None if self.socket is None else str(self.socket))
 
     def timeline(self, address_id: int) -> list[dict[str, Any]]:
         """Return everything that happened to an address, newest first; raises ``NotFound``."""
@@ -79,7 +86,7 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records
+    own_registry, own_records, own_desk
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -92,6 +99,7 @@ class Service:
     jobs_folder: Path
     own_registry: Registry | None = None
     own_records: Records | None = None
+    own_desk: PlanDesk | None = None
     refresh: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
 
@@ -108,6 +116,13 @@ class Service:
         if self.own_records is None:
             raise _not_on_replica()
         return self.own_records
+
+    @property
+    def desk(self) -> PlanDesk:
+        """The verbs of the plan; raises `Unavailable` on a replica."""
+        if self.own_desk is None:
+            raise _not_on_replica()
+        return self.own_desk
 
 
 def _not_on_replica() -> Unavailable:

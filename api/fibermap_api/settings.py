@@ -33,6 +33,18 @@ class ApiSettings(BaseSettings):
     jobs: int = Field(default=50, description="Most batch jobs that are kept at once.")
     jobs_per_caller: int = Field(default=10, description="Most batch jobs that one caller has at once.")
     job_kept_h: float = Field(default=24.0, description="How long a batch job and its result are kept, hours.")
+    # the plan
+    plan_body_bytes: int = Field(default=16 << 20, description="Largest arguments of a verb of the plan.")
+    plan_upload_bytes: int = Field(default=4 << 30, description="Largest file that is sent to be ingested.")
+    plan_upload_s: float = Field(default=3_600.0, description="Longest time that such a file may take to arrive.")
+    plan_spool_bytes: int = Field(default=16 << 30, description="No new upload is begun over this sum of all.")
+    plan_uploads: int = Field(default=64, description="Most uploads that wait to be ingested at once.")
+    plan_reports: int = Field(default=16, description="Most dry runs that are kept at once.")
+    plan_reports_per_caller: int = Field(default=4, description="Most dry runs that are kept for one caller.")
+    plan_kept_min: float = Field(
+        default=60.0, description="How long uploads and dry runs are kept if nobody comes back, minutes."
+    )
+    plan_waiting: int = Field(default=32, description="Most verbs of the plan that run or wait at once.")
     # sessions
     session_idle_min: float = Field(default=60.0, description="A login ends after so long without a request, minutes.")
     session_longest_h: float = Field(default=12.0, description="A login ends after so long at most, hours.")

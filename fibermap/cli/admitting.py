@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Db, database_path
+from fibermap.cli.options import AsJson, Db, database_path, through_the_server
 from fibermap.cli.output import say
+from fibermap.kernel.errors import DatabaseBusy
 
 if TYPE_CHECKING:
     from fibermap.access.model import Key, User
     from fibermap.access.registry import Registry
+    from fibermap.client.registry import RemoteRegistry
 
 UserName = Annotated[str, typer.Argument(metavar="NAME", help="What they log in with.")]
 
@@ -113,12 +115,18 @@ def set_password(name: UserName, db: Db = None, as_json: AsJson = False) -> None
 
 
 @contextmanager
-def _registry(db: Path | None) -> Iterator[Registry]:
+def _registry(db: Path | None) -> Iterator[Registry | RemoteRegistry]:
     path = database_path(db)
     from fibermap.access.registry import Registry
     from fibermap.store import Store
 
-    with Store.open(path, create=False) as store:
+    try:
+        store = Store.open(path, create=False)
+    except DatabaseBusy as busy:
+        with through_the_server(busy) as remote:
+            yield remote.registry
+        return
+    with store:
         yield Registry(store)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
-from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.errors import Code, DatabaseBusy, InputRefused
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
+    from fibermap.client.remote_plan import RemotePlan
     from fibermap.plan import Plan
 
 S = TypeVar("S", bound="BaseSettings")
@@ -78,13 +79,26 @@ def open_plan(db: Path | None, *, create: bool = False) -> Plan:
     NotFound
         ``database_missing``.
     DatabaseBusy
-        Another process holds the file.
+        Another process holds the file, and is no server that can be reached from here.
     """
     path = database_path(db)
     from fibermap.kernel.settings import Settings
     from fibermap.plan import Plan
 
-    return Plan.open(path, create=create, settings=read_settings(Settings))
+    try:
+        return Plan.open(path, create=create, settings=read_settings(Settings))
+    except DatabaseBusy as busy:
+        return cast("Plan", through_the_server(busy))  # the same verbs, as the tests of both hold
+
+
+def through_the_server(busy: DatabaseBusy) -> RemotePlan:
+    """Return the plan of the server that has the database open; raises ``busy`` again where none can be reached."""
+    from fibermap.client.connect import reach
+
+    remote = reach(busy.where.get("socket"))
+    if remote is None:
+        raise busy
+    return remote
 
 
 def read_settings(kind: type[S]) -> S:

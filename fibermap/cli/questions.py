@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
@@ -110,13 +111,14 @@ def gaps(db: Db = None, as_json: AsJson = False) -> None:
 
 def versions(db: Db = None, as_json: AsJson = False) -> None:
     """List the plan versions, the newest first."""
-    from fibermap.coverage.versions import list_versions
-    from fibermap.results import to_json
-
     with open_plan(db) as plan:
-        found = plan.store.preview(list_versions, cause="read")
-    lines = [f"{v.version}  {v.created_at:%Y-%m-%d %H:%M}  {v.kind:<10}  {v.label}  ({v.author})" for v in found]
-    value = {"count": len(found), "versions": to_json(found)}
+        found = [row | {"summary": json.loads(row["summary"])} for row in plan.versions.table.to_pylist()]
+    lines = [
+        f"{row['version']}  {datetime.fromisoformat(row['created_at']):%Y-%m-%d %H:%M}  {row['kind']:<10}  "
+        f"{row['label']}  ({row['author']})"
+        for row in found
+    ]
+    value = {"count": len(found), "versions": found}
     say(lines or ["There is no plan version yet"], value, as_json=as_json)
 
 

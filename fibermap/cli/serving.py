@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +32,7 @@ def serve(
 ) -> None:
     """Answer address checks over HTTP until Ctrl-C or SIGTERM. The first start prints the admin key, once."""
     from fibermap_api.app import create_app
+    from fibermap_api.local_socket import listen_locally
     from fibermap_api.logs import log_to_stderr
     from fibermap_api.server import listen, run, url_of
     from fibermap_api.settings import ApiSettings
@@ -51,7 +52,9 @@ def serve(
             say(lines, {"url": url, "admin_key": admin_key}, as_json=as_json)
 
         log_to_stderr()
-        run(create_app(service, settings), taken, settings, started)
+        socket = None if service.own_records is None else service.own_records.socket
+        with nullcontext() if socket is None else listen_locally(socket) as local:
+            run(create_app(service, settings), taken, settings, started, local)
 
 
 def _service(

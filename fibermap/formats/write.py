@@ -57,7 +57,7 @@ def write_features(path: Path, gdf: gpd.GeoDataFrame, *, layer: str = "fibermap"
             hint=f"Use one of {', '.join(SUFFIXES)}.",
             file=str(path),
         )
-    _refuse_target(path)
+    refuse_target(path)
     features = _in_degrees(gdf)
     temporary = path.with_name(f".{path.stem[:80]}-{uuid.uuid4().hex}{path.suffix.lower()}")
     try:
@@ -76,7 +76,8 @@ def write_features(path: Path, gdf: gpd.GeoDataFrame, *, layer: str = "fibermap"
         temporary.unlink(missing_ok=True)
 
 
-def _refuse_target(path: Path) -> None:
+def refuse_target(path: Path) -> None:
+    """Refuse a file to write that is a directory, or in a folder that is not there: ``export_target_refused``."""
     if path.is_dir():
         what, hint = f"{path} is a directory.", "Name a file inside it."
     elif not path.parent.is_dir():

@@ -75,6 +75,8 @@ class Code(StrEnum):
     UNDO_NOT_LATEST = "undo_not_latest"
     REPORT_STALE = "report_stale"
     REPORT_ALREADY_PROMOTED = "report_already_promoted"
+    REPORT_NOT_FOUND = "report_not_found"
+    UPLOAD_NOT_FOUND = "upload_not_found"
     # the database
     DATABASE_BUSY = "database_busy"
     DATABASE_MISSING = "database_missing"

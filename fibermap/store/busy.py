@@ -54,6 +54,8 @@ def _ways_out(file: Path, pid: int | None, note: LockNote | None) -> str:
     ways = []
     if note is not None and note.url:
         ways.append(f'work through it with fibermap.connect("{note.url}")')
+    if note is not None and note.socket:
+        ways.append(f'on this machine with fibermap.connect("{note.socket}"), as the user who started it')
     snapshot = latest_snapshot(file)
     if snapshot is not None:
         ways.append(f'read the latest published snapshot with fibermap.open("{snapshot}", read_only=True)')

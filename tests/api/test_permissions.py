@@ -16,6 +16,16 @@ P, S, C, R, M, A = Scope.PUBLIC, Scope.SUGGEST, Scope.CHECK, Scope.READ, Scope.M
 ALL = frozenset(Scope)
 NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
+READING = (
+    "settings profiles check check_many explain replay status addresses left_out areas network source_records rejections "
+    "versions compare gaps sql map distance_rules disagreements export doctor backup publish_snapshot"
+)
+"""Verbs of the plan that change nothing in it."""
+CHANGING = (
+    "uploads ingest answer promote tables forget undo classify hold release_hold add_address move_address "
+    "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
+    "withdraw_distance_rule change_connectivity save_mapping"
+)
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
     ("POST", "/v1/address-check"): frozenset({P, C, R, A}),
@@ -43,6 +53,8 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
     ("GET", "/openapi.json"): None,
+    **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
+    **{("POST", f"/v1/plan/{verb}"): frozenset({Scope.PLAN, A}) for verb in CHANGING.split()},
 }
 """Which single scopes are enough; None: nobody is asked."""
 ROLES: dict[Role, frozenset[Scope]] = {

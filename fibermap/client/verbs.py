@@ -1,0 +1,144 @@
+"""The verbs of a plan that work over HTTP: who may use each, and what comes back. Client and server follow this table.
+
+How a verb is called stands with the method of ``Plan`` and nowhere else: the server holds the arguments against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from fibermap.access.model import Scope
+from fibermap.address.model import Connectivity
+from fibermap.coverage.commands import Done
+from fibermap.coverage.permissions import LeftOut
+from fibermap.coverage.reclassify import Flips
+from fibermap.coverage.replay import Replay
+from fibermap.ingest.pipeline import Undone
+from fibermap.ingest.profiles import Profile
+from fibermap.kernel.settings import Settings
+from fibermap.store import Manifest, Problem
+
+
+class Shape(StrEnum):
+    """In what form an answer travels."""
+
+    ANSWER = "answer"
+    """An :class:`fibermap.results.Answer`: its value, and its lines for a person."""
+    VALUE = "value"
+    """A value of the type that the verb names."""
+    PROFILES = "profiles"
+    """Mapping profiles."""
+    TABLE = "table"
+    """A :class:`fibermap.results.Result`, as Arrow."""
+    FRAME = "frame"
+    """A GeoDataFrame, as Arrow with WKB."""
+    TABLES = "tables"
+    """Arrow tables by name."""
+    PAGE = "page"
+    """A drawn map, as HTML."""
+    FILE = "file"
+    """A written file."""
+    REPORT = "report"
+    """A dry run or a promote. The server keeps a dry run, to be answered and promoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb.
+
+    Attributes
+    ----------
+    shape, of
+        What comes back; ``of`` is the type of an answer's or a value's own value, None where it stays JSON.
+    scope
+        What a caller needs.
+    attribute
+        It is read and not called.
+    on_report
+        It is about a dry run that the server keeps, and not about the plan.
+    on_this_machine
+        It writes to the server's own disk, so it is only for callers on the same machine.
+    """
+
+    name: str
+    shape: Shape
+    of: Any = None
+    scope: Scope = Scope.READ
+    attribute: bool = False
+    on_report: bool = False
+    on_this_machine: bool = False
+
+
+def _asks(name: str, shape: Shape, of: Any = None, *, attribute: bool = False) -> Verb:
+    return Verb(name, shape, of, attribute=attribute)
+
+
+def _decides(name: str, shape: Shape = Shape.VALUE, of: Any = Done) -> Verb:
+    return Verb(name, shape, of, Scope.PLAN)
+
+
+def _on_report(name: str, shape: Shape, of: Any = None) -> Verb:
+    return Verb(name, shape, of, Scope.PLAN, on_report=True)
+
+
+_TABLE = (
+    _decides("ingest", Shape.REPORT, None),
+    _decides("undo", Shape.ANSWER, Undone),
+    _decides("classify", Shape.ANSWER, Flips),
+    _on_report("answer", Shape.REPORT),
+    _on_report("promote", Shape.REPORT),
+    _on_report("tables", Shape.TABLES),
+    _on_report("forget", Shape.VALUE, None),
+    _asks("settings", Shape.VALUE, Settings, attribute=True),
+    _asks("profiles", Shape.PROFILES, Profile, attribute=True),
+    _asks("check", Shape.ANSWER),
+    _asks("check_many", Shape.TABLE),
+    _asks("explain", Shape.ANSWER),
+    _asks("replay", Shape.ANSWER, Replay),
+    _asks("status", Shape.ANSWER, dict[str, Any]),
+    _asks("addresses", Shape.FRAME),
+    _asks("left_out", Shape.VALUE, LeftOut),
+    _asks("areas", Shape.FRAME, attribute=True),
+    _asks("network", Shape.FRAME, attribute=True),
+    _asks("source_records", Shape.TABLE, attribute=True),
+    _asks("rejections", Shape.TABLE, attribute=True),
+    _asks("versions", Shape.TABLE, attribute=True),
+    _asks("compare", Shape.TABLE),
+    _asks("gaps", Shape.TABLE),
+    _asks("sql", Shape.TABLE),
+    _asks("map", Shape.PAGE),
+    _asks("distance_rules", Shape.TABLE, attribute=True),
+    _asks("disagreements", Shape.VALUE, list[dict[str, Any]]),
+    _asks("export", Shape.FILE),
+    _asks("doctor", Shape.VALUE, list[Problem]),
+    _decides("hold"),
+    _decides("release_hold"),
+    _decides("add_address"),
+    _decides("move_address"),
+    _decides("retype_address"),
+    _decides("split_address"),
+    _decides("retire_address"),
+    _decides("set_area_class"),
+    _decides("override_permission"),
+    _decides("configure"),
+    _decides("set_distance_rule"),
+    _decides("withdraw_distance_rule"),
+    _decides("change_connectivity", of=Connectivity),
+    _decides("save_mapping", of=None),
+    Verb("backup", Shape.VALUE, Manifest, Scope.READ, on_this_machine=True),
+    Verb("publish_snapshot", Shape.VALUE, Path, Scope.READ, on_this_machine=True),
+)
+VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _TABLE}
+
+NOT_REMOTE: Mapping[str, str] = {
+    "open": "a remote plan is opened by fibermap.connect",
+    "close": "closing a remote plan lets go of the connection; the database stays open in the server",
+    "store": "the database belongs to the process that has it open",
+    "outbox": "subscribers run in the process that has the database open",
+    "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
+}
+"""What else ``Plan`` has, and why it does not travel."""

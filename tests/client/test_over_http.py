@@ -1,0 +1,148 @@
+"""A plan over HTTP with a key, from a server that is another process."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import httpx
+import pytest
+import shapely
+from geopandas.testing import assert_geodataframe_equal
+
+import fibermap
+from fibermap.client.remote_plan import RemotePlan
+from fibermap.ingest.report import Unanswered
+from fibermap.kernel.errors import Code, DatabaseBusy, FibermapError
+from tests.cli.village import write_plan
+from tests.client.serving import Served, serving
+
+
+@pytest.fixture(scope="module")
+def remote(served: Served) -> Iterator[RemotePlan]:
+    with fibermap.connect(served.url, key=served.key) as connected:
+        yield connected
+
+
+def code_of(work: object, *arguments: object, **named: object) -> Code:
+    with pytest.raises(FibermapError) as refused:
+        work(*arguments, **named)  # type: ignore[operator]
+    return refused.value.code
+
+
+def test_frames_tables_and_answers_are_those_of_an_open_plan(remote: RemotePlan, village: Path) -> None:
+    with fibermap.open(village / "village.duckdb") as here:
+        assert_geodataframe_equal(remote.addresses("class = 'build'"), here.addresses("class = 'build'"))
+        assert_geodataframe_equal(remote.areas, here.areas)
+        assert repr(remote.gaps()) == repr(here.gaps())
+        assert remote.source_records.table.equals(here.source_records.table)
+        assert remote.settings.model_dump() == here.settings.model_copy(update={"blocking_flags": ()}).model_dump()
+        address_id = int(here.addresses()["address_id"].iloc[0])
+        there, explained = remote.explain(address_id), here.explain(address_id)
+        assert (repr(there), there._repr_html_()) == (repr(explained), explained._repr_html_())
+        assert there.address["full_address"] == explained.address["full_address"]
+        assert remote.replay().proven
+        assert remote.profiles == here.profiles
+        assert remote.check_many(["1 Elk Ridge Rd", "nowhere"]).df["status"].tolist()[0] == "matched"
+        assert "<html" in remote.map().html
+        assert "addresses" in remote.__dir__()
+
+
+def test_a_dry_run_is_answered_drawn_and_promoted_once(remote: RemotePlan, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "new_plan.geojson", west="Splicing")
+    report = remote.ingest(plan, dry_run=True)
+    assert not report.committed
+    assert [finding.code for finding in report.questions] == ["status_unknown"]
+    assert remote.map_of(report) is not None
+    with pytest.raises(Unanswered):
+        report.promote()
+    answered = report.answer(statuses={"Splicing": "pre-build"})
+    assert answered.questions == []
+    done = answered.promote()
+    assert done.committed
+    assert remote.status()["plan_version"] == done.plan_version
+    assert code_of(answered.promote) is Code.REPORT_ALREADY_PROMOTED
+    remote.undo()
+
+
+def test_a_frame_is_ingested(remote: RemotePlan) -> None:
+    frame = gpd.GeoDataFrame(
+        {"BUILD_STATUS": ["In Service"], "geometry": [shapely.box(-111.21, 45.89, -111.19, 45.91)]}
+    )
+    assert code_of(remote.ingest, frame, dry_run=True) is Code.CRS_MISSING
+    assert remote.ingest(frame.set_crs(4326), dry_run=True, source="sketch").files[0].read == 1
+
+
+def test_somebody_elses_dry_run_is_not_there(remote: RemotePlan, served: Served, tmp_path: Path) -> None:
+    report = remote.ingest(write_plan(tmp_path / "mine.geojson"), dry_run=True)
+    assert report is not None
+    (kept,) = list(remote._reports)[-1:]
+    with fibermap.connect(served.db) as other:
+        assert code_of(other._call_on, kept, "tables") is Code.REPORT_NOT_FOUND
+
+
+def test_a_key_may_do_what_its_scopes_say(remote: RemotePlan, served: Served, tmp_path: Path) -> None:
+    made = remote.registry.create_key({"read"}, name="reader")
+    with fibermap.connect(served.url, key=made.secret) as reader:
+        assert reader.status()["plan_version"] >= 1
+        assert code_of(reader.undo) is Code.SCOPE_MISSING
+        assert code_of(reader.ingest, write_plan(tmp_path / "p.geojson")) is Code.SCOPE_MISSING
+        assert code_of(reader.backup, tmp_path / "copy") is Code.SCOPE_MISSING
+        assert code_of(reader.registry.list_keys) is Code.SCOPE_MISSING
+    assert code_of(fibermap.connect, served.url) is Code.CREDENTIALS_MISSING
+    assert code_of(fibermap.connect, served.url, key="fmk_x") is Code.CREDENTIALS_REFUSED
+
+
+def test_the_small_client_asks_the_endpoints(remote: RemotePlan) -> None:
+    found = remote.api.check("1 Elk Ridge Rd")
+    address_id = found["match"]["address_id"]
+    assert remote.api.address(address_id)["address_id"] == address_id
+    assert [one["match"]["status"] for one in remote.api.check_many(["1 Elk Ridge Rd", {"address_id": address_id}])]
+    assert remote.api.suggest("1 elk")["suggestions"]
+    assert remote.api.explain(address_id)
+    assert remote.api.timeline(address_id) is not None
+    assert remote.api.report_missing("77 New Rd", note="corner lot") > 0
+    assert remote.api.data_version()
+    assert code_of(remote.api.address, 5) is Code.ADDRESS_NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"upload": "0" * 32, "name": "a.csv", "given": "a.csv"}, {"url": "file:///etc/passwd"}, {"path": "/etc/passwd"},
+        "/etc/passwd", 5, {"upload": ["x"], "frame": True},
+    ],
+)  # fmt: skip
+def test_no_file_of_the_server_can_be_read(remote: RemotePlan, given: object) -> None:
+    body = {"arguments": [given], "named": {"dry_run": True}}
+    assert code_of(remote._at.call, "/v1/plan/ingest", body) in (Code.ARGUMENT_INVALID, Code.UPLOAD_NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/x", "a/../../x", "a//b", ".", "", "a\x00b", "x" * 300, "/".join("a" * 20)]
+)
+def test_no_name_leads_out_of_the_spool(remote: RemotePlan, served: Served, name: str) -> None:
+    said = httpx.post(
+        f"{served.url}/v1/plan/uploads",
+        params={"name": name},
+        content=b"x",
+        headers={"Authorization": f"Bearer {served.key}", "Content-Type": "application/octet-stream"},
+        trust_env=False,
+    )
+    assert said.status_code == 422
+
+
+def test_the_socket_is_this_users_and_goes_with_the_server(village: Path, tmp_path: Path) -> None:
+    db = tmp_path / "plan.duckdb"
+    db.write_bytes((village / "village.duckdb").read_bytes())
+    socket = tmp_path / "plan.duckdb.sock"
+    with serving(db):
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+        with pytest.raises(DatabaseBusy) as busy:
+            fibermap.open(db)
+        assert str(socket) in busy.value.hint
+        assert "http://127.0.0.1" in busy.value.hint
+    assert not socket.exists()
+    assert code_of(fibermap.connect, db) is Code.SERVICE_UNREACHABLE
