@@ -76,7 +76,7 @@ def _odd_crossings_or_doubt(ends: Floats, begin: int, end: int, x: float, y: flo
         low, high = min(y1, y2), max(y1, y2)
         doubts += np.int64((low <= 0.0) & (high >= 0.0) & (abs(turn) <= error))
         crossings += np.int64((low <= 0.0) & (high > 0.0) & ((turn > 0.0) == (y2 > 0.0)))
-    return _IN_DOUBT if doubts else crossings & 1
+    return _IN_DOUBT if doubts else int(crossings & 1)
 
 
 @compiled
