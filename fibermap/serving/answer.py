@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from fibermap.address.match import Fault, Grade, Match, NextAction, Status
+from fibermap.address.match import Candidate, Fault, Grade, Match, NextAction, Place, Status
 from fibermap.address.model import PART_NAMES, AddressParts
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.index import At, Index
@@ -85,8 +85,9 @@ class Answerer:
     def _by_match(self, question: Question, match: Match, today: date) -> dict[str, Any]:
         found = self._candidates(match)
         best = None if match.row is None else self.index.find(self.index.id_of(match.row))
-        if best is None and found:
-            best = found[0][0]
+        faults = match.faults
+        if found and (best is None or match.status is Status.AMBIGUOUS):
+            best, _, faults = found[0]
         units = self._units(match) if match.status in _WITH_UNITS else []
         verdict = None
         if match.settled and best is not None:
@@ -96,7 +97,7 @@ class Answerer:
         return {
             "input": _input(question, match.parts, match.unparsed),
             "match": _match_json(match.status, match.grade, match.next_action, match.score, match.margin, best)
-            | {"faults": [_fault(fault) for fault in match.faults]},
+            | {"faults": [_fault(fault) for fault in faults]},
             "candidates": [
                 _candidate(at) | {"score": score, "faults": [_fault(fault) for fault in faults]}
                 for at, score, faults in found[:MOST_CANDIDATES]
@@ -106,8 +107,14 @@ class Answerer:
         }
 
     def _candidates(self, match: Match) -> list[tuple[At, float, tuple[Fault, ...]]]:
-        placed = [(self.index.find(self.index.id_of(c.place)), c.score, c.faults) for c in match.candidates]
-        return [(at, score, faults) for at, score, faults in placed if at is not None]
+        listed: Sequence[Candidate] = match.candidates
+        if match.status is Status.AMBIGUOUS and len(listed) == 1 and match.units:
+            listed = _alike(listed[0], match.units)
+        placed = [(self.index.find(self.index.id_of(c.place)), c.score, c.faults) for c in listed]
+        found = [(at, score, faults) for at, score, faults in placed if at is not None]
+        if match.status is Status.AMBIGUOUS:  # equals by id, whichever layer of the index they lie in
+            found.sort(key=lambda each: (-each[1], int(each[0].book.ids[each[0].row])))
+        return found
 
     def _units(self, match: Match) -> list[At]:
         found = [at for place in match.units if (at := self.index.find(self.index.id_of(place))) is not None]
@@ -239,6 +246,12 @@ def unit_json(at: At) -> dict[str, Any]:
 def _unit_of(at: At) -> str:
     parts = (at.book.addresses.cell(name, at.row) for name in _UNIT)
     return " ".join(part for part in parts if part)
+
+
+def _alike(one: Candidate, places: Sequence[Place]) -> list[Candidate]:
+    """Return addresses that are one by their key as candidates of their own, so that a person can choose."""
+    faults = tuple(fault._replace(matched=None) for fault in one.faults)
+    return [Candidate(place, one.score, faults) for place in places]
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

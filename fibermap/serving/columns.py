@@ -75,8 +75,11 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
 
 def _reader(array: pa.Array) -> Callable[[int], Any]:
     if pa.types.is_dictionary(array.type):
-        codes = array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
-        texts = [*array.dictionary.to_pylist(), None]
+        texts = array.dictionary.to_pylist()
+        if array.null_count:
+            indices = array.indices
+            return lambda row: None if (code := indices[row].as_py()) is None else texts[code]
+        codes = array.indices.to_numpy()
         return lambda row: texts[codes[row]]
     if any(is_type(array.type) for is_type in _PLAIN) and not array.null_count:
         return cast(Callable[[int], Any], array.to_numpy(zero_copy_only=False).item)

@@ -1,4 +1,8 @@
-"""What has changed since an index was built, as a small layer above it: the big one stays as it is."""
+"""What has changed since an index was built, as a small layer above it: the big one stays as it is.
+
+Answers are those of an index that is built anew, but for one thing until the two are merged: a street or ZIP whose last
+address has gone is still known, so that a question about it ends in another way of not being found.
+"""
 
 from __future__ import annotations
 

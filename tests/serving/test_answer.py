@@ -161,3 +161,11 @@ def test_an_index_from_a_file_answers_like_the_one_that_was_written(fm: Plan, tm
         assert said[0] | dict.fromkeys(("check_id", "checked_at")) == said[1] | dict.fromkeys(
             ("check_id", "checked_at")
         )
+
+
+def test_two_addresses_that_are_alike_are_both_offered(fm: Plan) -> None:
+    fm.add_address("4 Main St", *place(2_000), "seen there", "ann")
+    said = ask(index_of(fm), q="4 Main St")
+    assert said["match"]["status"] == "ambiguous"
+    assert said["serviceability"] is None
+    assert {near["address"] for near in said["candidates"]} == {"4 Main St", "4 Main St, 59741"}

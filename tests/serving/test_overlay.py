@@ -36,8 +36,8 @@ def everything(index: Index, known: set[int], texts: set[str]) -> dict[str, Any]
     for question in asked:
         answer = answers.check(question)
         del answer["check_id"]
-        if answer["match"]["status"].endswith("not_found"):  # equally near neighbours come in any order
-            answer = {"match": answer["match"]["status"], "candidates": len(answer["candidates"])}
+        if answer["match"]["status"] in NOTHING_THERE:
+            answer = {"match": "nothing there"}
         said[question.as_text()] = answer
     for address_id in known:
         try:
@@ -47,6 +47,8 @@ def everything(index: Index, known: set[int], texts: set[str]) -> dict[str, Any]
     return said
 
 
+NOTHING_THERE = ("number_not_found", "street_not_found", "outside_area")
+"""Which of them may differ until layers are merged: a street whose last address has gone still counts as known."""
 PLACES = [place(x, y) for x in range(0, 420, 35) for y in (0, 9)]
 
 
@@ -64,7 +66,8 @@ def test_after_every_step_the_patched_index_is_the_rebuilt_one(history: list[Ste
             fresh = index_of(fm)
             known.update(fresh.layers[0].book.ids.tolist())
             texts.update(fresh.layers[0].book.addresses.table["full_address"].to_pylist())
-            assert everything(follower.refresh(), known, texts) == everything(fresh, known, texts), step
+            patched, rebuilt = everything(follower.refresh(), known, texts), everything(fresh, known, texts)
+            assert {asked: (patched[asked], said) for asked, said in rebuilt.items() if patched[asked] != said} == {}
 
 
 @pytest.fixture
