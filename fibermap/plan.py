@@ -62,7 +62,7 @@ class Plan(Decisions):
         if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
             store.run(lambda uow: keep_settings(uow, self._given), cause="settings")
         self._ingest = Ingest(store, self._given)
-        self._live = Live(store, self._given)
+        self.live = Live(store, self._given)
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:
@@ -156,7 +156,7 @@ class Plan(Decisions):
             ``serviceability``. A value of it is ``answer["match"]["status"]``.
         """
         asked = Question(q=text, fields=fields, lat=lat, lon=lon, address_id=address_id, at=at)
-        found = Answerer(self._live.refresh(), public=False).answer(asked, self.store.clock.now())
+        found = Answerer(self.live.refresh(), public=False).answer(asked, self.store.clock.now())
         return Answer(found, lambda response: list(wording.say_check(response, self.settings.units)))
 
     def check_many(self, addresses: Any) -> Result:
@@ -168,7 +168,7 @@ class Plan(Decisions):
             One row an address, in order; the columns are those of `fibermap.serving.batch.SCHEMA`.
         """
         texts = batch_texts(addresses)
-        table = check_batch(self._live.refresh(), texts, self.store.clock.now())
+        table = check_batch(self.live.refresh(), texts, self.store.clock.now())
         return Result(f"{table.num_rows:,} addresses checked", table)
 
     def explain(self, address_id: int, *, as_of: int | datetime | None = None, at: date | None = None) -> Answer:

@@ -23,7 +23,6 @@ from fibermap.serving.build import build_index
 from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks, take_in, write_checks
 from fibermap.serving.index import Index, open_index
 from fibermap.serving.index_file import read_index_file, write_index_file
-from fibermap.serving.live import Live
 from fibermap.store import Store
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.service import Records, Service
@@ -54,7 +53,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
     with Plan.open(path, create=False, settings=given) as plan:
         rules = SessionRules(timedelta(minutes=settings.session_idle_min), timedelta(hours=settings.session_longest_h))
         registry = Registry(plan.store, rules)
-        live = Live(plan.store, given)
+        live = plan.live
         publisher = None if publish is None else Publisher(plan.store, given, registry.gate, publish)
 
         def refresh() -> None:

@@ -37,7 +37,7 @@ class ApiSettings(BaseSettings):
     plan_body_bytes: int = Field(default=16 << 20, description="Largest arguments of a verb of the plan.")
     plan_upload_bytes: int = Field(default=4 << 30, description="Largest file that is sent to be ingested.")
     plan_upload_s: float = Field(default=3_600.0, description="Longest time that such a file may take to arrive.")
-    plan_spool_bytes: int = Field(default=16 << 30, description="No new upload is begun over this sum of all.")
+    plan_spool_bytes: int = Field(default=16 << 30, description="No further file is taken in over this sum of all.")
     plan_uploads: int = Field(default=64, description="Most uploads that wait to be ingested at once.")
     plan_reports: int = Field(default=16, description="Most dry runs that are kept at once.")
     plan_reports_per_caller: int = Field(default=4, description="Most dry runs that are kept for one caller.")

@@ -52,9 +52,11 @@ class Spool:
             There are too many uploads, or too many bytes of them.
         """
         self.forget_expired()
+        if self._bytes() >= self._settings.plan_spool_bytes:
+            raise RateExceeded(30.0)
         if upload_id is not None:
             return self.find(owner, upload_id)
-        if len(self._uploads) >= self._settings.plan_uploads or self._bytes() >= self._settings.plan_spool_bytes:
+        if len(self._uploads) >= self._settings.plan_uploads:
             raise RateExceeded(30.0)
         expires_at = self._clock.now() + timedelta(minutes=self._settings.plan_kept_min)
         new_id = secrets.token_hex(16)

@@ -138,6 +138,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "open": "a remote plan is opened by fibermap.connect",
     "close": "closing a remote plan lets go of the connection; the database stays open in the server",
     "store": "the database belongs to the process that has it open",
+    "live": "checks are answered from it where the database is open",
     "outbox": "subscribers run in the process that has the database open",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }

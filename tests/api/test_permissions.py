@@ -17,8 +17,8 @@ ALL = frozenset(Scope)
 NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
 READING = (
-    "settings profiles check check_many explain replay status addresses left_out areas network source_records rejections "
-    "versions compare gaps sql map distance_rules disagreements export doctor backup publish_snapshot"
+    "settings profiles check check_many explain replay status addresses left_out areas network source_records "
+    "rejections versions compare gaps sql map distance_rules disagreements export doctor backup publish_snapshot"
 )
 """Verbs of the plan that change nothing in it."""
 CHANGING = (

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from fibermap.kernel.errors import DatabaseBusy
+from fibermap.plan import Plan
 from fibermap.serving.check_log import CheckLog, spool_checks
 from fibermap.serving.question import Question
 from fibermap.store import Store
@@ -126,8 +128,10 @@ def test_every_answer_is_of_the_shape_that_is_described(owner: Running, key: str
 
 
 def test_whoever_finds_the_database_busy_learns_where_the_server_is(owner: Running, folder: Path) -> None:
-    ran = fibermap("--db", folder / "plan.duckdb", "status")
-    assert (ran.code, ran.error["code"], ran.error["url"]) == (1, "database_busy", owner.url)
+    with pytest.raises(DatabaseBusy) as busy:
+        Plan.open(folder / "plan.duckdb")
+    assert busy.value.where["url"] == owner.url
+    assert fibermap("--db", folder / "plan.duckdb", "serve", "--port", "0").error["code"] == "database_busy"
 
 
 def test_a_replica_answers_the_same_with_the_same_keys_and_no_database(owner: Running, key: str, folder: Path) -> None:
