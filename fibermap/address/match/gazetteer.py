@@ -107,9 +107,14 @@ class Gazetteer:
         return {text: index for index, text in enumerate(self._texts["cities"].tolist())}
 
     @cached_property
+    def state_ids(self) -> dict[str, int]:
+        """The id of each state; 0 stands for none."""
+        return {text: index for index, text in enumerate(self._texts["states"].tolist())}
+
+    @cached_property
     def states(self) -> frozenset[str]:
         """The states of all addresses."""
-        return frozenset(text for text in self._texts["states"].tolist() if text)
+        return frozenset(text for text in self.state_ids if text)
 
     @cached_property
     def cities(self) -> list[str]:
@@ -132,17 +137,29 @@ class Gazetteer:
         """Return the house number of a site as it is written."""
         return self._texts["numbers"][int(self.site_number_text[site])]
 
+    @cached_property
+    def is_plainly_numbered(self) -> npt.NDArray[np.bool_]:
+        """Shape ``(sites,)``: whether a house number is written with its digits and nothing else."""
+        texts = self._texts["numbers"].tolist()
+        value = np.array([int(text) if text.isdecimal() and text[0] != "0" else -2 for text in texts], dtype=np.int64)
+        return np.asarray(value[self.site_number_text] == self.site_number)
+
+    @cached_property
+    def _place_texts(self) -> tuple[list[str], list[str], list[str]]:
+        """ZIPs, folded cities and states: few, and asked for again and again."""
+        return list(self.zip_ids), list(self.city_ids), list(self.state_ids)
+
     def zip(self, site: int) -> str:
         """Return the ZIP of a site, ``""`` where there is none."""
-        return self._texts["zips"][int(self.site_zip[site])]
+        return self._place_texts[0][int(self.site_zip[site])]
 
     def city(self, site: int) -> str:
         """Return the folded city of a site, ``""`` where there is none."""
-        return self._texts["cities"][int(self.site_city[site])]
+        return self._place_texts[1][int(self.site_city[site])]
 
     def state(self, site: int) -> str:
         """Return the state of a site, ``""`` where there is none."""
-        return self._texts["states"][int(self.site_state[site])]
+        return self._place_texts[2][int(self.site_state[site])]
 
     def zip_cities(self) -> list[tuple[str, str]]:
         """Return every pair of ZIP and folded city that an address has."""

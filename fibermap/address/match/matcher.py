@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from fibermap.address.match.area import Area
 from fibermap.address.match.compare import Faults, fault
 from fibermap.address.match.decide import decide
-from fibermap.address.match.model import FaultCode, Match, Status
+from fibermap.address.match.exact import ExactPass
+from fibermap.address.match.model import Candidate, FaultCode, Match, Place, Status
 from fibermap.address.match.nothing import nothing_there
 from fibermap.address.match.question import Question, question_of
 from fibermap.address.match.reading import Reader
@@ -19,6 +21,8 @@ from fibermap.address.model import AddressParts, Note, ParsedAddress
 from fibermap.address.parse import other_readings
 
 _UNIT_LISTED = frozenset({Status.MATCHED, Status.CORRECTED, Status.AMBIGUOUS})
+WORTH_SETS = 64
+"""Texts from which on it is faster to look them up together."""
 _LOST = frozenset({Status.STREET_NOT_FOUND, Status.NUMBER_NOT_FOUND, Status.OUTSIDE_AREA})
 
 
@@ -73,7 +77,23 @@ class Matcher:
 
     def match_many(self, texts: Sequence[str]) -> list[Match]:
         """Match many texts; each answer is the one that `match` gives."""
-        return [self.match(text) for text in texts]
+        if len(texts) < WORTH_SETS:
+            return [self.match(text) for text in texts]
+        segments, rows = (each.tolist() for each in self.exact(texts))
+        return [
+            self.match(text) if row < 0 else self._as_typed(text, Place(segment, row))
+            for text, segment, row in zip(texts, segments, rows, strict=True)
+        ]
+
+    @cached_property
+    def exact(self) -> ExactPass:
+        """Finds the plainest of many texts at once, as `match` would."""
+        return ExactPass(self.segments, self.area, self._read)
+
+    def _as_typed(self, text: str, place: Place) -> Match:
+        """Return what `match` answers where exactly one address is spelled so."""
+        parsed = self._read(text)
+        return Match(parsed.parts, parsed.unparsed, Status.MATCHED, 1.0, 1.0, (), place, (Candidate(place, 1.0, ()),))
 
     def _match(self, parsed: ParsedAddress, slips: Faults = ()) -> Match:
         parts = parsed.parts

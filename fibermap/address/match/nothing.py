@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from fibermap.address.match.compare import compare_streets
 from fibermap.address.match.model import Candidate, FaultCode, Match, Place, Status
@@ -38,7 +39,7 @@ def _near(search: Search, asked: Question) -> Iterator[tuple[bool, int, int, int
             if faults is None or not search.is_in(gazetteer, street, asked):
                 continue
             differs = any(each.code in _ANOTHER for each in faults)
-            for site in gazetteer.neighbours(street, number, _LOOKED_AT):
-                place = search.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
-                if place is not None and segment.rows_of(site):
-                    yield differs, abs(int(gazetteer.site_number[site]) - number), index, site
+            sites = gazetteer.neighbours(street, number, _LOOKED_AT)
+            there = (site for site in sites if search.agrees(asked, gazetteer, site) and segment.rows_of(site))
+            for site in islice(there, _NEIGHBOURS):  # nearest first: no street gives more
+                yield differs, abs(int(gazetteer.site_number[site]) - number), index, site

@@ -227,7 +227,7 @@ class Search:
         return bool(asked.shape.route) and any(
             rows
             and read_street(segment.gazetteer.spelling(rows[0])).pre_type != asked.parts.pre_type
-            and self._agrees(asked, segment.gazetteer, site)
+            and self.agrees(asked, segment.gazetteer, site)
             for segment in self.segments
             for street in segment.gazetteer.streets_called(asked.shape.name)
             if segment.gazetteer.shape(street) != asked.shape
@@ -236,7 +236,8 @@ class Search:
             for rows in [segment.rows_of(site)]
         )
 
-    def _agrees(self, asked: Question, gazetteer: Gazetteer, site: int) -> bool:
+    def agrees(self, asked: Question, gazetteer: Gazetteer, site: int) -> bool:
+        """Whether a site may lie in the typed place."""
         place = self.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
         return place is not None
 
