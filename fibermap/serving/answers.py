@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Protocol
 
+from fibermap.address.match import Suggestion, SuggestionKind
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.answer import Answerer, answerable_at, unit_json
@@ -69,16 +70,7 @@ class Answers:
         """Return how what was typed so far may go on."""
         index = self._index()
         found = index.matcher.suggest(text, limit)
-        return {
-            "suggestions": [
-                {
-                    "text": each.text,
-                    "kind": str(each.kind),
-                    "address_id": index.id_of(each.place) if each.place and each.kind == "address" else None,
-                }
-                for each in found
-            ]
-        }
+        return {"suggestions": [_suggestion(index, each) for each in found]}
 
     def address(self, address_id: int, *, public: bool = False) -> dict[str, Any]:
         """Return one address with its verdict; raises ``NotFound``."""
@@ -108,6 +100,18 @@ class Answers:
         if not index.building(location_id):
             raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no building {location_id}.")
         return {"location_id": location_id, "units": [unit_json(at) for at in answerer.units_at(location_id)]}
+
+
+def _suggestion(index: Index, found: Suggestion) -> dict[str, Any]:
+    """Return a suggestion; an address without units is written as everywhere else."""
+    said = {"text": found.text, "kind": str(found.kind), "address_id": None}
+    if found.place is None or found.kind is not SuggestionKind.ADDRESS:
+        return said
+    address_id = index.id_of(found.place)
+    at = index.find(address_id)
+    if at is None or at.book.addresses.cell("unit", at.row):
+        return said | {"address_id": address_id}
+    return said | {"text": at.book.addresses.cell("full_address", at.row), "address_id": address_id}
 
 
 def _address(at: At) -> dict[str, Any]:
