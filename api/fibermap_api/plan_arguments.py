@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
-import orjson
 import shapely
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
@@ -33,7 +33,7 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("check_many", "addresses"): list[str | None],
 }
 """Where the method takes a wider type than it can use."""
-_FURTHER: Mapping[str, type] = {"hold": HoldOrder, "ingest": Request}
+_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request}
 """Whose fields a verb takes beside its own parameters, by ``**``."""
 _ELSEWHERE = {
     "gpd": SimpleNamespace(GeoDataFrame=object), "folium": SimpleNamespace(Map=object), "PurePath": PurePath,
@@ -58,19 +58,28 @@ def bind(owner: type, name: str, arguments: Sequence[Any], named: Mapping[str, A
     Invalid
         They do not fit; it says which.
     """
-    method = getattr(owner, name)
+    signature = inspect.signature(getattr(owner, name))
     try:
-        bound = inspect.signature(method).bind(None, *arguments, **named)
+        bound = signature.bind(None, *arguments, **named)
     except TypeError as error:
         raise _invalid("", "arguments", str(error)) from None
     types = _types(owner, name)
     for parameter, value in list(bound.arguments.items())[1:]:
-        kind = inspect.signature(method).parameters[parameter].kind
+        kind = signature.parameters[parameter].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
+            _refuse_unknown(name, value, signature)
             bound.arguments[parameter] = {key: _read(types, key, given) for key, given in value.items()}
         elif kind is not inspect.Parameter.VAR_POSITIONAL:
             bound.arguments[parameter] = _read(types, parameter, value)
     return Bound(bound.args[1:], bound.kwargs)
+
+
+def _refuse_unknown(name: str, given: Mapping[str, Any], signature: inspect.Signature) -> None:
+    if name not in _FURTHER:
+        return  # the method itself says which names it knows
+    known = {field.name for field in fields(_FURTHER[name])} - set(signature.parameters)
+    if unknown := sorted(set(given) - known):
+        raise _invalid(unknown[0], "unexpected", f"There is: {', '.join(sorted(known))}.")
 
 
 @cache
@@ -95,7 +104,7 @@ def _read(types: Mapping[str, Any], name: str, value: Any) -> Any:
 
 def _as(kind: Any, name: str, value: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_json(orjson.dumps(value), strict=True)
+        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         raise _invalid(name, error.errors()[0]["type"], error.errors()[0]["msg"]) from None
     except PydanticSchemaGenerationError:
