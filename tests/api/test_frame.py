@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def test_a_configured_origin_may_call_with_a_key_and_never_with_a_session(tmp_pa
 
 def test_the_description_lists_every_endpoint_with_examples(here: Site) -> None:
     document = here.client.get("/openapi.json").json()
-    for endpoint in ENDPOINTS:
+    for endpoint in filter(attrgetter("described"), ENDPOINTS):
         told = document["paths"][endpoint.path][endpoint.method.lower()]
         assert told["summary"]
         assert told["description"]
