@@ -32,6 +32,15 @@ class Columns:
         """Return one cell."""
         return self._cell[name](row)
 
+    def cells(self, name: str, rows: npt.NDArray[np.intp]) -> list[Any]:
+        """Return the cells of many rows."""
+        column = _array(self.table[name])
+        if pa.types.is_dictionary(column.type):
+            cell = self._cell[name]
+            return [cell(row) for row in rows.tolist()]
+        values: list[Any] = column.take(pa.array(rows)).to_pylist()
+        return values
+
     def row(self, row: int) -> dict[str, Any]:
         """Return a row by column."""
         return {name: cell(row) for name, cell in self._cell.items()}
@@ -57,6 +66,13 @@ class Group:
         begin = int(self._ids.searchsorted(address_id))
         end = int(self._ids.searchsorted(address_id, side="right"))
         return range(begin, end)
+
+    def pairs(self, ids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Return every pair of a position in ``ids`` and a row of that address, in the order of both."""
+        first = self._ids.searchsorted(ids)
+        count = self._ids.searchsorted(ids, side="right") - first
+        at = np.repeat(np.arange(len(ids)), count)
+        return at, np.arange(len(at)) - np.repeat(np.cumsum(count) - count - first, count)
 
     def of(self, address_id: int) -> list[dict[str, Any]]:
         """Return the rows of an address by column, without its id."""

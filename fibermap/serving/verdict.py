@@ -39,9 +39,11 @@ LABELS: dict[str, str] = {
 }
 """What each reason says to a person."""
 
-_FEATURE = ("name", "role", "phase", "layer", "source", "ports_free", "network_ready_on", "sales_open_on")
+FEATURE = ("name", "role", "phase", "layer", "source", "ports_free", "network_ready_on", "sales_open_on")
+"""What is asked of the features that decide."""
 _SPELLED = ("feature_id", "rule_id", "terminal_id", "drop_m", "expected_live_on", "expected_precision")
-_NO_VERDICT = Verdict("fiber", Class.UNKNOWN, Evidence.NO_POSITION, Confidence.LOW)
+NO_VERDICT = Verdict("fiber", Class.UNKNOWN, Evidence.NO_POSITION, Confidence.LOW)
+"""How an address stands that has no verdict."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Standing:
         known = InIndex(self.index, self.where)
         if self.at is not None:
             return {technology: verdict for technology, (verdict, _) in decide_known(known, self.at).items()}
-        return {row["technology"]: _verdict_of(row) for row in known.stored().values()} or {"fiber": _NO_VERDICT}
+        return {row["technology"]: _verdict_of(row) for row in known.stored().values()} or {"fiber": NO_VERDICT}
 
     @cached_property
     def best(self) -> Verdict:
@@ -78,7 +80,7 @@ class Standing:
     def features(self) -> dict[int, dict[str, Any]]:
         """What decides, and what would serve, by id."""
         ids = {v.feature_id for v in self.verdicts.values()} | {self.best.terminal_id}
-        return {fid: self.index.planned.feature(fid, _FEATURE) for fid in ids if fid is not None}
+        return {fid: self.index.planned.feature(fid, FEATURE) for fid in ids if fid is not None}
 
     @cached_property
     def holds(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from fibermap.address.parse import parse_address
 
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 """A house number whose value does not matter to how the rest is read."""
-_PLAIN_REST = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .#-]{2,80}, [A-Za-z][A-Za-z0-9 .,-]{2,60}")
+_PLAIN_REST = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .#-]{2,80}, [A-Za-z0-9][A-Za-z0-9 .,-]{2,60}")
 """A street that begins with a letter or digit, a comma and a place: no fraction, nothing that makes a number of two."""
 
 
