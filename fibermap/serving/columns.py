@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -74,6 +74,10 @@ class Group:
         at = np.repeat(np.arange(len(ids)), count)
         return at, np.arange(len(at)) - np.repeat(np.cumsum(count) - count - first, count)
 
+    def some(self, address_id: int, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return some columns of the rows of an address."""
+        return [self.columns.some(row, names) for row in self.rows_of(address_id)]
+
     def of(self, address_id: int) -> list[dict[str, Any]]:
         """Return the rows of an address by column, without its id."""
         rows = [self.columns.row(row) for row in self.rows_of(address_id)]
@@ -90,13 +94,26 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _reader(array: pa.Array) -> Callable[[int], Any]:
+    if array.null_count == len(array):
+        return lambda row: None
+    read = _value_reader(array)
+    if not array.null_count:
+        return read
+    valid, offset = np.frombuffer(array.buffers()[0], dtype=np.uint8), array.offset  # a bit each, not copied
+    return lambda row: read(row) if valid[(row + offset) >> 3] >> ((row + offset) & 7) & 1 else None
+
+
+def _value_reader(array: pa.Array) -> Callable[[int], Any]:
+    """Return what reads a cell that is not NULL."""
     if pa.types.is_dictionary(array.type):
-        texts = array.dictionary.to_pylist()
-        if array.null_count:
-            indices = array.indices
-            return lambda row: None if (code := indices[row].as_py()) is None else texts[code]
-        codes = array.indices.to_numpy()
+        texts, codes = array.dictionary.to_pylist(), _plain(array.indices)
         return lambda row: texts[codes[row]]
-    if any(is_type(array.type) for is_type in _PLAIN) and not array.null_count:
-        return cast(Callable[[int], Any], array.to_numpy(zero_copy_only=False).item)
+    if any(is_type(array.type) for is_type in _PLAIN):
+        return cast(Callable[[int], Any], _plain(array).item)
     return lambda row: array[row].as_py()
+
+
+def _plain(array: pa.Array) -> npt.NDArray[Any]:
+    """Return numbers as an array, not copied; what stands where there is NULL means nothing."""
+    values = np.frombuffer(array.buffers()[1], dtype=array.type.to_pandas_dtype())
+    return values[array.offset : array.offset + len(array)]

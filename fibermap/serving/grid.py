@@ -6,16 +6,19 @@ is one run.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fibermap.spatial.metres import ground_distance_m, metres_per_degree
+from fibermap.spatial.metres import few_distances_m, ground_distance_m, metres_per_degree
 
 CELL_DEG = 0.002
 """About 200 metres of latitude."""
 
+_FEW = 60
+"""Positions up to which it takes longer to set arrays up than to go through them one by one."""
 _STEEPEST_LAT = 89.0
 _COLUMNS = 1 << 32
 
@@ -46,32 +49,36 @@ class Grid:
         self._code, self._row = arrays["cell_code"], arrays["cell_row"]
         self._lon, self._lat = lon, lat
 
-    def within(self, lon: float, lat: float, reach_m: float) -> tuple[Rows, Floats]:
-        """Return the rows within ``reach_m`` metres on the ground, nearest first, and their distances in metres."""
+    def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
+        """Return distances in metres on the ground and rows of what is within ``reach_m`` metres, nearest first."""
         east_m, north_m = metres_per_degree(min(abs(lat), _STEEPEST_LAT))
         dx, dy = 1.01 * reach_m / float(east_m), 1.01 * reach_m / float(north_m)
         rows = self.between(lon - dx, lat - dy, lon + dx, lat + dy)
         if not len(rows):
-            return rows, np.empty(0)
-        distance_m = ground_distance_m(
-            np.full(len(rows), lon), np.full(len(rows), lat), self._lon[rows], self._lat[rows]
-        )
-        near = np.flatnonzero(distance_m <= reach_m)
-        near = near[np.lexsort((rows[near], distance_m[near]))]
-        return rows[near], distance_m[near]
+            return []
+        there = self._lon[rows], self._lat[rows]
+        if len(rows) <= _FEW:
+            distance_m = few_distances_m(lon, lat, zip(*(each.tolist() for each in there), strict=True))
+        else:
+            distance_m = ground_distance_m(lon, lat, *there).tolist()
+        return sorted(pair for pair in zip(distance_m, rows.tolist(), strict=True) if pair[0] <= reach_m)
 
     def between(self, west: float, south: float, east: float, north: float) -> Rows:
         """Return the rows in a rectangle, edges included."""
-        first = _code(np.array([west]), np.array([south]))[0]
-        last = _code(np.array([east]), np.array([north]))[0]
+        first, last = _cell(west, south), _cell(east, north)
         width = last % _COLUMNS - first % _COLUMNS
-        begins = np.arange(first, last - width + 1, _COLUMNS)
-        bounds = np.searchsorted(self._code, np.concatenate([begins, begins + width + 1]))
-        half = len(begins)
-        runs = [self._row[bounds[i] : bounds[half + i]] for i in range(half)]
-        rows = np.concatenate(runs).astype(np.intp) if runs else np.empty(0, dtype=np.intp)
+        begins = range(first, last - width + 1, _COLUMNS)
+        bounds = self._code.searchsorted([code for begin in begins for code in (begin, begin + width + 1)]).tolist()
+        runs = [self._row[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
+        if not runs:
+            return np.empty(0, dtype=np.intp)
+        rows: Rows = np.concatenate(runs).astype(np.intp)
         lon, lat = self._lon[rows], self._lat[rows]
         return rows[(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)]
+
+
+def _cell(lon: float, lat: float) -> int:
+    return math.floor((lat + 180.0) / CELL_DEG) * _COLUMNS + math.floor((lon + 360.0) / CELL_DEG)
 
 
 def _code(lon: Floats, lat: Floats) -> npt.NDArray[np.int64]:

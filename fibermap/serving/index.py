@@ -157,8 +157,7 @@ class Index:
 
     def _near(self, lon: float, lat: float, reach_m: float) -> Iterator[tuple[float, At]]:
         for layer in self.layers:
-            rows, distance_m = layer.book.grid.within(lon, lat, reach_m)
-            for row, away_m in zip(rows.tolist(), distance_m.tolist(), strict=True):
+            for away_m, row in layer.book.grid.within(lon, lat, reach_m):
                 if layer.holds(row):
                     yield away_m, At(layer.book, row)
 

@@ -89,7 +89,9 @@ class Planned:
     def shapes_around(self, lon: float, lat: float) -> list[shapely.Geometry]:
         """Return the buildings and parcels that cover a place, the smallest first."""
         tree, shapes = self._shapes
-        covering = tree.query(shapely.Point(lon, lat), predicate="intersects")
+        if not len(shapes):
+            return []
+        covering = tree.query(shapely.points(lon, lat), predicate="intersects")
         return [shapes[i] for i in sorted(covering.tolist())]
 
     @cached_property
@@ -144,7 +146,7 @@ class _PlaceJudge:
 
     def __call__(self, lon: float, lat: float) -> tuple[int, int | None]:
         """Return the class's position in ``CLASS_ORDER``, and the feature that decides, None for none."""
-        around = self._tree.query(shapely.Point(lon, lat))
+        around = self._tree.query(shapely.points(lon, lat))
         covering = around[shapely.intersects_xy(self._areas[around], lon, lat)] if len(around) else around
         if len(covering):
             first = int(covering.min())  # areas stand in order of precedence

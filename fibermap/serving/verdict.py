@@ -41,7 +41,10 @@ LABELS: dict[str, str] = {
 
 FEATURE = ("name", "role", "phase", "layer", "source", "ports_free", "network_ready_on", "sales_open_on")
 """What is asked of the features that decide."""
+_HOLD = ("code", "reason")
+_RECORD = ("record_id", "source", "layer", "source_fid", "licence", "permitted_uses")
 _SPELLED = ("feature_id", "rule_id", "terminal_id", "drop_m", "expected_live_on", "expected_precision")
+_VERDICT = ("technology", "class", "evidence", "confidence", *_SPELLED)
 NO_VERDICT = Verdict("fiber", Class.UNKNOWN, Evidence.NO_POSITION, Confidence.LOW)
 """How an address stands that has no verdict."""
 
@@ -66,10 +69,12 @@ class Standing:
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
         """The verdict of each technology: the one that is kept, or as it will be on the date asked about."""
-        known = InIndex(self.index, self.where)
         if self.at is not None:
+            known = InIndex(self.index, self.where)
             return {technology: verdict for technology, (verdict, _) in decide_known(known, self.at).items()}
-        return {row["technology"]: _verdict_of(row) for row in known.stored().values()} or {"fiber": NO_VERDICT}
+        return {row["technology"]: _verdict_of(row) for row in self._some("verdicts", _VERDICT)} or {
+            "fiber": NO_VERDICT
+        }
 
     @cached_property
     def best(self) -> Verdict:
@@ -85,12 +90,12 @@ class Standing:
     @cached_property
     def holds(self) -> list[dict[str, Any]]:
         """The holds in force."""
-        return self._of("holds")
+        return self._some("holds", _HOLD)
 
     @cached_property
     def flags(self) -> list[dict[str, Any]]:
         """What a person should look at."""
-        return self._of("flags")
+        return self._some("flags", ("code",))
 
     @cached_property
     def not_orderable(self) -> list[NotOrderable]:
@@ -104,10 +109,10 @@ class Standing:
     def records(self) -> list[dict[str, Any]]:
         """Return the source records that the address was made from, the one that names it first."""
         own = self.where.book.addresses.cell("record_id", self.where.row)
-        return sorted(self._of("records"), key=lambda row: row["record_id"] != own)
+        return sorted(self._some("records", _RECORD), key=lambda row: row["record_id"] != own)
 
-    def _of(self, name: str) -> list[dict[str, Any]]:
-        return self.where.book.groups[name].of(int(self.where.book.ids[self.where.row]))
+    def _some(self, name: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        return self.where.book.groups[name].some(int(self.where.book.ids[self.where.row]), columns)
 
     def as_json(self, *, public: bool) -> dict[str, Any]:
         """Return ``serviceability``; the ``public`` does not see terminals, drops, flags and evidence."""
@@ -146,11 +151,8 @@ class Standing:
             "feature_id": self.best.feature_id,
             **{name: decides.get(name) for name in ("name", "role", "phase", "layer", "source")},
             "rule_id": self.best.rule_id,
-            "holds": [{"code": hold["code"], "reason": hold["reason"]} for hold in self.holds],
-            "records": [
-                {name: row[name] for name in ("source", "layer", "source_fid", "licence", "permitted_uses")}
-                for row in self.records()
-            ],
+            "holds": self.holds,
+            "records": [{name: row[name] for name in _RECORD[1:]} for row in self.records()],
         }
 
     def _turning_days(self) -> Iterator[date]:

@@ -8,6 +8,8 @@ every reader of GeoJSON sees them (RFC 7946, 3.1.1).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -105,6 +107,39 @@ def ground_distance_m(lon: ArrayLike, lat: ArrayLike, other_lon: ArrayLike, othe
     chord_m = np.sqrt(np.sum((to_ecef(other_lon, other_lat) - to_ecef(lon, lat)) ** 2, axis=-1))
     start = np.asarray(lat, dtype=np.float64)
     return arc_m(chord_m, start, np.asarray(other_lat, dtype=np.float64) - start)
+
+
+def few_distances_m(lon: float, lat: float, others: Iterable[tuple[float, float]]) -> list[float]:
+    """Return what :func:`ground_distance_m` does, from one place to a few (longitude, latitude), without arrays."""
+    x, y, z = _ecef(lon, lat)
+    found = []
+    for other_lon, other_lat in others:
+        east, north, up = _ecef(other_lon, other_lat)
+        chord_m = math.sqrt((east - x) ** 2 + (north - y) ** 2 + (up - z) ** 2)
+        found.append(_arc_m(chord_m, lat, other_lat - lat) if chord_m > 0 else chord_m)
+    return found
+
+
+def _ecef(lon: float, lat: float) -> tuple[float, float, float]:
+    east, north = math.radians(lon), math.radians(lat)
+    sine, cosine = math.sin(north), math.cos(north)
+    across_m = SEMI_MAJOR_M / math.sqrt(1 - ECCENTRICITY_SQUARED * sine**2)
+    return (
+        across_m * cosine * math.cos(east),
+        across_m * cosine * math.sin(east),
+        across_m * (1 - ECCENTRICITY_SQUARED) * sine,
+    )
+
+
+def _arc_m(chord_m: float, lat: float, north_deg: float) -> float:
+    flat = 1 - ECCENTRICITY_SQUARED * math.sin(math.radians(lat + north_deg / 2)) ** 2
+    along_m, across_m = (
+        SEMI_MAJOR_M * (1 - ECCENTRICITY_SQUARED) / (flat * math.sqrt(flat)),
+        SEMI_MAJOR_M / math.sqrt(flat),
+    )
+    share_north = min((math.radians(north_deg) * along_m / chord_m) ** 2, 1.0)
+    radius_m = 1 / (share_north / along_m + (1 - share_north) / across_m)
+    return 2 * radius_m * math.asin(min(chord_m / (2 * radius_m), 1.0))
 
 
 def area_m2(geometries: Any) -> Floats:

@@ -14,7 +14,7 @@ from pyproj import Geod
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.spatial.distance import PointIndex, drop_line, nearest_points, within_drop
-from fibermap.spatial.metres import area_m2, ground_distance_m, length_m
+from fibermap.spatial.metres import area_m2, few_distances_m, ground_distance_m, length_m
 from fibermap.spatial.routes import LineIndex, nearest_lines
 from tests.reference import reference_data
 
@@ -47,6 +47,17 @@ def test_a_drop_is_as_long_as_the_geodesic(lon, lat, azimuth, drop_m):
 def test_farther_than_a_drop_it_still_holds_to_a_millimetre(lon, lat, azimuth, far_m):
     there_lon, there_lat, _ = GEOD.fwd(lon, lat, azimuth, far_m)
     assert abs(ground_distance_m(lon, lat, there_lon, there_lat) - far_m) < A_MILLIMETRE
+
+
+@given(
+    st.floats(-179, 179),
+    st.floats(-85, 85),
+    st.lists(st.tuples(st.floats(-0.05, 0.05), st.floats(-0.05, 0.05))).map(tuple),
+)
+def test_a_few_distances_are_those_of_arrays(lon, lat, apart):
+    others = [(lon + east, lat + north) for east, north in apart]
+    lons, lats = np.array([each[0] for each in others]), np.array([each[1] for each in others])
+    assert few_distances_m(lon, lat, others) == pytest.approx(ground_distance_m(lon, lat, lons, lats), abs=1e-7)
 
 
 @settings(max_examples=40)
