@@ -8,7 +8,7 @@ file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,8 @@ class Gazetteer:
         self.typeahead_street: Ints = arrays["typeahead_street"]
         self.street_rank: Ints = arrays["street_rank"]
         self.street_rank_bare: Ints = arrays["street_rank_bare"]
+        self.shape = lru_cache(maxsize=1 << 16)(self._shape)
+        """Return a street's key, taken apart."""
         self._texts = {name: Texts(arrays[f"{name}_blob"], arrays[f"{name}_starts"]) for name in _TEXTS}
 
     @classmethod
@@ -125,8 +127,7 @@ class Gazetteer:
     def _name_ids(self) -> dict[str, int]:
         return {name: index for index, name in enumerate(self._texts["names"].tolist())}
 
-    def shape(self, street: int) -> Shape:
-        """Return a street's key, taken apart."""
+    def _shape(self, street: int) -> Shape:
         return shape_of(self._texts["streets"][street])
 
     def street_key(self, street: int) -> str:

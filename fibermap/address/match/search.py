@@ -115,8 +115,9 @@ class Search:
     def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
         segment = self.segments[index]
         gazetteer = segment.gazetteer
+        shapes = asked.shapes
         for site in sites:
-            street = self._street(asked, gazetteer.shape(int(gazetteer.site_street[site])))
+            street = self._street(asked, shapes, gazetteer.shape(int(gazetteer.site_street[site])))
             if street is None:
                 continue
             number = compare_numbers(asked, gazetteer.number(site))
@@ -131,9 +132,9 @@ class Search:
                 faults = (*asked.slips, *number, *street[0], *place, *alias)
                 yield Fit(building, zip5, city, places, faults, street[1])
 
-    def _street(self, asked: Question, there: Shape) -> tuple[Faults, int] | None:
+    def _street(self, asked: Question, shapes: Sequence[Shape], there: Shape) -> tuple[Faults, int] | None:
         """Return what differs from a street under the best reading, and which that is: the plain one may misspell."""
-        for reading, typed in enumerate(asked.shapes):
+        for reading, typed in enumerate(shapes):
             if reading and typed.name != there.name:
                 continue
             faults = compare_streets(typed, there, generic=asked.generic_route)
