@@ -118,7 +118,11 @@ def _write_geojson(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
 
 
 def _write_geopackage(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
-    """Write a GeoPackage, and put a fixed time where the driver put the present one."""
+    """Write a GeoPackage, and put a fixed time where the driver put the present one.
+
+    How many transactions the driver needs depends on the clock too; their number stands twice in the file's header
+    (SQLite file format, sections 1.3.8 and 1.3.16), and any will do as long as both are the same.
+    """
     flat = _flat(gdf)
     used = {str(column).lower() for column in flat.columns}
     pyogrio.write_dataframe(
@@ -131,6 +135,10 @@ def _write_geopackage(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
     )
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE gpkg_contents SET last_change = ?", [_STABLE_TIME])
+    with path.open("r+b") as file:
+        for offset in (24, 92):
+            file.seek(offset)
+            file.write((1).to_bytes(4, "big"))
 
 
 def _write_flatgeobuf(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.cli.commands import fibermap
 from tests.cli.village import write_plan
 
 PATIENCE_S = 120.0
+_REACTION_S = 0.5
 
 
 class Terminal:
@@ -46,7 +48,11 @@ class Terminal:
         os.write(self._screen, f"{line}\n".encode())
 
     def press_ctrl_c(self) -> None:
-        """Interrupt the program as a terminal does."""
+        """Interrupt the program as a terminal does, as soon as a person could.
+
+        A signal between the prompt and the system call that waits for an answer is seen only after the answer.
+        """
+        time.sleep(_REACTION_S)
         self._program.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
