@@ -11,7 +11,7 @@ LOCK := --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.installed fibermap/web/vendor/.copied ## Install everything into .venv and fibermap/web/vendor
+setup: $(VENV)/.installed api/web/vendor/.copied ## Install everything into .venv, and the browser libraries beside the pages
 
 # pip compiles what it installs; compiling the package too spares every start of the command line a second.
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
@@ -22,7 +22,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(BIN)/python -m compileall -q fibermap api
 	@touch $@
 
-fibermap/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed
+api/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed
 	@command -v npm > /dev/null || { echo "npm is missing: install Node.js with npm, then run make again" >&2; exit 1; }
 	npm ci --silent
 	$(BIN)/python tools/vendor.py
@@ -60,4 +60,4 @@ lock: setup ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras $(LOCK) -c requirements/dev.txt -o requirements/bench.txt
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) node_modules fibermap/web/vendor site demo
+	rm -rf $(VENV) node_modules fibermap/web/vendor api/web/vendor site demo
