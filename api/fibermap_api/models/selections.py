@@ -1,0 +1,89 @@
+"""The shared filters as callers send them: side by side in a query string, or as one object in a body."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from fibermap.report.selection import NAMES, Selection
+from fibermap_api.models.questions import Question
+
+Text = Annotated[str, StringConstraints(max_length=4_000)]
+Words = Text | list[Annotated[str, StringConstraints(max_length=400)]]
+Ids = Text | list[int]
+
+_SAID: dict[str, tuple[str, Any]] = {
+    "class": ("`build`, `pre-build`, `out-of-coverage`, `unknown`; several between commas.", "build,pre-build"),
+    "phase": ("Phases by name; several between commas, `\\,` for a comma of the name's own.", "Phase 1"),
+    "technology": ("`fiber`, `fixed_wireless`.", "fiber"),
+    "kind": ("`residential`, `business`, `institution`, `other`.", "residential"),
+    "connectivity": ("How far it is connected.", "none,passed"),
+    "orderable": ("Whether it may be sold today.", "true"),
+    "flag": ("Carries any of these flags.", "drop_over_limit"),
+    "held": ("Whether a hold is in force on it.", "false"),
+    "expected_from": ("Expected to be live on or after.", "2027-01-01"),
+    "expected_to": ("Expected to be live on or before.", "2027-12-31"),
+    "territory": ("ZIP codes, cities or counties.", "59741"),
+    "text": ("Words that all stand in the address.", "main st"),
+    "area": ("Ids of the areas, terminals or routes that decide the class.", "4503599627370494"),
+    "polygon": (
+        "Stands in it: `lon,lat,lon,lat,...`, or a GeoJSON Polygon or MultiPolygon. EPSG:4326.",
+        "-111.31,45.84,-111.29,45.84,-111.29,45.86",
+    ),
+    "ids": ("Addresses by id.", "4503599627370495"),
+}
+
+
+def _filter(name: str) -> Any:
+    description, example = _SAID[name]
+    return Field(default=None, description=description, examples=[example], alias=name)
+
+
+class _Filters(Question):
+    def selection(self) -> Selection:
+        """Return the filters as one selection; raises ``InputRefused`` where one cannot be used."""
+        return Selection.from_query(self.model_dump(by_alias=True, include=_FIELDS))
+
+
+class SelectedQuestion(_Filters):
+    """Filters in a query string, to be asked beside other parameters."""
+
+    class_: Text | None = _filter("class")
+    phase: Text | None = _filter("phase")
+    technology: Text | None = _filter("technology")
+    kind: Text | None = _filter("kind")
+    connectivity: Text | None = _filter("connectivity")
+    orderable: Text | None = _filter("orderable")
+    flag: Text | None = _filter("flag")
+    held: Text | None = _filter("held")
+    expected_from: Text | None = _filter("expected_from")
+    expected_to: Text | None = _filter("expected_to")
+    territory: Text | None = _filter("territory")
+    text: Text | None = _filter("text")
+    area: Text | None = _filter("area")
+    polygon: Text | None = _filter("polygon")
+    ids: Text | None = _filter("ids")
+
+
+class SelectionQuestion(_Filters):
+    """Filters as one object in a body; words as a list, or as they stand in a query string."""
+
+    class_: Words | None = _filter("class")
+    phase: Words | None = _filter("phase")
+    technology: Words | None = _filter("technology")
+    kind: Words | None = _filter("kind")
+    connectivity: Words | None = _filter("connectivity")
+    orderable: bool | Text | None = _filter("orderable")
+    flag: Words | None = _filter("flag")
+    held: bool | Text | None = _filter("held")
+    expected_from: Text | None = _filter("expected_from")
+    expected_to: Text | None = _filter("expected_to")
+    territory: Words | None = _filter("territory")
+    text: Text | None = _filter("text")
+    area: Ids | None = _filter("area")
+    polygon: Text | dict[str, Any] | None = _filter("polygon")
+    ids: Ids | None = _filter("ids")
+
+
+_FIELDS = {"class_" if name == "class" else name for name in NAMES}
