@@ -19,6 +19,8 @@ MOST_CANDIDATES = 5
 MOST_UNITS = 500
 """Most units that are listed to choose from."""
 
+_Found = tuple[At, float, tuple[Fault, ...]]
+"""A candidate where it stands, its score and what differs."""
 _WITH_UNITS = (Status.NEEDS_UNIT, Status.UNIT_NOT_FOUND)
 _UNIT = ("building", "floor", "unit_type", "unit")
 
@@ -84,11 +86,8 @@ class Answerer:
 
     def _by_match(self, question: Question, match: Match, today: date) -> dict[str, Any]:
         found = self._candidates(match)
-        best = None if match.row is None else self.index.find(self.index.id_of(match.row))
-        faults = match.faults
-        if found and (best is None or match.status is Status.AMBIGUOUS):
-            best, _, faults = found[0]
-        units = self._units(match) if match.status in _WITH_UNITS else []
+        best, faults = self._best(match, found)
+        units = self.units_of(match) if match.status in _WITH_UNITS else []
         verdict = None
         if match.settled and best is not None:
             verdict = self._verdict(best, question.at, today)
@@ -106,7 +105,17 @@ class Answerer:
             "serviceability": verdict,
         }
 
-    def _candidates(self, match: Match) -> list[tuple[At, float, tuple[Fault, ...]]]:
+    def best(self, match: Match) -> At | None:
+        """Return the address that is meant, or that comes nearest where none is."""
+        return self._best(match, self._candidates(match))[0]
+
+    def _best(self, match: Match, found: Sequence[_Found]) -> tuple[At | None, tuple[Fault, ...]]:
+        best = None if match.row is None else self.index.find(self.index.id_of(match.row))
+        if found and (best is None or match.status is Status.AMBIGUOUS):
+            return found[0][0], found[0][2]
+        return best, match.faults
+
+    def _candidates(self, match: Match) -> list[_Found]:
         listed: Sequence[Candidate] = match.candidates
         if match.status is Status.AMBIGUOUS and len(listed) == 1 and match.units:
             listed = _alike(listed[0], match.units)
@@ -116,7 +125,8 @@ class Answerer:
             found.sort(key=lambda each: (-each[1], int(each[0].book.ids[each[0].row])))
         return found
 
-    def _units(self, match: Match) -> list[At]:
+    def units_of(self, match: Match) -> list[At]:
+        """Return the units of the building that a match found, as far as a check may find them."""
         found = [at for place in match.units if (at := self.index.find(self.index.id_of(place))) is not None]
         if len(found) < MOST_UNITS:
             return [at for at in found if _unit_of(at)]

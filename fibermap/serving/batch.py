@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from fibermap.address.match import Grade, NextAction, Status
+from fibermap.address.match import Grade, Match, NextAction, Status
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.serving.answer import Answerer
 from fibermap.serving.index import Index
-from fibermap.serving.question import LONGEST_TEXT, Question
+from fibermap.serving.question import LONGEST_TEXT
 from fibermap.serving.settled import say_settled
-from fibermap.serving.verdict import Standing
 
 SCHEMA = pa.schema(
     [
@@ -35,10 +35,13 @@ SCHEMA = pa.schema(
 """``address_id``, ``source_id`` (the id in its source) and ``address`` are the best candidate's whatever the status;
 ``class`` and what follows are NULL unless the identity is settled."""
 
-_Row = tuple[Any, ...]
-"""A row of `SCHEMA` without its ``q``."""
+_ROW = pa.schema(list(SCHEMA)[1:])
+"""What is answered to a ``q``."""
 _AT_FIRST_SIGHT = (str(Status.MATCHED), str(NextAction.ACCEPT), str(Grade.A), 1.0)
 _NO_ID = -1
+_VERDICT = ("class", "orderable", "not_orderable")
+
+Rows = npt.NDArray[np.intp]
 
 
 def batch_texts(addresses: Any) -> list[str | None]:
@@ -76,50 +79,76 @@ def check_batch(index: Index, texts: Sequence[str | None], now: datetime) -> pa.
     if not texts:
         return SCHEMA.empty_table()
     asked = [(text or "")[:LONGEST_TEXT] for text in texts]
-    segments, found = index.matcher.exact(asked)
-    plain = np.flatnonzero(found >= 0)
-    ids = np.zeros(len(asked), dtype=np.int64)
-    for segment, words in enumerate(index.words):
-        here = plain[segments[plain] == segment]
-        ids[here] = words.ids[found[here]]
-    rows: list[_Row | None] = [None] * len(asked)
-    said = say_settled(index, ids[plain], now.date())
-    for at, address_id, settled in zip(plain.tolist(), ids[plain].tolist(), said, strict=True):
-        if settled is not None:
-            rows[at] = (*_AT_FIRST_SIGHT, address_id, *settled)
-    careful = [at for at, row in enumerate(rows) if row is None]
-    for at, row in zip(careful, _carefully(index, [asked[at] for at in careful], now), strict=True):
-        rows[at] = row
-    columns = zip(*(row for row in rows if row is not None), strict=True)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, list(SCHEMA)[1:], strict=True)]
+    plain, found = _at_first_sight(index, asked, now)
+    careful = np.setdiff1d(np.arange(len(asked)), plain, assume_unique=True)
+    matches = [index.matcher.match(asked[at]) for at in careful.tolist()]
+    rows = pa.concat_tables([found, _carefully(index, matches, now)])
+    order = np.argsort(np.concatenate((plain, careful)))
     given = pa.array([text or "" for text in texts], pa.string())
-    return pa.Table.from_arrays([given, *arrays], schema=SCHEMA)
+    return rows.take(pa.array(order)).add_column(0, SCHEMA.field("q"), given)
 
 
-def _carefully(index: Index, texts: Sequence[str], now: datetime) -> Iterator[_Row]:
-    """Yield the rows of texts that are matched one by one."""
+def _at_first_sight(index: Index, texts: Sequence[str], now: datetime) -> tuple[Rows, pa.Table]:
+    """Return which texts are so plain that they are looked up together, and the rows of those."""
+    segments, found = index.matcher.exact(texts)
+    plain = np.flatnonzero(found >= 0)
+    ids = np.full(len(plain), _NO_ID, dtype=np.int64)
+    for segment, words in enumerate(index.words):
+        here = segments[plain] == segment
+        ids[here] = words.ids[found[plain[here]]]
+    at, said = say_settled(index, ids, now.date())
+    same = [pa.repeat(value, len(at)) for value in _AT_FIRST_SIGHT]
+    return plain[at], pa.Table.from_arrays([*same, *said.columns], schema=_ROW)
+
+
+def _carefully(index: Index, matches: Sequence[Match], now: datetime) -> pa.Table:
+    """Return the rows of texts that were matched one by one."""
     answerer = Answerer(index, public=False)
-    matches = [index.matcher.match(text) for text in texts]
-    ids = [index.id_of(match.row) if match.settled and match.row is not None else _NO_ID for match in matches]
-    said = say_settled(index, np.array(ids, dtype=np.int64), now.date())
-    for text, match, address_id, settled in zip(texts, matches, ids, said, strict=True):
-        if settled is not None:
-            yield str(match.status), str(match.next_action), str(match.grade), match.score, address_id, *settled
-        else:
-            yield _answered(index, answerer.answer(Question(q=text), now, match), now)
+    ids = [_best_id(answerer, match) for match in matches]
+    at, said = say_settled(index, np.array(ids, dtype=np.int64), now.date())
+    best = np.full(len(matches), _NO_ID, dtype=np.intp)
+    best[at] = np.arange(len(at))
+    verdict = np.where([match.settled for match in matches], best, _NO_ID).astype(np.intp)
+    agreed, of_units = _agreed(answerer, matches, now)
+    verdict[list(agreed)] = [said.num_rows + row for row in agreed.values()]
+    verdicts = pa.concat_tables([said, of_units]).select(_VERDICT)
+    own = [[getattr(match, name) for match in matches] for name in ("status", "next_action", "grade", "score")]
+    columns = [
+        *(pa.array(values, field.type) for values, field in zip(own, _ROW, strict=False)),
+        *_taken(said.drop_columns(_VERDICT), best),
+        *_taken(verdicts, verdict),
+    ]
+    return pa.Table.from_arrays(columns, schema=_ROW)
 
 
-def _answered(index: Index, answer: Mapping[str, Any], now: datetime) -> _Row:
-    """Return the row of a whole response."""
-    match, verdict = answer["match"], answer["serviceability"] or {}
-    said = (match[name] for name in ("status", "next_action", "grade", "score", "address_id"))
-    against = ",".join(verdict.get("not_orderable", ())) or None
-    source_id = _source_id(index, match["address_id"], now)
-    return *said, source_id, match["address"], verdict.get("class"), verdict.get("orderable"), against
+def _best_id(answerer: Answerer, match: Match) -> int:
+    """Return the id of the best candidate, whatever the status; `_NO_ID` for none."""
+    if match.settled and match.row is not None:
+        return answerer.index.id_of(match.row)
+    best = answerer.best(match)
+    return _NO_ID if best is None else int(best.book.ids[best.row])
 
 
-def _source_id(index: Index, address_id: int | None, now: datetime) -> str | None:
-    """Return the id that the source which names an address gives it."""
-    where = None if address_id is None else index.find(address_id)
-    records = [] if where is None else Standing(index, where, None, now.date()).records()
-    return records[0]["source_fid"] if records else None
+def _agreed(answerer: Answerer, matches: Sequence[Match], now: datetime) -> tuple[dict[int, int], pa.Table]:
+    """Return what there is to say of the units of whole buildings, and for which match which row of that stands.
+
+    None stands for a building whose units differ.
+    """
+    units = [
+        (number, int(unit.book.ids[unit.row]))
+        for number, match in enumerate(matches)
+        if match.status is Status.NEEDS_UNIT
+        for unit in answerer.units_of(match)
+    ]
+    at, said = say_settled(answerer.index, np.array([unit for _, unit in units], dtype=np.int64), now.date())
+    owner = np.array([number for number, _ in units], dtype=np.intp)[at].tolist()
+    ways: dict[int, dict[tuple[str, str | None], int]] = {}
+    said_of = zip(owner, said["class"].to_pylist(), said["not_orderable"].to_pylist(), strict=True)
+    for row, (number, class_, against) in enumerate(said_of):
+        ways.setdefault(number, {})[class_, against] = row
+    return {number: row for number, rows in ways.items() if len(rows) == 1 for row in rows.values()}, said
+
+
+def _taken(table: pa.Table, rows: Rows) -> list[pa.ChunkedArray]:
+    """Return the columns of some rows; a row of -1 is NULL."""
+    return list(table.take(pa.array(rows, mask=rows < 0)).columns)

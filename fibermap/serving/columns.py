@@ -32,14 +32,10 @@ class Columns:
         """Return one cell."""
         return self._cell[name](row)
 
-    def cells(self, name: str, rows: npt.NDArray[np.intp]) -> list[Any]:
-        """Return the cells of many rows."""
-        column = _array(self.table[name])
-        if pa.types.is_dictionary(column.type):
-            cell = self._cell[name]
-            return [cell(row) for row in rows.tolist()]
-        values: list[Any] = column.take(pa.array(rows)).to_pylist()
-        return values
+    def taken(self, name: str, rows: npt.NDArray[np.intp]) -> pa.Array:
+        """Return a column of many rows as plain values; a row of -1 is NULL."""
+        found = _array(self.table[name]).take(pa.array(rows, mask=rows < 0))
+        return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
 
     def row(self, row: int) -> dict[str, Any]:
         """Return a row by column."""
@@ -84,6 +80,14 @@ class Group:
         for row in rows:
             del row["address_id"]
         return rows
+
+
+def rows_of(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    """Return where each wanted id is among sorted ids, -1 where it is not there."""
+    rows: npt.NDArray[np.intp] = ids.searchsorted(wanted)
+    there = rows < len(ids)
+    there[there] = ids[rows[there]] == wanted[there]
+    return np.where(there, rows, -1)
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from fibermap.address.match import Gazetteer, Matcher, Place, Segment
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.build import MATCH
-from fibermap.serving.columns import Columns, Group
+from fibermap.serving.columns import Columns, Group, rows_of
 from fibermap.serving.grid import Grid
 from fibermap.serving.index_file import Contents, read_index_file
 from fibermap.serving.planned import Planned
@@ -36,6 +36,10 @@ class Book:
         self.answerable: Mask = self.addresses.numbers("answerable").astype(bool)
         self._location_id, self._location_row = arrays["location_id"], arrays["location_row"]
         self.grid = Grid(dict(arrays), arrays["lon"], arrays["lat"])
+
+    def rows_of(self, address_ids: Ids) -> npt.NDArray[np.intp]:
+        """Return the rows of addresses, -1 where one is not in the book."""
+        return rows_of(self.ids, address_ids)
 
     def row_of(self, address_id: int) -> int:
         """Return the row of an address, -1 where it is not in the book."""
@@ -66,6 +70,11 @@ class Layer:
     def holds(self, row: int) -> bool:
         """Whether a row still holds."""
         return row >= 0 and (self.old is None or not self.old[row])
+
+    def hold(self, rows: npt.NDArray[np.intp]) -> Mask:
+        """Whether each of many rows still holds."""
+        found = rows >= 0
+        return found if self.old is None else found & ~self.old[rows]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from fibermap.coverage.features import NEVER_PRIORITY, FeatureSet, from_arrow
 from fibermap.coverage.model import Class
 from fibermap.coverage.surroundings import bare_points
 from fibermap.kernel.settings import Settings
-from fibermap.serving.columns import Columns
+from fibermap.serving.columns import Columns, rows_of
 
 _CANDIDATE = (
     "feature_id", "role", "class", "geometry", "name", "phase", "priority", "terminal_name",
@@ -29,6 +30,34 @@ _CANDIDATE = (
 )  # fmt: skip
 _NOT_SHOWN = frozenset({"priority", "terminal_name", "live_on", "technology", "geometry"})
 """Columns of a feature that an explanation does not show."""
+
+
+class Terms(NamedTuple):
+    """What a feature says about selling what it serves, None for nothing."""
+
+    ports_free: int | None = None
+    network_ready_on: date | None = None
+    sales_open_on: date | None = None
+
+
+class Selling(NamedTuple):
+    """What all features say about selling: few different things.
+
+    Attributes
+    ----------
+    ids
+        The features, sorted.
+    number
+        Which of ``terms`` each has, and last that of no feature.
+    """
+
+    ids: npt.NDArray[np.int64]
+    number: npt.NDArray[np.int64]
+    terms: Sequence[Terms]
+
+    def of(self, feature_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return which of ``terms`` each of many features has; an unknown id is no feature."""
+        return self.number[rows_of(self.ids, feature_ids)]
 
 
 class Planned:
@@ -78,6 +107,14 @@ class Planned:
     def _row_of(self, feature_id: int) -> int | None:
         row = int(self._ids.searchsorted(feature_id))
         return row if row < len(self._ids) and self._ids[row] == feature_id else None
+
+    @cached_property
+    def selling(self) -> Selling:
+        """What the features say about selling."""
+        known: dict[Terms, int] = {}
+        said = self._features.table.select(Terms._fields).to_pydict().values()
+        number = [known.setdefault(Terms(*each), len(known)) for each in (*zip(*said, strict=True), Terms())]
+        return Selling(self._ids, np.array(number, dtype=np.int64), list(known))
 
     def candidates(self, lon: float, lat: float, technology: str) -> list[Candidate]:
         """Return the planned features that may decide about a place in EPSG:4326."""

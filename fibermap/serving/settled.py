@@ -1,133 +1,171 @@
 """What a table of checks says of many addresses that are settled: their verdicts, set by set instead of one by one.
 
-The same as `fibermap.serving.verdict.Standing` says of each. Most addresses of a batch stand alike (in the same area,
-with the same terminal, without holds and flags), so that each way of standing is judged once.
+The same as `fibermap.serving.verdict.Standing` says of each. Most addresses of a batch stand alike (of the same class,
+in areas and with terminals that say the same about selling, without holds and flags), so that each way of standing is
+judged once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from fibermap.coverage.explain import is_blocked, offering_of
-from fibermap.coverage.model import CLASS_ORDER, Class
-from fibermap.coverage.orderable import why_not_orderable
+from fibermap.coverage.model import CLASS_ORDER
+from fibermap.coverage.orderable import Offering, why_not_orderable
+from fibermap.serving.columns import Group
 from fibermap.serving.index import Book, Index
-from fibermap.serving.verdict import FEATURE, NO_VERDICT
+from fibermap.serving.planned import Selling
+from fibermap.serving.verdict import NO_VERDICT
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 
-_RANK = {str(class_): rank for rank, class_ in enumerate(CLASS_ORDER)}
+SAID = pa.schema(
+    [
+        ("address_id", pa.int64()),
+        ("source_id", pa.string()),
+        ("address", pa.string()),
+        ("class", pa.string()),
+        ("orderable", pa.bool_()),
+        ("not_orderable", pa.string()),
+    ]
+)
+"""What a row of a batch says of an address: see `fibermap.serving.batch.SCHEMA`."""
+
+_NOTHING = -1
+_CLASSES = pa.array([str(class_) for class_ in CLASS_ORDER])
+_ADDRESS = ("serviceable", "sellable")
+_WITHOUT_VERDICT = CLASS_ORDER.index(NO_VERDICT.class_)
 
 
-class Said(NamedTuple):
-    """What a row of a batch says of an address: see `fibermap.serving.batch.SCHEMA`."""
+class Settled(NamedTuple):
+    """What there is to say of addresses: ``said`` has the columns of `SAID`, and ``at`` which of them each row is."""
 
-    source_id: str | None
-    address: str | None
-    class_: str
-    orderable: bool
-    not_orderable: str | None
+    at: Rows
+    said: pa.Table
 
 
 class _Best(NamedTuple):
-    """The verdict that an address takes its class from, as far as it decides whether it may be sold."""
+    """The verdicts that addresses take their classes from: shape ``(n,)``, ids `_NOTHING` where there are none."""
 
-    class_: str
-    feature_id: int | None
-    terminal_id: int | None
-
-
-_NOTHING = _Best(str(NO_VERDICT.class_), None, None)
+    class_code: Ints
+    feature_id: Ints
+    terminal_id: Ints
 
 
-class _Way(NamedTuple):
-    """Everything that decides whether an address may be sold."""
-
-    best: _Best
-    serviceable: bool
-    sellable: bool
-    held: bool
-    flags: tuple[str, ...]
-
-
-def say_settled(index: Index, ids: Ints, today: date) -> list[Said | None]:
-    """Return what there is to say of addresses, in their order; None where there is none of that id."""
-    said: list[Said | None] = [None] * len(ids)
-    judged: dict[_Way, tuple[bool, str | None]] = {}
+def say_settled(index: Index, ids: Ints, today: date) -> Settled:
+    """Say of addresses what there is to say; an id of which there is no address is left out."""
     left: Rows = np.arange(len(ids))
+    places, tables = [], [SAID.empty_table()]
     for layer in reversed(index.layers):
-        rows = np.searchsorted(layer.book.ids, ids[left])
-        there = rows < len(layer.book.ids)
-        there[there] = layer.book.ids[rows[there]] == ids[left[there]]
-        if layer.old is not None:
-            there[there] = ~layer.old[rows[there]]
-        for at, each in zip(left[there].tolist(), _say(index, layer.book, rows[there], today, judged), strict=True):
-            said[at] = each
+        rows = layer.book.rows_of(ids[left])
+        there = layer.hold(rows)
+        places.append(left[there])
+        tables.append(_say(index, layer.book, rows[there], today))
         left = left[~there]
-    return said
+    return Settled(np.concatenate(places), pa.concat_tables(tables))
 
 
-def _say(
-    index: Index, book: Book, rows: Rows, today: date, judged: dict[_Way, tuple[bool, str | None]]
-) -> Iterator[Said]:
-    addresses = book.addresses.cells("full_address", rows)
-    for source_id, address, way in zip(_source_ids(book, rows), addresses, _ways(book, rows), strict=True):
-        if way not in judged:
-            judged[way] = _judge(index, way, today)
-        yield Said(source_id, address, way.best.class_, *judged[way])
+def _say(index: Index, book: Book, rows: Rows, today: date) -> pa.Table:
+    best = _best(book, rows)
+    orderable, not_orderable = _judge(index, book, rows, best, today)
+    columns = [
+        pa.array(book.ids[rows]),
+        book.groups["records"].columns.taken("source_fid", _naming(book, rows)),
+        book.addresses.taken("full_address", rows),
+        _CLASSES.take(pa.array(best.class_code)),
+        orderable,
+        not_orderable,
+    ]
+    return pa.Table.from_arrays(
+        [column.cast(field.type) for column, field in zip(columns, SAID, strict=True)], schema=SAID
+    )
 
 
-def _judge(index: Index, way: _Way, today: date) -> tuple[bool, str | None]:
-    """Return whether what stands so may be sold, and what is against it."""
-    class_, feature_id, terminal_id = way.best
-    best = replace(NO_VERDICT, class_=Class(class_), feature_id=feature_id, terminal_id=terminal_id)
-    features = {fid: index.planned.feature(fid, FEATURE) for fid in (feature_id, terminal_id) if fid is not None}
-    blocked = is_blocked([{"code": code} for code in way.flags], index.planned.settings)
-    address = {"serviceable": way.serviceable, "sellable": way.sellable}
-    against = why_not_orderable(offering_of(address, best, features, held=way.held, flagged=blocked), today)
-    return not against, ",".join(against) or None
-
-
-def _ways(book: Book, rows: Rows) -> Iterator[_Way]:
-    flags: dict[int, tuple[str, ...]] = {}
-    for at, code in _hanging(book, "flags", rows, "code"):
-        flags[at] = (*flags.get(at, ()), code)
-    held = {at for at, _ in _hanging(book, "holds", rows, "code")}
-    cells = (book.addresses.cells(name, rows) for name in ("serviceable", "sellable"))
-    for at, (best, serviceable, sellable) in enumerate(zip(_bests(book, rows), *cells, strict=True)):
-        yield _Way(best, serviceable, sellable, at in held, flags.get(at, ()))
-
-
-def _bests(book: Book, rows: Rows) -> list[_Best]:
+def _best(book: Book, rows: Rows) -> _Best:
     """Return of each address the verdict of the best class, the first of equals."""
-    found = [_NOTHING] * len(rows)
-    for at, *said in _hanging(book, "verdicts", rows, "class", "feature_id", "terminal_id"):
-        if found[at] is _NOTHING or _RANK[said[0]] < _RANK[found[at].class_]:
-            found[at] = _Best(*said)
-    return found
+    group = book.groups["verdicts"]
+    at, hanging = group.pairs(book.ids[rows])
+    rank = pc.index_in(group.columns.taken("class", hanging), value_set=_CLASSES).to_numpy()
+    order = np.lexsort((rank, at))
+    best = _first(len(rows), at[order], hanging[order])
+    code = np.full(len(rows), _WITHOUT_VERDICT, dtype=np.int64)
+    code[at[order][::-1]] = rank[order][::-1]
+    return _Best(code, _ids(group, "feature_id", best), _ids(group, "terminal_id", best))
 
 
-def _source_ids(book: Book, rows: Rows) -> list[str | None]:
-    """Return the id that each address has in the source that names it, else in its first source."""
-    own = book.addresses.cells("record_id", rows)
-    found: list[str | None] = [None] * len(rows)
-    seen: set[int] = set()
-    for at, record_id, source_fid in _hanging(book, "records", rows, "record_id", "source_fid"):
-        if at not in seen or record_id == own[at]:
-            found[at] = source_fid
-            seen.add(at)
-    return found
+def _naming(book: Book, rows: Rows) -> Rows:
+    """Return of each address the record in the source that names it, else its first one."""
+    group = book.groups["records"]
+    at, hanging = group.pairs(book.ids[rows])
+    own = pc.fill_null(book.addresses.taken("record_id", rows), _NOTHING).to_numpy()
+    is_own = group.columns.numbers("record_id")[hanging] == own[at]
+    first, naming = _first(len(rows), at, hanging), _first(len(rows), at[is_own], hanging[is_own])
+    return np.where(naming == _NOTHING, first, naming)
 
 
-def _hanging(book: Book, name: str, rows: Rows, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield some columns of everything that hangs on addresses, with the position of the address in ``rows``."""
+def _judge(index: Index, book: Book, rows: Rows, best: _Best, today: date) -> tuple[pa.Array, pa.Array]:
+    """Return whether each address may be sold, and what is against it."""
+    selling = index.planned.selling
+    facts = (
+        best.class_code,
+        selling.of(best.feature_id),
+        selling.of(best.terminal_id),
+        *(book.addresses.taken(name, rows).to_numpy(zero_copy_only=False).astype(np.int64) for name in _ADDRESS),
+        _carries(book, rows, "holds"),
+        _carries(book, rows, "flags", index.planned.settings.blocking_flags),
+    )
+    sizes = (len(CLASS_ORDER), len(selling.terms), len(selling.terms), 2, 2, 2, 2)
+    ways, way = np.unique(np.ravel_multi_index(facts, sizes), return_inverse=True)
+    against = [_against(selling, each, today) for each in zip(*np.unravel_index(ways, sizes), strict=True)]
+    orderable = pa.array([text is None for text in against], pa.bool_())
+    return orderable.take(pa.array(way)), pa.array(against, pa.string()).take(pa.array(way))
+
+
+def _against(selling: Selling, way: Sequence[int], today: date) -> str | None:
+    """Return what is against selling what stands so, None for nothing."""
+    class_code, area, terminal, serviceable, sellable, held, flagged = way
+    offering = Offering(
+        class_=CLASS_ORDER[class_code],
+        serviceable=bool(serviceable),
+        held=bool(held),
+        permitted=bool(sellable),
+        flagged=bool(flagged),
+        ports_free=selling.terms[terminal].ports_free,
+        network_ready_on=selling.terms[area].network_ready_on,
+        sales_open_on=selling.terms[area].sales_open_on,
+    )
+    return ",".join(why_not_orderable(offering, today)) or None
+
+
+def _carries(book: Book, rows: Rows, name: str, codes: Sequence[str] | None = None) -> Ints:
+    """Return 1 for each address on which a hold hangs, or a flag with one of the codes, else 0."""
     group = book.groups[name]
     at, hanging = group.pairs(book.ids[rows])
-    return zip(at.tolist(), *(group.columns.cells(column, hanging) for column in columns), strict=True)
+    if codes is not None:
+        at = at[
+            pc.is_in(group.columns.taken("code", hanging), value_set=pa.array(codes, pa.string())).to_numpy(
+                zero_copy_only=False
+            )
+        ]
+    carries = np.zeros(len(rows), dtype=np.int64)
+    carries[at] = 1
+    return carries
+
+
+def _first(count: int, at: Rows, hanging: Rows) -> Rows:
+    """Return of each position the first row that hangs on it, `_NOTHING` where none does."""
+    found = np.full(count, _NOTHING, dtype=np.intp)
+    found[at[::-1]] = hanging[::-1]  # the last that is written stays
+    return found
+
+
+def _ids(group: Group, name: str, rows: Rows) -> Ints:
+    return np.asarray(pc.fill_null(group.columns.taken(name, rows), _NOTHING).to_numpy())
