@@ -25,6 +25,7 @@ from fibermap_api.metrics import Metrics
 from fibermap_api.openapi import openapi
 from fibermap_api.problems import Malformed, MethodNotAllowed
 from fibermap_api.routes import ENDPOINTS
+from fibermap_api.screens import Screens, web_root
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
 from fibermap_api.tracing import traced
@@ -52,6 +53,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     )  # fmt: skip
     app.state.service, app.state.settings = service, settings
     app.state.metrics = Metrics()
+    app.state.screens = Screens(web_root())
     app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
     for endpoint in ENDPOINTS:
         app.router.routes.append(Route(endpoint.path, endpoint.handle, methods=[endpoint.method]))

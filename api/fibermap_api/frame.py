@@ -24,6 +24,7 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+"""Of every response, unless it brings its own: the page has a policy, and what it is made of may be kept."""
 _log = get_logger()
 
 
@@ -50,7 +51,8 @@ class Frame:
                 outcome["status"] = message["status"]
                 headers = message["headers"] = list(message.get("headers", ()))
                 headers.append((b"x-request-id", request_id.encode()))
-                headers.extend(_HEADERS)
+                own = {name.lower() for name, _ in headers}
+                headers.extend(header for header in _HEADERS if header[0] not in own)
             await send(message)
 
         self._in_flight += 1

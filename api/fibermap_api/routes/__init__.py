@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fibermap_api.endpoint import Endpoint
-from fibermap_api.routes import addresses, checks, health, jobs, keys, plan, sessions, users
+from fibermap_api.routes import addresses, checks, health, jobs, keys, plan, screens, sessions, users
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
@@ -14,4 +14,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *users.ENDPOINTS,
     *health.ENDPOINTS,
     *plan.ENDPOINTS,
+    *screens.ENDPOINTS,
 )

@@ -1,0 +1,45 @@
+"""The browser application: one page, and the files it is made of. What it shows comes from the other endpoints."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fibermap_api.endpoint import Call, Endpoint
+from fibermap_api.screens import ASSETS, Asset, policy_of
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+
+async def show_page(call: Call) -> Response:
+    """The page."""
+    page = await run_in_threadpool(call.request.app.state.screens.page)
+    response = _sent(call.request, page.asset, _ASK_AGAIN)
+    response.headers["content-security-policy"] = policy_of(page.script_hashes)
+    response.headers["cross-origin-opener-policy"] = "same-origin"
+    return response
+
+
+async def send_asset(call: Call) -> Response:
+    """One file of a release. Its name changes with the release, so it is never asked for twice."""
+    path = call.request.path_params["path"]
+    asset = await run_in_threadpool(call.request.app.state.screens.asset, path)
+    return _sent(call.request, asset, _FOR_EVER)
+
+
+def _sent(request: Request, asset: Asset, cache_control: str) -> Response:
+    headers = {"etag": asset.etag, "cache-control": cache_control, "vary": "accept-encoding"}
+    if asset.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if asset.gzipped is None or "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(asset.body, headers=headers, media_type=asset.media_type)
+    headers["content-encoding"] = "gzip"
+    return Response(asset.gzipped, headers=headers, media_type=asset.media_type)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/", show_page, "The screens", described=False, tag="screens"),
+    Endpoint("GET", ASSETS + "/{release}/{path:path}", send_asset, "A file of them", described=False, tag="screens"),
+)

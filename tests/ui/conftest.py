@@ -1,0 +1,158 @@
+"""A server on a small synthetic county for every file of tests, and a browser with somebody signed in.
+
+The fixtures a panel's tests need::
+
+    def test_something(planner: Page, server: Served) -> None:
+        open_panel(planner, "areas")
+        idle(planner)
+
+``planner``, ``viewer`` (sales: looks, changes nothing) and ``admin`` are pages that are signed in; ``anonymous`` is
+not. ``open_as(role, size, theme, path)`` opens further ones. Each fails at the end of its test where a page wrote to
+the console, threw, or reached for another host.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.ui.county import county
+from tests.ui.serving import COOKIE, Served, served
+
+CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+WIDE, PHONE = (1440, 900), (390, 844)
+SETTLES_MS = 60_000
+"""Machines that build are slow, and draw without a graphics card."""
+
+
+class OpenAs(Protocol):
+    """Opens a page; see `open_as`."""
+
+    def __call__(
+        self, role: str | None, path: str = "/", size: tuple[int, int] = WIDE, theme: str = "light"
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium at /usr/bin/chromium, and these tests must not be passed over here")
+        pytest.skip("no Chromium at /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with a county of its own for the tests of one file, which may change it."""
+    with served(county(), tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server on the first day: people, but no addresses and no plan."""
+    with served(None, tmp_path_factory.mktemp("empty")) as running:
+        yield running
+
+
+@pytest.fixture
+def open_on(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page of any server."""
+    complaints: list[str] = []
+
+    def open_page(
+        server: Served, role: str | None, path: str = "/", size: tuple[int, int] = WIDE, theme: str = "light"
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce", timezone_id="America/Denver", has_touch=size == PHONE, accept_downloads=True,
+        )  # fmt: skip
+        context.set_default_timeout(SETTLES_MS)
+        if role is not None:
+            context.add_cookies([{"name": COOKIE, "value": server.session_of(role), "url": server.url}])
+        page = context.new_page()
+        page.on("console", lambda said: _note(complaints, said))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: None if _is_ours(asked.url, server.url) else complaints.append(asked.url))
+        page.goto(server.url + path)
+        return page
+
+    yield open_page
+    for context in browser.contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def open_as(open_on: Callable[..., Page], server: Served) -> OpenAs:
+    """Open a page of the county's server, signed in with a role, or as nobody (None)."""
+
+    def open_page(role: str | None, path: str = "/", size: tuple[int, int] = WIDE, theme: str = "light") -> Page:
+        return open_on(server, role, path, size, theme)
+
+    return open_page
+
+
+@pytest.fixture
+def planner(open_as: OpenAs) -> Page:
+    return idle(open_as("planner"))
+
+
+@pytest.fixture
+def viewer(open_as: OpenAs) -> Page:
+    return idle(open_as("sales"))
+
+
+@pytest.fixture
+def admin(open_as: OpenAs) -> Page:
+    return idle(open_as("admin"))
+
+
+@pytest.fixture
+def anonymous(open_as: OpenAs) -> Page:
+    return open_as(None)
+
+
+def idle(page: Page) -> Page:
+    """Wait until the map has settled."""
+    page.wait_for_selector("body[data-map=idle]", timeout=SETTLES_MS)
+    return page
+
+
+def open_panel(page: Page, panel: str) -> Page:
+    """Open a panel by its id, as its button in the rail does, and wait until it is there."""
+    page.evaluate("panel => import('fibermap/view').then(({ view }) => view.set({ panel, item: null }))", panel)
+    page.wait_for_selector(f".side[data-panel={panel}] .content > *")
+    return page
+
+
+def _note(complaints: list[str], said: Any) -> None:
+    """Note what a page wrote to the console; that an answer was no success is for the test to judge."""
+    if said.type in ("error", "warning") and "Failed to load resource" not in said.text and "WebGL" not in said.text:
+        complaints.append(said.text)
+
+
+def _is_ours(url: str, server: str) -> bool:
+    return url.startswith((server, "data:", "blob:", "about:"))

@@ -1,0 +1,82 @@
+"""`fibermap serve` on a copy of the county, and people who are signed in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from fibermap.demo.run import DATABASE
+from tests.ui.county import PASSWORD
+
+COOKIE = "fibermap_session"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: where it answers, its files, its key for everything."""
+
+    url: str
+    folder: Path
+    admin_key: str
+
+    @property
+    def database(self) -> Path:
+        """The database that it holds open."""
+        return self.folder / DATABASE
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Ask as an admin, by key."""
+        headers = {"authorization": f"Bearer {self.admin_key}"}
+        return httpx.request(method, self.url + path, headers=headers, timeout=60, **more)
+
+    def session_of(self, role: str) -> str:
+        """Sign the person with this role in and return the cookie's value."""
+        asked = {"name": role, "password": PASSWORD.format(role=role)}
+        answered = httpx.post(f"{self.url}/v1/session", json=asked, timeout=30)
+        assert answered.status_code == 200, answered.text
+        return str(answered.cookies[COOKIE])
+
+
+@contextmanager
+def served(county: Path | None, folder: Path) -> Iterator[Served]:
+    """Serve a copy of a county, or an empty database; whatever a test does to it stays in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if county is None:
+        _make_empty(folder / DATABASE)
+    else:
+        shutil.copytree(county, folder, dirs_exist_ok=True)
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fibermap", "--db", str(folder / DATABASE), "serve", "--port", "0", "--json"],
+            stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "FIBERMAP_API_LOG_REQUESTS": "true"},
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            assert said, (folder / "server.log").read_text()
+            told = json.loads(said)
+            yield Served(told["url"], folder, told["admin_key"])
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _make_empty(path: Path) -> None:
+    from fibermap.access.model import Role
+    from fibermap.access.registry import Registry
+    from fibermap.store import Store
+
+    with Store.open(path) as store:
+        registry = Registry(store)
+        for role in (Role.PLANNER, Role.ADMIN):
+            registry.add_user(role.value, [role], PASSWORD.format(role=role.value))

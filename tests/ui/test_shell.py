@@ -1,0 +1,63 @@
+"""The frame of the screens: signing in, the map that starts by itself, the policy of the page."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Page, Served, idle, open_panel
+from tests.ui.county import PASSWORD
+from tests.ui.screens import picture, serious_findings
+
+
+def test_somebody_signs_in_and_sees_the_map(anonymous: Page) -> None:
+    anonymous.get_by_label("Name").fill("planner")
+    anonymous.get_by_label("Password").fill(PASSWORD.format(role="planner"))
+    anonymous.get_by_role("button", name="Sign in").click()
+    idle(anonymous)
+    assert anonymous.get_by_role("button", name="Layers").is_visible()
+
+
+def test_a_wrong_password_is_said_plainly(anonymous: Page) -> None:
+    anonymous.get_by_label("Name").fill("planner")
+    anonymous.get_by_label("Password").fill("not the password")
+    anonymous.get_by_role("button", name="Sign in").click()
+    expect(anonymous.get_by_role("alert")).to_contain_text("The name or the password is not right.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_page_has_nothing_that_axe_finds_serious(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
+    name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
+    entry = open_as(None, size=size, theme=theme)
+    entry.get_by_role("button", name="Sign in").wait_for()
+    picture(entry, f"sign-in-{name}")
+    assert serious_findings(entry) == []
+    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "layers")
+    picture(page, f"shell-{name}")
+    assert serious_findings(page) == []
+
+
+def test_the_page_and_its_files_travel_with_policy_and_marks(server: Served) -> None:
+    page = httpx.get(server.url)
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-" in policy
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-cache"
+    assert httpx.get(server.url, headers={"if-none-match": page.headers["etag"]}).status_code == 304
+    script = page.text.split('<script type="module" src="')[1].split('"')[0]
+    sent = httpx.get(server.url + script)
+    assert sent.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "immutable" in sent.headers["cache-control"]
+    assert sent.headers["x-content-type-options"] == "nosniff"
+
+
+OUTSIDE = ("../fibermap_api/app.py", "%2e%2e/fibermap_api/app.py", "js/../../fibermap_api/app.py", "js%5cmain.js")
+
+
+@pytest.mark.parametrize("path", [*OUTSIDE, "js", "tsconfig.xml", ""])
+def test_nothing_but_the_files_of_the_screens_is_sent(server: Served, path: str) -> None:
+    answered = httpx.get(f"{server.url}/assets/any/{path}")
+    assert answered.status_code == 404
+    assert answered.headers["content-type"] == "application/problem+json"
