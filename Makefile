@@ -28,7 +28,7 @@ api/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed
 	$(BIN)/python tools/vendor.py
 	@touch $@
 
-demo: setup ## Make the synthetic county, run it through everything and draw its map
+demo: setup ## Make the synthetic county, run it through everything and show its map until Ctrl-C
 	$(BIN)/fibermap demo demo
 
 lint: setup ## Check style, types and the direction of imports

@@ -67,7 +67,10 @@ def identify(request: Request, gate: Gate) -> Caller:
         return gate.caller_of_key(key)
     token = session_token(request)
     if token is None:
-        raise no_credentials()
+        visitor = gate.visitor(request.client.host if request.client else "unknown")
+        if visitor is None:
+            raise no_credentials()
+        return visitor
     return gate.caller_of_session(token)
 
 

@@ -66,13 +66,13 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
             if publish is not None:
                 take_spool_in(plan.store, spool_of(publish))
 
+        records = Records(plan.store, given)
+        registry.gate.visitors = records.map_settings().public_viewer
         refresh()
         with _kept_checks(write_checks(plan.store)) as log:
             answers = Answers(lambda: live.index, plan.store.clock, log)
             desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
-            yield Service(
-                answers, registry.gate, _jobs_of(path), registry, Records(plan.store), desk, refresh=refresh, tidy=tidy
-            )
+            yield Service(answers, registry.gate, _jobs_of(path), registry, records, desk, refresh=refresh, tidy=tidy)
 
 
 @contextmanager

@@ -12,8 +12,12 @@ from fibermap.access.gate import Gate
 from fibermap.access.registry import Registry
 from fibermap.address.missing import MissingReport, report_missing
 from fibermap.client.local import socket_path
+from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.timeline import timeline
+from fibermap.coverage.versions import current_version
 from fibermap.kernel.errors import Code
+from fibermap.kernel.settings import Settings
+from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.plan_desk import PlanDesk
@@ -55,8 +59,9 @@ class Answers(Protocol):
 class Records:
     """What only the database knows: histories, and what people report."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, given: Settings | None = None) -> None:
         self._store = store
+        self._given = given or Settings()
 
     @property
     def socket(self) -> Path | None:
@@ -66,6 +71,18 @@ class Records:
     def announce(self, url: str) -> None:
         """Tell whoever finds the database busy where this server answers."""
         self._store.database.announce(url=url, socket=None if self.socket is None else str(self.socket))
+
+    def map_settings(self) -> MapSettings:
+        """Return the settings of everybody's map."""
+        return self._store.preview(read_map_settings, cause="read")
+
+    def save_map_settings(self, settings: MapSettings, author: str) -> None:
+        """Put other settings of the map in force; raises ``InputRefused``."""
+        self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="settings:map")
+
+    def units(self) -> str:
+        """Return the units that screens show, ``us`` or ``metric``."""
+        return self._store.preview(lambda uow: settings_in(uow, current_version(uow), self._given).units, cause="read")
 
     def timeline(self, address_id: int) -> list[dict[str, Any]]:
         """Return everything that happened to an address, newest first; raises ``NotFound``."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fibermap.access.buckets import TokenBuckets
-from fibermap.access.model import Caller, Scope, User, scopes_of
+from fibermap.access.model import Caller, Scope, User, scopes_of, with_implied
 from fibermap.access.refusals import RateExceeded, wrong_credentials
 from fibermap.access.ring import KeyRing
 from fibermap.access.secrets import csrf_token_of, hash_of
@@ -18,6 +18,8 @@ STAFF_RATE_PER_S = 10_000.0
 """Of keys and people who check with internals: about what one worker answers."""
 PUBLIC_RATE_PER_S = 100.0
 """Of keys that have no more than public scopes, and so end up in web pages."""
+VISITOR_RATE_PER_S = 50.0
+"""Of one peer that looks at the public map, where a step is some twenty tiles at once."""
 LOGIN_RATE_PER_S, LOGIN_BURST = 0.1, 5
 """Attempts on one name: a person who mistypes is let be, who goes through a list is not."""
 PEER_RATE_PER_S, PEER_BURST = 1.0, 20
@@ -37,6 +39,8 @@ class Gate:
         People who may log in, by id.
     sessions
         The logins that hold.
+    visitors
+        Whether whoever comes may look, with what public scopes let see.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Gate:
         self.ring = ring
         self.users = users or {}
         self.sessions = sessions or SessionBook(SessionRules())
+        self.visitors = False
         self._clock = clock
         self._buckets = TokenBuckets()
         self._used: dict[str, datetime] = {}
@@ -75,6 +80,12 @@ class Gate:
         if user is None or user.disabled_at is not None:
             raise wrong_credentials()
         return Caller(f"user:{user.user_id}", user.name, scopes_of(user.roles), csrf_token=csrf_token_of(token))
+
+    def visitor(self, peer: str) -> Caller | None:
+        """Return who somebody is that says nothing about it; None where nobody may look so."""
+        if not self.visitors:
+            return None
+        return Caller(f"visitor:{peer}", "a visitor", with_implied({Scope.PUBLIC}), rate_per_s=VISITOR_RATE_PER_S)
 
     def count(self, caller: Caller, cost: float = 1.0) -> None:
         """Take a request, or a batch of ``cost`` checks, out of the caller's bucket.

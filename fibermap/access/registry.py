@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from fibermap.access.model import Key, Role, Scope, User
 from fibermap.access.passwords import hash_password, password_fits
 from fibermap.access.refusals import wrong_credentials
 from fibermap.access.ring import KeyRing
-from fibermap.access.secrets import hash_of, hint_of, new_key, new_session_token
+from fibermap.access.secrets import hash_of, hint_of, new_key, new_link_token, new_session_token
 from fibermap.access.sessions import Session, SessionBook, SessionRules
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
@@ -22,6 +23,10 @@ from fibermap.store import Store, UnitOfWork
 T = TypeVar("T")
 LONGEST_NAME = 100
 MOST_RATE_PER_S = 1_000_000.0
+LINK_LASTS = timedelta(hours=1)
+FIRST_ADMIN = "admin"
+NO_PASSWORD = ""
+"""The hash of whoever has no password yet: none fits, only a link lets them in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +155,58 @@ class Registry:
         current = user if user is not None and user.disabled_at is None else None
         if not password_fits(password, current.password_hash if current else None) or current is None:
             raise wrong_credentials()
-        if replacing is not None:
-            self.log_out(replacing)
-        token, now = new_session_token(), self._store.clock.now()
-        session = Session(hash_of(token), current.user_id, now, now)
-        self._store.run(lambda uow: tables.add_session(uow, session), cause="session:open")
-        self.gate.sessions.open(session)
+        return self._open_session(current, replacing)
+
+    def create_sign_in_link(self, name: str) -> str:
+        """Return a token that lets a person in once, without a password, within `LINK_LASTS`.
+
+        Raises
+        ------
+        NotFound
+            ``user_not_found``.
+        """
+        user, token = self._user(name), new_link_token()
+        expires_at = self._store.clock.now() + LINK_LASTS
+        self._store.run(
+            lambda uow: tables.add_sign_in_link(uow, hash_of(token), user.user_id, expires_at), cause="link:create"
+        )
         return token
+
+    def create_first_link(self) -> str | None:
+        """Return a token for the first administrator, made now and without a password; None where there are people."""
+        if self.gate.users:
+            return None
+        user_id, now = stable_id("user_account", FIRST_ADMIN), self._store.clock.now()
+        first = User(user_id, FIRST_ADMIN, frozenset({Role.ADMIN}), NO_PASSWORD, now)
+        self._change(lambda uow: tables.add_user(uow, first), cause="user:first")
+        return self.create_sign_in_link(FIRST_ADMIN)
+
+    def log_in_by_link(self, token: str, *, replacing: str | None = None) -> str:
+        """Open a session by a link, which is used up by that; otherwise like `log_in`."""
+        user_id = self._store.run(lambda uow: tables.use_sign_in_link(uow, hash_of(token)), cause="link:use")
+        user = None if user_id is None else self.gate.users.get(user_id)
+        if user is None or user.disabled_at is not None:
+            raise wrong_credentials()
+        return self._open_session(user, replacing)
+
+    def change_own_password(self, user_id: int, current: str, password: str) -> str:
+        """Change a password as its owner, end every session of theirs, and return the token of a new one.
+
+        Parameters
+        ----------
+        current
+            The password until now; not looked at where there is none yet.
+
+        Raises
+        ------
+        InputRefused
+            ``argument_invalid``: ``current`` is wrong, or the new one cannot be used.
+        """
+        user = self.gate.users[user_id]
+        if user.password_hash != NO_PASSWORD and not password_fits(current, user.password_hash):
+            raise InputRefused(Code.ARGUMENT_INVALID, "The current password is not right.", field="current")
+        self.set_password(user.name, password)
+        return self._open_session(user, None)
 
     def log_out(self, token: str) -> None:
         """End a session; one that is not there is over already."""
@@ -169,6 +219,15 @@ class Registry:
         keys, sessions = self.gate.take_uses()
         if keys or sessions:
             self._store.run(lambda uow: tables.note_uses(uow, keys, sessions), cause="access:uses")
+
+    def _open_session(self, user: User, replacing: str | None) -> str:
+        if replacing is not None:
+            self.log_out(replacing)
+        token, now = new_session_token(), self._store.clock.now()
+        session = Session(hash_of(token), user.user_id, now, now)
+        self._store.run(lambda uow: tables.add_session(uow, session), cause="session:open")
+        self.gate.sessions.open(session)
+        return token
 
     def _user(self, name: str) -> User:
         user = self.gate.users.get(stable_id("user_account", name.strip().lower()))

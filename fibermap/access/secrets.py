@@ -9,6 +9,7 @@ KEY_BYTES = 32
 HINT_LENGTH = 10
 _KEY_START = "fmk_"
 _SESSION_START = "fms_"
+_LINK_START = "fml_"
 
 
 def new_key() -> str:
@@ -19,6 +20,16 @@ def new_key() -> str:
 def new_session_token() -> str:
     """Return a new session token: 256 random bits."""
     return _SESSION_START + secrets.token_urlsafe(KEY_BYTES)
+
+
+def new_link_token() -> str:
+    """Return a new token for a sign-in link: 256 random bits."""
+    return _LINK_START + secrets.token_urlsafe(KEY_BYTES)
+
+
+def link_path(token: str) -> str:
+    """Return what stands behind a server's address in a sign-in link; browsers send nothing of it to anybody."""
+    return f"/#sign-in={token}"
 
 
 def hint_of(key: str) -> str:

@@ -101,6 +101,26 @@ def end_sessions_of(uow: UnitOfWork, user_id: int) -> None:
     uow.sql.execute("access.end_sessions", statement, [uow.at_utc, user_id])
 
 
+def add_sign_in_link(uow: UnitOfWork, token_hash: str, user_id: int, expires_at: datetime) -> None:
+    """Keep a new link."""
+    uow.sql.execute(
+        "access.add_link",
+        "INSERT INTO sign_in_link (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+        [token_hash, user_id, uow.at_utc, expires_at],
+    )
+
+
+def use_sign_in_link(uow: UnitOfWork, token_hash: str) -> int | None:
+    """Use a link up and return whose it is; None where it is none, used, or too old. Of two at once, one fails."""
+    unused = "token_hash = ? AND used_at IS NULL AND expires_at > ?"
+    whose = f"SELECT any_value(user_id) FROM sign_in_link WHERE {unused}"
+    found = uow.sql.value("access.link", whose, [token_hash, uow.at_utc])
+    used = "UPDATE sign_in_link SET used_at = ? WHERE token_hash = ? AND used_at IS NULL"
+    if found is None or uow.sql.execute("access.use_link", used, [uow.at_utc, token_hash]) != 1:
+        return None
+    return int(found)
+
+
 def note_uses(uow: UnitOfWork, keys: Sequence[tuple[str, datetime]], sessions: Sequence[Session]) -> None:
     """Write down when keys (``key:ID``) and sessions were last used, all of them in two statements."""
     if keys:

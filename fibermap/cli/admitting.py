@@ -114,6 +114,15 @@ def set_password(name: UserName, db: Db = None, as_json: AsJson = False) -> None
     say([f"Password of {name} changed"], {"name": name, "changed": True}, as_json=as_json)
 
 
+def sign_in_link(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """Make a link that signs a person in once, within an hour. Put it behind the server's address."""
+    from fibermap.access.secrets import link_path
+
+    with _registry(db) as registry:
+        path = link_path(registry.create_sign_in_link(name))
+    say([path], {"name": name, "path": path}, as_json=as_json)
+
+
 @contextmanager
 def _registry(db: Path | None) -> Iterator[Registry | RemoteRegistry]:
     path = database_path(db)

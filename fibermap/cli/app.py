@@ -78,6 +78,7 @@ users.command("add")(admitting.add_user)
 users.command("list")(admitting.list_users)
 users.command("disable")(admitting.disable_user)
 users.command("password")(admitting.set_password)
+users.command("link")(admitting.sign_in_link)
 
 app.command("export", rich_help_panel=KEEP)(keeping.export)
 app.command("map", rich_help_panel=KEEP)(keeping.draw)

@@ -109,3 +109,61 @@ def test_an_administrator_makes_and_revokes_keys_and_people(here: Site) -> None:
     assert here.client.request("PUT", "/v1/users/pat/password", json={"password": "x" * 12}, headers=admin).is_success
     assert here.client.post("/v1/users/pat/disable", headers=admin).json()["disabled_at"] is not None
     assert [user["name"] for user in here.client.get("/v1/users", headers=admin).json()["users"]] == ["pat"]
+
+
+def test_a_link_signs_in_once(here: Site) -> None:
+    here.registry.add_user("pat", {Role.CSR}, PASSWORD)
+    token = here.registry.create_sign_in_link("pat")
+    assert here.client.post("/v1/session:link", json={"token": token}).json()["name"] == "pat"
+    again = here.client.post("/v1/session:link", json={"token": token})
+    assert (again.status_code, again.json()["code"]) == (401, "credentials_refused")
+
+
+def test_a_link_does_not_work_from_a_page_of_another_site(here: Site) -> None:
+    token = here.registry.create_first_link()
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    assert here.client.post("/v1/session:link", json={"token": token}, headers=elsewhere).status_code == 403
+    assert here.client.post("/v1/session:link", json={"token": token}).status_code == 200
+
+
+def test_who_came_by_a_link_chooses_a_password(here: Site) -> None:
+    token = here.registry.create_first_link()
+    csrf = here.client.post("/v1/session:link", json={"token": token}).json()["csrf_token"]
+    asked = {"password": PASSWORD}
+    assert here.client.request("PUT", "/v1/session/password", json=asked).json()["code"] == "csrf_refused"
+    done = here.client.request("PUT", "/v1/session/password", json=asked, headers={"x-csrf-token": csrf})
+    assert done.json()["csrf_token"] != csrf
+    again = {"password": "another long password", "current": "wrong"}
+    headers = {"x-csrf-token": done.json()["csrf_token"]}
+    refused = here.client.request("PUT", "/v1/session/password", json=again, headers=headers)
+    assert refused.json()["field"] == "current"
+    here.client.forget()
+    assert here.client.post("/v1/session", json={"name": "admin", "password": PASSWORD}).status_code == 200
+
+
+def test_visitors_see_what_the_public_may_where_that_is_switched_on(here: Site) -> None:
+    key = here.registry.create_key({Scope.ADMIN}).secret
+    asked = {"title": "Larkspur", "public_viewer": True}
+    headers = {"authorization": f"Bearer {key}"}
+    assert here.client.get("/v1/settings/map").status_code == 401
+    saved = here.client.request("PUT", "/v1/settings/map", json=asked, headers=headers)
+    assert saved.json() == {"title": "Larkspur", "imagery": [], "public_viewer": True, "units": "us"}
+    assert here.client.get("/v1/session").json()["scopes"] == ["public", "suggest"]
+    assert here.client.get("/v1/settings/map").json()["title"] == "Larkspur"
+    assert here.client.get("/v1/address-check", params={"q": "a"}).status_code == 200
+    assert here.client.get("/v1/users").status_code == 403
+    here.client.request("PUT", "/v1/settings/map", json={}, headers=headers)
+    assert here.client.get("/v1/session").status_code == 401
+
+
+def test_imagery_opens_the_pages_policy_for_its_host_and_for_no_other(here: Site) -> None:
+    key = here.registry.create_key({Scope.ADMIN}).secret
+    aerial = {"title": "Aerial", "kind": "xyz", "url": "https://tiles.example/{z}/{x}/{y}.jpg"}
+    headers = {"authorization": f"Bearer {key}"}
+    here.client.request("PUT", "/v1/settings/map", json={"imagery": [aerial]}, headers=headers)
+    assert (
+        "img-src 'self' data: blob: https://tiles.example;" in here.client.get("/").headers["content-security-policy"]
+    )
+    hostile = {**aerial, "url": "https://tiles.example/{z}/{x}/{y}.jpg; script-src *"}
+    refused = here.client.request("PUT", "/v1/settings/map", json={"imagery": [hostile]}, headers=headers)
+    assert (refused.status_code, refused.json()["field"]) == (422, "imagery.0.url")

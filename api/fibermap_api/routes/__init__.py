@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fibermap_api.endpoint import Endpoint
-from fibermap_api.routes import addresses, checks, health, jobs, keys, plan, screens, sessions, users
+from fibermap_api.routes import addresses, checks, health, jobs, keys, map_settings, plan, screens, sessions, users
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
@@ -14,5 +14,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *users.ENDPOINTS,
     *health.ENDPOINTS,
     *plan.ENDPOINTS,
+    *map_settings.ENDPOINTS,
     *screens.ENDPOINTS,
 )

@@ -16,8 +16,10 @@ _ASK_AGAIN = "no-cache"
 async def show_page(call: Call) -> Response:
     """The page."""
     page = await run_in_threadpool(call.request.app.state.screens.page)
+    records = call.service.own_records
+    origins = [] if records is None else (await run_in_threadpool(records.map_settings)).origins
     response = _sent(call.request, page.asset, _ASK_AGAIN)
-    response.headers["content-security-policy"] = policy_of(page.script_hashes)
+    response.headers["content-security-policy"] = policy_of(page.script_hashes, origins)
     response.headers["cross-origin-opener-policy"] = "same-origin"
     return response
 

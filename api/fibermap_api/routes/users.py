@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from fibermap.access.model import Role, Scope, User, read_words
+from fibermap.access.registry import LINK_LASTS
+from fibermap.access.secrets import link_path
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.questions import PasswordQuestion, UserNameQuestion, UserQuestion
+from fibermap_api.models.screens import LinkAnswer
 from fibermap_api.models.staff import UserAnswer, UsersAnswer
 from fibermap_api.passwords import with_password
 
@@ -40,6 +44,12 @@ async def set_password(call: Call) -> Response:
     return Response(status_code=204)
 
 
+async def create_sign_in_link(call: Call) -> Response:
+    """Make a link that signs a person in once, within an hour, without a password."""
+    token = await run_in_threadpool(call.service.registry.create_sign_in_link, call.query.name)
+    return answer({"path": link_path(token), "valid_min": int(LINK_LASTS.total_seconds()) // 60}, 201)
+
+
 def _told(user: User) -> dict[str, Any]:
     return {
         "user_id": user.user_id,
@@ -59,6 +69,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/users/{name}/disable", disable_user, "Disable a person", (Scope.ADMIN,),
         query=UserNameQuestion, answers=UserAnswer, problems=(404,), tag="administration",
+    ),
+    Endpoint(
+        "POST", "/v1/users/{name}/sign-in-link", create_sign_in_link, "Let a person sign in by a link", (Scope.ADMIN,),
+        query=UserNameQuestion, answers=LinkAnswer, status=201, problems=(404,), tag="administration",
     ),
     Endpoint(
         "PUT", "/v1/users/{name}/password", set_password, "Give a person another password", (Scope.ADMIN,),

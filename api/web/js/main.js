@@ -3,9 +3,9 @@
 import { api } from "./core/api.js";
 import { h, replace } from "./core/dom.js";
 import { keys } from "./core/keys.js";
-import { session } from "./core/session.js";
+import { choosePassword, session } from "./core/session.js";
 import "./core/theme.js";
-import { problemBox, ui } from "./core/ui.js";
+import { problemBox, toast, ui } from "./core/ui.js";
 import { units } from "./core/units.js";
 import { view } from "./core/view.js";
 import { map, startMap } from "./map/index.js";
@@ -13,10 +13,13 @@ import { makeBar } from "./shell/bar.js";
 import { openHelp } from "./shell/help.js";
 import { makeRail } from "./shell/rail.js";
 import { makeSide } from "./shell/side.js";
-import { showSignIn } from "./shell/sign_in.js";
+import { followLink, showSignIn } from "./shell/sign_in.js";
+
+const LINK_IS_OVER = "This link has been used or is too old. Sign in with your password, or ask an administrator for another link.";
 
 async function start() {
-  if (!(await session.resume())) await showSignIn();
+  const link = await followLink();
+  if (link !== "done" && !(await session.resume())) await showSignIn(link ? { about: LINK_IS_OVER } : {});
   const ctx = { api, view, map, ui, keys, session, units };
   const container = h("div", { class: "map", id: "map" });
   const stage = h("main", { class: "stage", "aria-label": "Map" }, container);
@@ -24,6 +27,7 @@ async function start() {
   replace(document.body, frame);
   startMap(container);
   frame.append(makeSide(ctx));
+  if (link === "done") toast("You are signed in by a link.", { action: { label: "Choose a password", run: choosePassword } });
   keys.bind("?", () => void openHelp(), { label: "Show the keys" });
 }
 

@@ -24,7 +24,7 @@ export interface Panel {
   id: string;
   title: string;
   icon: string;
-  /** Who sees it: `read`, `plan`, `admin`. */
+  /** Who sees it: `suggest` (visitors too), `read`, `plan`, `admin`. */
   scope: string;
   /** Where it stands in the rail. */
   group: "look" | "plan" | "work" | "admin";

@@ -31,8 +31,9 @@ export class Problem extends Error {
  * @property {AbortSignal} [signal]
  */
 
-/** What the session sets: its token, and how to sign in again. */
+/** What the session sets: its token, how to sign in again, and whether cookies are sent. */
 const session = {
+  credentials: /** @type {RequestCredentials} */ ("same-origin"),
   /** @type {string | null} */
   csrfToken: null,
   /** @type {(() => Promise<boolean>) | null} */
@@ -46,6 +47,14 @@ const session = {
 export function useToken(csrfToken) {
   session.csrfToken = csrfToken;
 }
+
+/** Ask as the public from now on: the cookie of a session that is over is not sent. */
+export function withoutCookies() {
+  session.credentials = "omit";
+}
+
+/** How requests that others make for the page, the map's for its tiles, are to be sent. */
+export const credentials = () => session.credentials;
 
 /**
  * Say how a person signs in again; it answers whether they did.
@@ -129,7 +138,7 @@ async function ask(method, path, body, options = {}, again = false) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,
-      credentials: "same-origin",
+      credentials: session.credentials,
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;

@@ -9,7 +9,9 @@ let state = read();
 const listeners = new Map();
 
 function read() {
-  return new Map(new URLSearchParams(location.hash.slice(1)));
+  const found = new Map(new URLSearchParams(location.hash.slice(1)));
+  found.delete("sign-in"); // a token that leads in once is no part of a view
+  return found;
 }
 
 function write() {

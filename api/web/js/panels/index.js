@@ -2,5 +2,5 @@
 
 /** @type {import("../types.js").PanelEntry[]} */
 export const PANELS = [
-  { id: "layers", title: "Layers", icon: "layers", scope: "read", group: "look", load: () => import("./layers.js") },
+  { id: "layers", title: "Layers", icon: "layers", scope: "suggest", group: "look", load: () => import("./layers.js") },
 ];

@@ -8,7 +8,7 @@ export const panel = {
   id: "layers",
   title: "Layers",
   icon: "layers",
-  scope: "read",
+  scope: "suggest",
   group: "look",
   mount(root, { map }) {
     root.append(

@@ -2,10 +2,11 @@
 
 import { h } from "../core/dom.js";
 import { icon } from "../core/icons.js";
-import { session } from "../core/session.js";
+import { choosePassword, session } from "../core/session.js";
 import { theme } from "../core/theme.js";
 import { button } from "../core/ui.js";
 import { openHelp } from "./help.js";
+import { showSignIn } from "./sign_in.js";
 
 /** Make the bar. `#search` in it is where the search box goes. */
 export function makeBar() {
@@ -25,9 +26,14 @@ export function makeBar() {
       h("div", { id: "bar-extras", class: "row" }),
       light,
       button("Help and keys", openHelp, { kind: "plain", icon: "help", hideLabel: true }),
-      userMenu(),
+      session.isVisitor ? button("Sign in", showSignInAgain) : userMenu(),
     ),
   );
+}
+
+async function showSignInAgain() {
+  await showSignIn();
+  location.reload();
 }
 
 function userMenu() {
@@ -36,6 +42,7 @@ function userMenu() {
     "div",
     { class: "menu", hidden: true },
     h("p", { class: "small quiet" }, "Signed in as ", h("strong", null, session.user?.name ?? "")),
+    h("button", { type: "button", onclick: () => (toggle(), choosePassword()) }, "Change password"),
     h("button", { type: "button", onclick: () => session.signOut() }, "Sign out"),
   );
 
