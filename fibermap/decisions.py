@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
+from fibermap.address import mail
 from fibermap.address.corrections import Author
 from fibermap.address.model import Connectivity, ConnectivityEvent, Kind
 from fibermap.coverage import commands, holds
@@ -133,6 +134,16 @@ class Decisions(ABC):
         return self._decide(
             lambda uow: commands.withdraw_rule(uow, target, technology, by, self.settings), "rule", dry_run=dry_run
         )
+
+    def opt_out_of_mail(self, address_ids: Sequence[int], reason: str, author: str) -> int:
+        """Keep addresses off mailing lists, and return how many were on them; no undo of a version takes it back."""
+        by = Author(author, reason)
+        return self.store.run(lambda uow: mail.opt_out_of_mail(uow, address_ids, by), cause="mail")
+
+    def opt_in_to_mail(self, address_ids: Sequence[int], reason: str, author: str) -> int:
+        """Put addresses on mailing lists again, and return how many were off them."""
+        by = Author(author, reason)
+        return self.store.run(lambda uow: mail.opt_in_to_mail(uow, address_ids, by), cause="mail")
 
     def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
         """Move a unit's connectivity by what happened there."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pyarrow as pa
 
-from fibermap import exports, results, wording
+from fibermap import results, wording
 from fibermap.address.corrections import disagreements
+from fibermap.address.mail import MAIL_OPT_OUTS, mail_opt_outs
 from fibermap.coverage import gaps
 from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
@@ -24,6 +25,8 @@ from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
 from fibermap.coverage.versions import current_version, list_versions
 from fibermap.decisions import Decisions
+from fibermap.exports.catalogue import export
+from fibermap.exports.model import Material, Which, Written
 from fibermap.formats.model import json_text
 from fibermap.ingest import answers
 from fibermap.ingest.fields import Mapping as FieldMapping
@@ -238,6 +241,12 @@ class Plan(Decisions):
         table = pa.Table.from_pylist([asdict(rule) for rule in self._read(rules_in_force)])
         return Result(f"{table.num_rows} distance rules", table)
 
+    @property
+    def mail_opt_outs(self) -> Result:
+        """Who gets no mail: address, since when, who wrote it down and why."""
+        found = self._read(mail_opt_outs)
+        return Result(f"{len(found):,} addresses get no mail", pa.Table.from_pylist(found, schema=MAIL_OPT_OUTS))
+
     def disagreements(self) -> list[Mapping[str, Any]]:
         """Return the corrections whose sources now say something else than when they were made."""
         return list(self._read(disagreements))
@@ -295,9 +304,22 @@ class Plan(Decisions):
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
-    def export(self, what: str, path: str | Path) -> int:
-        """Write ``addresses`` (that may be listed), ``source-records`` or ``areas`` to a file; return the rows."""
-        return exports.export(self._select, what, Path(path), units=self.settings.units)
+    def export(self, what: str, path: str | Path, *, where: str | Which = "true", **options: Any) -> Written:
+        """Write an export to a file, and say how many rows it has and what it left out, by reason.
+
+        Parameters
+        ----------
+        what
+            A name of :data:`fibermap.exports.catalogue.EXPORTS`: ``addresses``, ``mailing-list``, ``map`` ...
+        where
+            Which addresses: a SQL condition on the view ``addresses``.
+        **options
+            What the export asks for beside that, such as ``phase`` for a contractor pack.
+        """
+        which = where if isinstance(where, Which) else Which(where)
+        version = self._read(current_version)
+        material = Material(self._ask, which, self.settings.units, version, self.store.clock.now().date())
+        return export(material, what, Path(path), options)
 
     def doctor(self) -> list[Problem]:
         """Check the database; an empty list is a clean bill of health."""
@@ -333,6 +355,11 @@ class Plan(Decisions):
 
     def _read(self, work: Callable[[UnitOfWork], T]) -> T:
         return self.store.preview(work, cause="read")
+
+    def _ask(self, statement: str, params: Mapping[str, Any]) -> pa.Table:
+        return query(
+            self.store, statement, dict(params), limit_rows=50_000_000, limit_bytes=8 << 30, timeout_s=600
+        ).table
 
     def _select(self, relation: str, where: str = "true", limit: int = 10_000_000) -> pa.Table:
         statement = f"SELECT * FROM {relation} WHERE {where} LIMIT {int(limit)}"

@@ -15,6 +15,7 @@ import anyio
 from fibermap.access.model import Scope
 from fibermap.client.verbs import Shape, Verb
 from fibermap.client.wire import JSON, ReportData, dumps, encode, read_frame
+from fibermap.exports.model import Written
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.plan import Plan
@@ -40,11 +41,11 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """An export: its file, in a folder of its own that goes once it is sent, and its rows."""
+class Export:
+    """An export: its file, in a folder of its own that goes once it is sent, and what it says of itself."""
 
     file: Path
-    rows: int
+    written: Written
 
     def remove(self) -> None:
         """Forget it."""
@@ -77,7 +78,7 @@ class PlanDesk:
         """Do what a verb says, in a thread, and return the answer as it travels with its media type."""
         return await self._in_turn(verb, lambda: self._run(verb, asked))
 
-    async def export(self, verb: Verb, asked: Asked) -> Written:
+    async def export(self, verb: Verb, asked: Asked) -> Export:
         """Write an export to a file, in a thread."""
         return await self._in_turn(verb, lambda: self._export(asked))
 
@@ -167,14 +168,14 @@ class PlanDesk:
             Code.ARGUMENT_INVALID, "An input cannot be read.", hint="Send the file to /v1/plan/uploads, or give a URL."
         )
 
-    def _export(self, asked: Asked) -> Written:
+    def _export(self, asked: Asked) -> Export:
         bound = bind(Plan, "export", asked.arguments, asked.named)
         what, name = bound.arguments
         self._folder.mkdir(mode=0o700, exist_ok=True)
         folder = Path(mkdtemp(dir=self._folder))
         try:
             file = folder / (Path(name).name or "export")
-            return Written(file, self._plan.export(what, file))
+            return Export(file, self._plan.export(what, file, **bound.named))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

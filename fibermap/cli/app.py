@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from fibermap.cli import admitting, correcting, deciding, demo, ingest, keeping, permitting, questions, ruling, serving
+from fibermap.cli import (
+    admitting,
+    correcting,
+    deciding,
+    demo,
+    exporting,
+    ingest,
+    keeping,
+    permitting,
+    questions,
+    ruling,
+    serving,
+)
 
 app = typer.Typer(
     name="fibermap",
@@ -80,7 +92,13 @@ users.command("disable")(admitting.disable_user)
 users.command("password")(admitting.set_password)
 users.command("link")(admitting.sign_in_link)
 
-app.command("export", rich_help_panel=KEEP)(keeping.export)
+app.command("export", rich_help_panel=KEEP)(exporting.export)
+
+mail = _group("mail", "Who gets no mail.", KEEP)
+mail.command("opt-out")(exporting.opt_out)
+mail.command("opt-in")(exporting.opt_in)
+mail.command("list")(exporting.list_opt_outs)
+
 app.command("map", rich_help_panel=KEEP)(keeping.draw)
 app.command("snapshot", rich_help_panel=KEEP)(keeping.snapshot)
 app.command("backup", rich_help_panel=KEEP)(keeping.backup)

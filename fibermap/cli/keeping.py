@@ -16,29 +16,6 @@ if TYPE_CHECKING:
     from fibermap.store import Problem
 
 
-def export(
-    what: Annotated[str, typer.Argument(help="addresses, source-records or areas.")],
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT",
-            help="The file; its suffix is the format: .csv, .geojson, .kmz, .gpkg, .parquet, .fgb or .kml.",
-        ),
-    ],
-    db: Db = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write addresses, source records (one row per address record read) or areas to a file."""
-    with open_plan(db) as plan:
-        rows = plan.export(what, out)
-        left_out = plan.left_out() if what == "addresses" else None
-    value = {"export": what, "path": str(out), "rows": rows}
-    if left_out is not None:
-        tell_left_out(left_out)
-        value["left_out"] = left_out.as_json()
-    say([f"{rows:,} {what} written to {out}"], value, as_json=as_json)
-
-
 def draw(
     out: Annotated[Path, typer.Argument(metavar="OUT.html", help="The file to write.")],
     where: Annotated[

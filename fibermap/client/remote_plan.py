@@ -18,8 +18,9 @@ from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
 from fibermap.client.uploads import send_input
 from fibermap.client.verbs import VERBS, Shape, Verb
-from fibermap.client.wire import ReportData, decode, dumps, read_as
-from fibermap.formats.write import refuse_target
+from fibermap.client.wire import WRITTEN, ReportData, decode, dumps, read_as
+from fibermap.exports.model import Written
+from fibermap.formats.whole_file import refuse_target
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.kernel.errors import FibermapError
 from fibermap.results import Result
@@ -95,17 +96,19 @@ class RemotePlan:
 
         return draw_dry_run(report.tables(), self.settings.units)
 
-    def export(self, what: str, path: str | Path) -> int:
-        """Write ``addresses`` (that may be listed), ``source-records`` or ``areas`` to a file here; return the rows."""
+    def export(self, what: str, path: str | Path, *, where: str = "true", **options: Any) -> Written:
+        """Write an export to a file here; see :meth:`fibermap.plan.Plan.export`."""
         target = Path(path)
         refuse_target(target)
         partial_file = target.with_name(f".{target.stem[:80]}-{uuid4().hex}.part")
         try:
-            with self._at.download("/v1/plan/export", _body([what, target.name], {})) as answer:
+            with self._at.download(
+                "/v1/plan/export", _body([what, target.name], {"where": where, **options})
+            ) as answer:
                 with partial_file.open("wb") as file:
                     file.writelines(answer.iter_bytes(PIECE_BYTES))
                 partial_file.replace(target)
-                return int(answer.headers["x-fibermap-rows"])
+                return Written(**orjson.loads(answer.headers[WRITTEN]))
         except FibermapError as error:
             if "file" in error.where:
                 error.where["file"] = str(path)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 JSON = "application/json"
+WRITTEN = "X-Fibermap-Written"
+"""The header of an export that says, as JSON, how many rows it has and what it left out."""
 ARROW = "application/vnd.apache.arrow.stream"
 _META = b"fibermap"
 _TABLES = pa.schema([("name", pa.string()), ("stream", pa.large_binary())])

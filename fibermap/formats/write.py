@@ -1,13 +1,11 @@
 """Features into files: GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, CSV, KML and KMZ, chosen by the suffix.
 
-A file appears whole or not at all: it is written beside its place under another name, then renamed. The same features
-give the same bytes.
+A file appears whole or not at all. The same features give the same bytes.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
@@ -23,8 +21,9 @@ import shapely
 
 from fibermap.formats.known_fields import NAME_FIELDS, pick_field
 from fibermap.formats.model import json_text
+from fibermap.formats.whole_file import refuse_target, whole_file
 from fibermap.formats.write_csv import write_csv
-from fibermap.kernel.errors import Code, FibermapError, InputRefused
+from fibermap.kernel.errors import Code, InputRefused
 
 _STABLE_TIME = "2000-01-01T00:00:00.000Z"
 _COORDINATE_DIGITS = 9
@@ -59,32 +58,8 @@ def write_features(path: Path, gdf: gpd.GeoDataFrame, *, layer: str = "fibermap"
         )
     refuse_target(path)
     features = _in_degrees(gdf)
-    temporary = path.with_name(f".{path.stem[:80]}-{uuid.uuid4().hex}{path.suffix.lower()}")
-    try:
+    with whole_file(path, pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, RuntimeError) as temporary:
         write(temporary, features, layer)
-        temporary.replace(path)
-    except FibermapError:
-        raise
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, RuntimeError) as failure:
-        raise InputRefused(
-            Code.EXPORT_TARGET_REFUSED,
-            f"{path.name} could not be written: {failure}.",
-            hint="Check the disk and your rights, or write to another place.",
-            file=str(path),
-        ) from failure
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def refuse_target(path: Path) -> None:
-    """Refuse a file to write that is a directory, or in a folder that is not there: ``export_target_refused``."""
-    if path.is_dir():
-        what, hint = f"{path} is a directory.", "Name a file inside it."
-    elif not path.parent.is_dir():
-        what, hint = f"The folder {path.parent} is not there.", "Create it first, or write to another place."
-    else:
-        return
-    raise InputRefused(Code.EXPORT_TARGET_REFUSED, what, hint=hint, file=str(path))
 
 
 def _in_degrees(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -98,6 +98,7 @@ class Code(StrEnum):
     # lookups and commands
     ADDRESS_NOT_FOUND = "address_not_found"
     AREA_NOT_FOUND = "area_not_found"
+    SCOPE_IS_EMPTY = "scope_is_empty"
     VERSION_NOT_FOUND = "version_not_found"
     SOURCE_NOT_FOUND = "source_not_found"
     HOLD_NOT_FOUND = "hold_not_found"

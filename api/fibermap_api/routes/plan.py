@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 
 from fibermap.access.model import Scope
 from fibermap.client.verbs import VERBS, Shape, Verb
+from fibermap.client.wire import WRITTEN, dumps
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.errors import Code, FibermapError, NotPermitted
 from fibermap.plan import Plan
@@ -93,9 +94,9 @@ async def _answered(verb: Verb, call: Call) -> Response:
     )
     asked = Asked(call.caller.id, body.arguments, body.named, body.report_id)
     if verb.shape is Shape.FILE:
-        written = await desk.export(verb, asked)
-        headers = {"X-Fibermap-Rows": str(written.rows)}
-        return FileResponse(written.file, headers=headers, media_type=OCTETS, background=BackgroundTask(written.remove))
+        export = await desk.export(verb, asked)
+        headers = {WRITTEN: dumps(export.written.as_json()).decode()}
+        return FileResponse(export.file, headers=headers, media_type=OCTETS, background=BackgroundTask(export.remove))
     content, media_type = await desk.call(verb, asked)
     return Response(content, media_type=media_type)
 

@@ -1,0 +1,1 @@
+"""Exports by name: lists, mailing lists, FCC availability, contractor packs and printed maps."""

@@ -1,0 +1,1 @@
+"""A printed map: a page of vectors with title, legend, scale, date and plan version."""
