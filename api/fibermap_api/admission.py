@@ -16,6 +16,8 @@ CSRF_HEADER = "x-csrf-token"
 NOBODY = Caller("nobody", "", frozenset())
 LOCAL = "fibermap_local"
 """The mark, in a connection's state, of requests that came by the socket beside the database."""
+FORWARDED = "fibermap_forwarded"
+"""The mark of requests that the process in front has passed on; it has counted those with keys."""
 OPERATOR = Caller("local", "the user who started the server", frozenset(Scope))
 LONGEST_CREDENTIAL = 200
 
@@ -36,7 +38,8 @@ def admit(request: Request, gate: Gate, needs: tuple[Scope, ...], *, writes: boo
         return NOBODY
     caller = identify(request, gate)
     request.scope["caller"] = caller
-    gate.count(caller)
+    if not (is_forwarded(request) and "authorization" in request.headers):
+        gate.count(caller)
     if not caller.may(*needs):
         raise NotPermitted(
             Code.SCOPE_MISSING,
@@ -77,6 +80,11 @@ def identify(request: Request, gate: Gate) -> Caller:
 def is_local(request: Request) -> bool:
     """Whether a request came by the socket beside the database, so from the user who started the server."""
     return LOCAL in request.scope.get("state", ())
+
+
+def is_forwarded(request: Request) -> bool:
+    """Whether a request was passed on by the process in front."""
+    return FORWARDED in request.scope.get("state", ())
 
 
 def session_token(request: Request) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import NoReturn
@@ -18,6 +18,7 @@ from fibermap import __version__
 from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, NotFound
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
+from fibermap_api.endpoint import Endpoint
 from fibermap_api.frame import Frame
 from fibermap_api.jobs import Jobs
 from fibermap_api.logs import get_logger
@@ -30,13 +31,16 @@ from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
 from fibermap_api.tracing import traced
 
-REFRESH_EVERY_S = 0.25
+REFRESH_EVERY_S = 0.05
+TAKE_IN_EVERY_S = 2.0
 USES_EVERY_S = 30.0
 EXPIRE_EVERY_S = 600.0
 _log = get_logger()
 
 
-def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
+def create_app(
+    service: Service, settings: ApiSettings | None = None, endpoints: Sequence[Endpoint] = ENDPOINTS
+) -> FastAPI:
     """Put the application together.
 
     Parameters
@@ -45,6 +49,8 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
         What it stands in front of; the caller closes it afterwards.
     settings
         Bounds and choices; by default from the environment (``FIBERMAP_API_*``).
+    endpoints
+        What it offers; the document describes all that there is.
     """
     settings = settings or ApiSettings()
     app = FastAPI(
@@ -55,7 +61,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     app.state.metrics = Metrics()
     app.state.screens = Screens(web_root())
     app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         app.router.routes.append(Route(endpoint.path, endpoint.handle, methods=[endpoint.method]))
     app.openapi = cache(lambda: openapi(ENDPOINTS))  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _refuse)
@@ -103,6 +109,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(_repeat(service.own_registry.note_uses, USES_EVERY_S)))
     if service.refresh is not None:
         tasks.append(asyncio.create_task(_repeat(service.refresh, REFRESH_EVERY_S)))
+    if service.take_in is not None:
+        tasks.append(asyncio.create_task(_repeat(service.take_in, TAKE_IN_EVERY_S)))
     if service.tidy is not None:
         tasks.append(asyncio.create_task(_repeat(service.tidy, EXPIRE_EVERY_S)))
     try:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from fibermap.access.model import Caller, Scope
 from fibermap_api.admission import admit
 from fibermap_api.models.questions import Question
-from fibermap_api.requests import JSON, read_json, read_query
+from fibermap_api.requests import JSON, media_type, read_json, read_query
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
 
@@ -57,6 +57,8 @@ class Endpoint:
         Model of the answer; None where ``media_types`` says all.
     problems
         Statuses that it can answer beside those that every endpoint can.
+    from_index
+        Whether all that it answers, but to `other_bodies`, is in the index, so that the database need not be asked.
     described
         Whether it stands in the OpenAPI document: not so what only speaks with a client of the same release.
     """
@@ -75,6 +77,7 @@ class Endpoint:
     media_types: tuple[str, ...] = (JSON,)
     problems: tuple[int, ...] = ()
     large: bool = False
+    from_index: bool = False
     described: bool = True
     tag: str = ""
 
@@ -90,7 +93,7 @@ class Endpoint:
         query = body = None
         if self.query is not None:
             query = read_query(request.scope["query_string"], self.query, request.scope["path_params"])
-        if self.body is not None and not (self.other_bodies and _is_other(request, self.other_bodies)):
+        if self.body is not None and not (self.other_bodies and media_type(request.headers) in self.other_bodies):
             most = settings.batch_bytes if self.large else settings.body_bytes
             body = await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
         return await self.work(Call(request, service, settings, caller, query, body))
@@ -100,7 +103,3 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     """Return JSON; times as ISO 8601 in UTC, ids as numbers, whatever is not finite as null."""
     body = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
     return Response(body, status, headers=headers, media_type=JSON)
-
-
-def _is_other(request: Request, types: tuple[str, ...]) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in types

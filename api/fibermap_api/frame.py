@@ -17,7 +17,7 @@ from fibermap_api.problems import HeadersTooLarge, Unavailable, UrlTooLong, prob
 from fibermap_api.settings import ApiSettings
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_HEADERS = (
+HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
@@ -42,7 +42,7 @@ class Frame:
             await self._app(scope, receive, send)
             return
         started_s = time.perf_counter()
-        request_id = _request_id(scope)
+        request_id = request_id_of(scope)
         scope["request_id"] = request_id
         outcome: dict[str, Any] = {"status": 0}
 
@@ -52,7 +52,7 @@ class Frame:
                 headers = message["headers"] = list(message.get("headers", ()))
                 headers.append((b"x-request-id", request_id.encode()))
                 own = {name.lower() for name, _ in headers}
-                headers.extend(header for header in _HEADERS if header[0] not in own)
+                headers.extend(header for header in HEADERS if header[0] not in own)
             await send(message)
 
         self._in_flight += 1
@@ -123,7 +123,8 @@ def _too_long() -> Unavailable:
     return Unavailable(Code.SERVER_OVERLOADED, "The answer took too long.", hint="Ask for less.", retry_after_s=5)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(scope: Scope) -> str:
+    """Return the id that the request brings, if it can be logged as it is, and a new one else."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             return str(value.decode())

@@ -1,4 +1,8 @@
-"""The socket beside the database: whoever may open the file may do everything through its server, without a key."""
+"""Sockets beside the database, for this user only: one for the command line, one for the process in front.
+
+Whoever may open the file may do everything through its server, without a key; so what comes by the first is the local
+operator's. What comes by the second was sent by others to the process in front, which says from where.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,10 @@ from typing import Any
 
 from fibermap.client.local import short_name
 from fibermap.kernel.errors import Code, InputRefused
-from fibermap_api.admission import LOCAL
+from fibermap_api.admission import FORWARDED, LOCAL
 
-BACKLOG = 128
+BACKLOG = 512
+CLIENT_HEADER, SCHEME_HEADER = b"x-fibermap-client", b"x-fibermap-scheme"
 _CREDENTIALS = "3i"
 
 
@@ -52,23 +57,55 @@ def listen_locally(path: Path) -> Iterator[socket.socket]:
             path.unlink()
 
 
+def front_socket_path(database: Path) -> Path:
+    """Return where the process that has a database open listens to the one in front: ``plan.duckdb.front``."""
+    return database.with_name(database.name + ".front")
+
+
 def local_protocol(kind: type[Protocol]) -> type[Protocol]:
     """Return a protocol whose requests are the local operator's: every connection is asked for its user first."""
     return type("LocalProtocol", (_LocalProtocol, kind), {})
 
 
-class _LocalProtocol:
+def front_protocol(kind: type[Protocol]) -> type[Protocol]:
+    """Return a protocol whose requests are those that the process in front passes on."""
+    return type("FrontProtocol", (_FrontProtocol, kind), {})
+
+
+class _OwnUsersProtocol:
+    """Takes up connections of this user, or of root, and marks their requests; hangs up on others."""
+
+    mark: str
     app_state: dict[str, Any]
 
     def connection_made(self, transport: Transport) -> None:
-        """Take up a connection of this user, or of root; hang up on others."""
-        self.app_state = {**self.app_state, LOCAL: True}
+        """Ask for the user."""
+        self.app_state = {**self.app_state, self.mark: True}
         super().connection_made(transport)  # type: ignore[misc]
         peer = transport.get_extra_info("socket")
         raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize(_CREDENTIALS))
         _, user, _ = struct.unpack(_CREDENTIALS, raw)
         if user not in (os.getuid(), 0):
             transport.abort()
+
+
+class _LocalProtocol(_OwnUsersProtocol):
+    mark = LOCAL
+
+
+class _FrontProtocol(_OwnUsersProtocol):
+    mark = FORWARDED
+    scope: dict[str, Any]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header in; those that the process in front has added say who sent the request, and how."""
+        if name == CLIENT_HEADER:
+            host, _, port = value.decode("ascii").rpartition(" ")
+            self.scope["client"] = host, int(port)
+        elif name == SCHEME_HEADER:
+            self.scope["scheme"] = value.decode("ascii")
+        else:
+            super().on_header(name, value)  # type: ignore[misc]
 
 
 def _clear(path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -41,3 +44,30 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def together(front: bytes, owner: bytes | None) -> bytes:
+    """Return the measurements of both processes of a server, told apart by the label ``process``.
+
+    Parameters
+    ----------
+    owner
+        None where nobody answers.
+    """
+    texts = {"front": front} | ({} if owner is None else {"owner": owner})
+    return generate_latest(_Together(texts))
+
+
+class _Together:
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        self._texts = texts
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for process, text in self._texts.items():
+            for found in text_string_to_metric_families(text.decode()):
+                family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
+                for sample in found.samples:
+                    family.add_sample(sample.name, {**sample.labels, "process": process}, sample.value)
+        is_up = float("owner" in self._texts)
+        return [*families.values(), GaugeMetricFamily("fibermap_owner_up", "Whether the owner answers.", is_up)]

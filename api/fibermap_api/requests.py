@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -103,14 +103,14 @@ def _invalid(error: ValidationError) -> Invalid:
     )
 
 
-def media_type(request: Request) -> str:
+def media_type(headers: Mapping[str, str]) -> str:
     """Return the media type of the body, without parameters; ``""`` where none is named."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def require_media_type(request: Request, *types: str) -> str:
     """Return the body's media type if it is one of these, else raise `MediaTypeRefused`."""
-    found = media_type(request)
+    found = media_type(request.headers)
     if found not in types:
         raise MediaTypeRefused(
             Code.MEDIA_TYPE_REFUSED, "The body is not of a kind that is read here.", hint=f"Send {' or '.join(types)}."

@@ -8,19 +8,27 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from fibermap.kernel.errors import Code, InputRefused
-from fibermap_api.local_socket import local_protocol
 from fibermap_api.protocol import guarded
 from fibermap_api.settings import ApiSettings
 
 BACKLOG = 2048
 _SPARE_FILES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A socket of `listen_locally`, and what makes the protocol that is spoken there."""
+
+    taken: socket.socket
+    protocol: Callable[[type[asyncio.Protocol]], type[asyncio.Protocol]]
 
 
 class Server(uvicorn.Server):
@@ -29,28 +37,28 @@ class Server(uvicorn.Server):
     uvicorn raises the signal again when it is done, which would end the process before the database is closed.
     """
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None], local: socket.socket | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], doors: Sequence[Door] = ()) -> None:
         super().__init__(config)
         self._tell_started = started
-        self._local = local
+        self._doors = doors
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
-        if self.started and self._local is not None:
-            self.servers.append(await self._listen_locally(self._local))
         if self.started:
+            for door in self._doors:
+                self.servers.append(await self._open(door))
             self._tell_started()
 
-    async def _listen_locally(self, taken: socket.socket) -> asyncio.Server:
-        kind = local_protocol(self.config.http_protocol_class)
+    async def _open(self, door: Door) -> asyncio.Server:
+        kind = door.protocol(self.config.http_protocol_class)
 
         def protocol() -> asyncio.Protocol:
             return kind(  # type: ignore[call-arg]
                 config=self.config, server_state=self.server_state, app_state=self.lifespan.state
             )
 
-        return await asyncio.get_running_loop().create_unix_server(protocol, sock=taken)
+        return await asyncio.get_running_loop().create_unix_server(protocol, sock=door.taken)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -96,36 +104,30 @@ def url_of(taken: socket.socket) -> str:
 
 
 def server_of(
-    app: FastAPI,
-    settings: ApiSettings,
-    started: Callable[[], None] = lambda: None,
-    local: socket.socket | None = None,
+    app: ASGIApp, settings: ApiSettings, started: Callable[[], None] = lambda: None, doors: Sequence[Door] = ()
 ) -> Server:
-    """Return a server of one worker for an application; ``started`` is called once it answers.
-
-    ``local`` is the socket beside the database, of `listen_locally`, on which it answers too.
-    """
+    """Return a server of one worker for an application; ``started`` is called once it answers."""
     config = uvicorn.Config(
         app, loop="uvloop", http=guarded(settings), ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_keep_alive=int(settings.keep_alive_s),
         timeout_graceful_shutdown=int(settings.shutdown_s),
     )  # fmt: skip
-    return Server(config, started, local)
+    return Server(config, started, doors)
 
 
 def run(
-    app: FastAPI,
-    taken: socket.socket,
+    app: ASGIApp,
+    sockets: Sequence[socket.socket],
     settings: ApiSettings,
     started: Callable[[], None],
-    local: socket.socket | None = None,
+    doors: Sequence[Door] = (),
 ) -> None:
     """Answer until a signal says stop."""
     _allow_files(settings.connections + _SPARE_FILES)
     # What is loaded by now stays: the collector need not go through millions of objects again while requests wait.
     gc.collect()
     gc.freeze()
-    server_of(app, settings, started, local).run(sockets=[taken])
+    server_of(app, settings, started, doors).run(sockets=list(sockets))
 
 
 def _allow_files(wanted: int) -> None:

@@ -107,8 +107,10 @@ class Service:
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
+    take_in
+        Takes in the checks that others kept; called every few seconds.
     tidy
-        Erases what was kept long enough, and takes in what replicas kept; called every few minutes.
+        Erases what was kept long enough; called every few minutes.
     """
 
     answers: Answers
@@ -118,6 +120,7 @@ class Service:
     own_records: Records | None = None
     own_desk: PlanDesk | None = None
     refresh: Callable[[], object] | None = None
+    take_in: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
 
     @property

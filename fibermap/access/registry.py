@@ -51,8 +51,14 @@ class Registry:
     def __init__(self, store: Store, rules: SessionRules | None = None) -> None:
         self._store = store
         self._changing = Lock()
+        self._tell: Callable[[KeyRing], None] = lambda ring: None
         rules = rules or SessionRules()
         self.gate = Gate(KeyRing({}), store.clock, sessions=SessionBook(rules, self._read_sessions(rules)))
+        self._take_up()
+
+    def tell(self, somebody: Callable[[KeyRing], None]) -> None:
+        """Tell somebody the keys in force: now, and after each change before whoever made it is answered."""
+        self._tell = somebody
         self._take_up()
 
     def list_keys(self) -> list[Key]:
@@ -248,7 +254,9 @@ class Registry:
         return result
 
     def _take_up(self) -> None:
-        self.gate.ring = KeyRing.of(self.list_keys())
+        ring = KeyRing.of(self.list_keys())
+        self._tell(ring)
+        self.gate.ring = ring
         self.gate.users = {user.user_id: user for user in self.list_users()}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,9 +15,8 @@ from fibermap.cli.output import say
 from fibermap.kernel.errors import InputRefused
 
 if TYPE_CHECKING:
-    from fibermap.access.registry import Registry
-    from fibermap_api.service import Service
     from fibermap_api.settings import ApiSettings
+    from fibermap_api.work import SignIn
 
 USUAL_PORT = 8080
 
@@ -42,61 +41,66 @@ def serve(
 
     The first start prints the admin key and a link that signs the first administrator in, both this once.
     """
-    from fibermap.access.registry import Registry
     from fibermap_api.server import listen
     from fibermap_api.settings import ApiSettings
 
     settings = read_settings(ApiSettings)
-    taken = listen(host, port)
-    with taken, _service(replica, publish, db, settings) as service:
-        _answer(service, taken, settings, Registry.create_first_link, as_json=as_json)
+    with listen(host, port) as taken:
+        if replica is not None:
+            _serve_replica(replica, taken, settings, as_json=as_json)
+        else:
+            _serve_database(database_path(db), publish, taken, settings, "first", as_json=as_json)
 
 
 def serve_for_a_look(database: Path) -> None:
     """Serve a database on this machine until Ctrl-C, and print the address and a link that signs in as its admin."""
-    from fibermap.access.registry import FIRST_ADMIN
     from fibermap_api.settings import ApiSettings
 
-    def link(registry: Registry) -> str:
-        return registry.create_first_link() or registry.create_sign_in_link(FIRST_ADMIN)
-
-    settings = read_settings(ApiSettings)
-    with _usual_port_or_a_free_one() as taken, _service(None, None, database, settings) as service:
-        _answer(service, taken, settings.model_copy(update={"log_requests": False}), link, as_json=False)
+    settings = read_settings(ApiSettings).model_copy(update={"log_requests": False})
+    with _usual_port_or_a_free_one() as taken:
+        _serve_database(database, None, taken, settings, "always", as_json=False)
 
 
-def _answer(
-    service: Service,
-    taken: socket.socket,
-    settings: ApiSettings,
-    make_link: Callable[[Registry], str | None],
-    *,
-    as_json: bool,
-) -> None:
-    from fibermap.access.secrets import link_path
+def _serve_replica(index: Path, taken: socket.socket, settings: ApiSettings, *, as_json: bool) -> None:
+    from fibermap_api import compose
     from fibermap_api.app import create_app
-    from fibermap_api.local_socket import listen_locally
     from fibermap_api.logs import log_to_stderr
     from fibermap_api.server import run, url_of
 
-    registry, records, url = service.own_registry, service.own_records, url_of(taken)
-    key = None if registry is None else registry.create_first_key()
-    token = None if registry is None else make_link(registry)
-    told = {
-        "url": url,
-        "admin_key": None if key is None else key.secret,
-        "sign_in": None if token is None else url + link_path(token),
-    }
+    told = {"url": url_of(taken), "admin_key": None, "sign_in": None}
+    log_to_stderr()
+    with compose.replica(index) as service:
+        run(create_app(service, settings), [taken], settings, lambda: say(list(_lines(told)), told, as_json=as_json))
 
-    def started() -> None:
-        if records is not None:
-            records.announce(url)
+
+def _serve_database(
+    path: Path, publish: Path | None, taken: socket.socket, settings: ApiSettings, sign_in: SignIn, *, as_json: bool
+) -> None:
+    from fibermap.access.secrets import link_path
+    from fibermap.kernel.settings import Settings
+    from fibermap_api.logs import log_to_stderr
+    from fibermap_api.server import url_of
+    from fibermap_api.supervisor import supervise
+    from fibermap_api.work import Work
+
+    url = url_of(taken)
+    work = Work(
+        database=str(path),
+        publish=None if publish is None else str(publish),
+        settings=settings.model_dump(mode="json"),
+        given=read_settings(Settings).model_dump(mode="json"),
+        sign_in=sign_in,
+        url=url,
+        listening=taken.fileno(),
+        command=tuple(sys.argv),
+    )
+
+    def started(admin_key: str | None, token: str | None) -> None:
+        told = {"url": url, "admin_key": admin_key, "sign_in": None if token is None else url + link_path(token)}
         say(list(_lines(told)), told, as_json=as_json)
 
     log_to_stderr()
-    beside = None if records is None else records.socket
-    with nullcontext() if beside is None else listen_locally(beside) as local:
-        run(create_app(service, settings), taken, settings, started, local)
+    supervise(taken, work, started)
 
 
 def _lines(told: Mapping[str, str | None]) -> Iterator[str]:
@@ -114,14 +118,3 @@ def _usual_port_or_a_free_one() -> socket.socket:
         return listen("127.0.0.1", USUAL_PORT)
     except InputRefused:
         return listen("127.0.0.1", 0)
-
-
-def _service(
-    replica: Path | None, publish: Path | None, db: Path | None, settings: ApiSettings
-) -> AbstractContextManager[Service]:
-    from fibermap.kernel.settings import Settings
-    from fibermap_api import compose
-
-    if replica is not None:
-        return compose.replica(replica)
-    return compose.owner(database_path(db), read_settings(Settings), settings, publish=publish)

@@ -128,12 +128,12 @@ class Code(StrEnum):
     MEDIA_TYPE_REFUSED = "media_type_refused"
     SERVER_OVERLOADED = "server_overloaded"
     NOT_ON_REPLICA = "not_on_replica"
+    OWNER_AWAY = "owner_away"
     JOB_NOT_FOUND = "job_not_found"
     JOB_NOT_DONE = "job_not_done"
     # the program itself
     REPLAY_DIFFERS = "replay_differs"
     DOCTOR_FOUND_ERRORS = "doctor_found_errors"
-    WORKER_LOST = "worker_lost"
     INTERRUPTED = "interrupted"
     INTERNAL_ERROR = "internal_error"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -18,66 +19,102 @@ from fibermap.serving.grid import grid_arrays
 from fibermap.serving.index_file import Contents
 from fibermap.store import UnitOfWork
 
+Ids = npt.NDArray[np.int64]
+
 MATCH = "match/"
 """What the names of the gazetteer's arrays begin with."""
 
-_WANTED = "IN (SELECT address_id FROM wanted)"
-
-_ADDRESSES = f"""
+_ALL = """
+    WITH mine AS NOT MATERIALIZED (SELECT * FROM address WHERE to_version IS NULL),
+    linked AS NOT MATERIALIZED (SELECT record_id, address_id FROM record_address WHERE to_version IS NULL),
+    recorded AS NOT MATERIALIZED (SELECT * FROM source_record WHERE to_version IS NULL)
+"""
+# Found by their rows first: of a million addresses only the columns of the wanted ones are read.
+_SOME = """
+    WITH mine AS MATERIALIZED (
+        SELECT * FROM address WHERE rowid IN (
+            SELECT rowid FROM address WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM wanted))),
+    linked AS MATERIALIZED (
+        SELECT record_id, address_id FROM record_address
+        WHERE to_version IS NULL AND address_id IN (SELECT address_id FROM wanted)),
+    recorded AS MATERIALIZED (
+        SELECT * FROM source_record WHERE rowid IN (
+            SELECT rowid FROM source_record
+            WHERE to_version IS NULL AND record_id IN (SELECT record_id FROM linked)))
+"""
+_ADDRESSES = """
     SELECT a.* EXCLUDE (content, from_version, to_version), v.units, v.connectivity
-    FROM address a JOIN (SELECT address_id, units, connectivity FROM addresses) v ON v.address_id = a.address_id
-    WHERE a.to_version IS NULL AND ($all OR a.address_id {_WANTED}) ORDER BY a.address_id
+    FROM mine a JOIN (SELECT address_id, units, connectivity FROM addresses) v ON v.address_id = a.address_id
+    ORDER BY a.address_id
 """
-_VERDICTS = f"SELECT * FROM verdict WHERE ($all OR address_id {_WANTED}) ORDER BY address_id, technology"
-_FLAGS = f"SELECT address_id, code, detail FROM flag WHERE ($all OR address_id {_WANTED}) ORDER BY address_id, code"
-_HOLDS = f"""
-    SELECT a.address_id, h.hold_id, h.scope, h.code, h.reason, h.author, h.document, h.review_on, h.placed_at
-    FROM address_hold a JOIN hold h ON h.hold_id = a.hold_id AND h.to_version IS NULL
-    WHERE ($all OR a.address_id {_WANTED}) ORDER BY a.address_id, h.hold_id
+# As the view `addresses` says it, which would judge all of them.
+_SOME_ADDRESSES = """
+    SELECT a.* EXCLUDE (content, from_version, to_version),
+           CASE WHEN NOT a.serviceable THEN 0
+                WHEN a.unit IS NOT NULL THEN 1
+                WHEN divided.location_id IS NOT NULL THEN 0
+                ELSE greatest(coalesce(a.unit_count, 1), 1) END AS units,
+           coalesce(c.state, 'none') AS connectivity
+    FROM mine a
+    LEFT JOIN (SELECT DISTINCT location_id, number_prefix, number, number_suffix, street_key FROM address
+               WHERE to_version IS NULL AND unit IS NOT NULL) divided
+         ON divided.location_id = a.location_id AND divided.street_key = a.street_key
+         AND divided.number_prefix IS NOT DISTINCT FROM a.number_prefix AND divided.number IS NOT DISTINCT FROM a.number
+         AND divided.number_suffix IS NOT DISTINCT FROM a.number_suffix
+    LEFT JOIN unit_connectivity c ON c.address_id = a.address_id
+    ORDER BY a.address_id
 """
-_RECORDS = f"""
+_VERDICTS = "SELECT * FROM verdict WHERE {wanted} ORDER BY address_id, technology"
+_FLAGS = "SELECT address_id, code, detail FROM flag WHERE {wanted} ORDER BY address_id, code"
+_HOLDS = """
+    SELECT address_id, hold_id, h.scope, h.code, h.reason, h.author, h.document, h.review_on, h.placed_at
+    FROM (SELECT address_id, hold_id FROM address_hold WHERE {wanted})
+    JOIN (SELECT * EXCLUDE (address_id) FROM hold WHERE to_version IS NULL) h USING (hold_id)
+    ORDER BY address_id, hold_id
+"""
+_RECORDS = """
     SELECT ra.address_id, s.name AS source, r.layer, r.row, r.source_fid, r.delivery_line, r.lon, r.lat, r.type_raw,
            r.placement, r.record_id, t.licence, p.permitted_uses, p.answerable
-    FROM record_address ra
-    JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
+    FROM linked ra
+    JOIN recorded r ON r.record_id = ra.record_id
     JOIN source s ON s.source_id = r.source_id
     LEFT JOIN source_terms t ON t.source_id = r.source_id AND t.to_version IS NULL
     LEFT JOIN source_permission p ON p.source_id = r.source_id
-    WHERE ra.to_version IS NULL AND ($all OR ra.address_id {_WANTED}) ORDER BY ra.address_id, 2, 3, 4, r.source_fid
+    ORDER BY ra.address_id, 2, 3, 4, r.source_fid
 """
-_CORRECTIONS = f"""
-    SELECT coalesce(l.survivor_id, c.address_id) AS address_id, c.correction_id, c.kind, c.author, c.reason, c.made_at,
-           c.fields, c.source_fields
-    FROM correction c LEFT JOIN survivor l ON l.address_id = c.address_id
-    WHERE c.to_version IS NULL AND ($all OR coalesce(l.survivor_id, c.address_id) {_WANTED})
-    ORDER BY 1, c.made_at, c.correction_id
+_CORRECTIONS = """
+    WITH settled AS (
+        SELECT coalesce(l.survivor_id, c.address_id) AS address_id, c.* EXCLUDE (address_id)
+        FROM correction c LEFT JOIN survivor l ON l.address_id = c.address_id WHERE c.to_version IS NULL)
+    SELECT address_id, correction_id, kind, author, reason, made_at, fields, source_fields FROM settled
+    WHERE {wanted} ORDER BY address_id, made_at, correction_id
 """
-_CHANGES = f"""
-    SELECT c.address_id, c.version, c.technology, c.from_class, c.to_class, c.from_feature_id, c.to_feature_id,
-           c.from_expected_live_on, c.to_expected_live_on
-    FROM verdict_change c WHERE ($all OR c.address_id {_WANTED}) ORDER BY c.address_id, c.version, c.technology
+_CHANGES = """
+    SELECT address_id, version, technology, from_class, to_class, from_feature_id, to_feature_id,
+           from_expected_live_on, to_expected_live_on
+    FROM verdict_change WHERE {wanted} ORDER BY address_id, version, technology
 """
-_BOOK = {
-    "addresses": _ADDRESSES,
-    "verdicts": _VERDICTS,
-    "flags": _FLAGS,
-    "holds": _HOLDS,
-    "records": _RECORDS,
-    "corrections": _CORRECTIONS,
-    "changes": _CHANGES,
-}
-"""What hangs on addresses, each sorted by ``address_id``."""
-
-_ALIASES = f"""
+_ALIASES = """
     SELECT DISTINCT ra.address_id, r.number_prefix, r.number, r.number_suffix, r.pre_modifier, r.pre_directional,
            r.pre_type, r.street_name, r.post_type, r.post_directional, r.post_modifier, r.city, r.state, r.zip
-    FROM record_address ra
-    JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
-    JOIN address a ON a.address_id = ra.address_id AND a.to_version IS NULL
-    WHERE ra.to_version IS NULL AND r.number IS NOT DISTINCT FROM a.number AND ($all OR ra.address_id {_WANTED})
+    FROM linked ra
+    JOIN recorded r ON r.record_id = ra.record_id
+    JOIN mine a ON a.address_id = ra.address_id
+    WHERE r.number IS NOT DISTINCT FROM a.number
       AND (r.street_key <> a.street_key OR r.zip <> a.zip OR r.city <> a.city)
     ORDER BY ALL
 """
+_HANGING = {"verdicts": _VERDICTS, "flags": _FLAGS, "holds": _HOLDS, "corrections": _CORRECTIONS, "changes": _CHANGES}
+_BOOK = {
+    name: (statement.format(wanted="true"), statement.format(wanted="address_id IN (SELECT address_id FROM wanted)"))
+    for name, statement in _HANGING.items()
+} | {
+    "addresses": (_ALL + _ADDRESSES, _SOME + _SOME_ADDRESSES),
+    "records": (_ALL + _RECORDS, _SOME + _RECORDS),
+    "aliases": (_ALL + _ALIASES, _SOME + _ALIASES),
+}
+"""What hangs on addresses, each sorted by ``address_id``: of all, and of the ``wanted`` ones."""
+
 _FEATURES = """
     SELECT f.feature_id, f.role, f.kind, f.name, f.class, f.phase, f.status_word, f.status_from, f.override_class,
            f.folder, f.layer, f.row, f.source_fid, f.ports_free, f.ports_total, f.network_ready_on, f.sales_open_on,
@@ -106,9 +143,9 @@ def build_index(uow: UnitOfWork, settings: Settings) -> Contents:
     """Collect the index of everything that holds now; ``settings`` gives what the database does not keep."""
     book = read_book(uow)
     addresses = book["addresses"]
-    match = Gazetteer.build(addresses, aliases=_aliases(uow)).arrays()
+    match = Gazetteer.build(addresses, aliases=_read(uow, "aliases")).arrays()
     arrays = {MATCH + name: array for name, array in match.items()} | book_arrays(addresses)
-    return Contents(about_plan(uow, settings), arrays, book | read_plan(uow))
+    return Contents(about_plan(uow, settings) | {"index_id": uuid4().hex}, arrays, book | read_plan(uow))
 
 
 def about_plan(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
@@ -125,19 +162,19 @@ def about_plan(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
 
 def read_plan(uow: UnitOfWork) -> dict[str, pa.Table]:
     """Return the tables that hang on no address."""
-    statements = {
-        "features": _FEATURES,
-        "footprints": _FOOTPRINTS,
-        "rules": _RULES,
-        "versions": _VERSIONS,
-        "redirects": _REDIRECTS,
-    }
-    return {name: uow.sql.arrow(f"serving.{name}", statement) for name, statement in statements.items()}
+    statements = {"features": _FEATURES, "footprints": _FOOTPRINTS, "rules": _RULES}
+    return {name: uow.sql.arrow(f"serving.{name}", statements[name]) for name in statements} | read_versions(uow)
 
 
-def read_book(uow: UnitOfWork, wanted: npt.NDArray[np.int64] | None = None) -> dict[str, pa.Table]:
+def read_versions(uow: UnitOfWork) -> dict[str, pa.Table]:
+    """Return of these tables those that grow with every change."""
+    statements = {"versions": _VERSIONS, "redirects": _REDIRECTS}
+    return {name: uow.sql.arrow(f"serving.{name}", statements[name]) for name in statements}
+
+
+def read_book(uow: UnitOfWork, wanted: Ids | None = None) -> dict[str, pa.Table]:
     """Return the tables of all addresses, or of the ``wanted`` ones."""
-    return {name: _coded(_read(uow, name, statement, wanted)) for name, statement in _BOOK.items()}
+    return {name: _coded(_read(uow, name, wanted)) for name in _BOOK if name != "aliases"}
 
 
 def book_arrays(addresses: pa.Table) -> dict[str, npt.NDArray[Any]]:
@@ -148,18 +185,16 @@ def book_arrays(addresses: pa.Table) -> dict[str, npt.NDArray[Any]]:
     return {"location_id": location[order], "location_row": order, "lon": lon, "lat": lat} | grid_arrays(lon, lat)
 
 
-def _aliases(uow: UnitOfWork, wanted: npt.NDArray[np.int64] | None = None) -> pa.Table:
-    return _read(uow, "aliases", _ALIASES, wanted)
-
-
 def build_gazetteer(uow: UnitOfWork, addresses: pa.Table) -> Gazetteer:
     """Index some addresses for matching, with the other spellings that their records carry."""
-    return Gazetteer.build(addresses, aliases=_aliases(uow, addresses["address_id"].to_numpy()))
+    return Gazetteer.build(addresses, aliases=_read(uow, "aliases", addresses["address_id"].to_numpy()))
 
 
-def _read(uow: UnitOfWork, name: str, statement: str, wanted: npt.NDArray[np.int64] | None) -> pa.Table:
-    some = pa.table({"address_id": np.empty(0, dtype=np.int64) if wanted is None else wanted})
-    return uow.sql.arrow(f"serving.{name}", statement, {"all": wanted is None}, wanted=some)
+def _read(uow: UnitOfWork, name: str, wanted: Ids | None = None) -> pa.Table:
+    of_all, of_some = _BOOK[name]
+    if wanted is None:
+        return uow.sql.arrow(f"serving.{name}", of_all)
+    return uow.sql.arrow(f"serving.some_{name}", of_some, wanted=pa.table({"address_id": wanted}))
 
 
 def _coded(table: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.kernel.settings import Settings
@@ -180,11 +181,17 @@ _INSERT = """
 """
 
 
+_INSERT_NEW = f"""
+    {_INSERT}
+    WHERE check_id NOT IN (SELECT check_id FROM address_check WHERE checked_at >= ?::TIMESTAMPTZ)
+"""
+
+
 def _insert(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     incoming = pa.Table.from_pylist(list(rows), schema=SCHEMA)
     uow.sql.execute("check.insert", _INSERT, incoming=incoming)
 
 
 def _insert_new(uow: UnitOfWork, table: pa.Table) -> int:
-    statement = f"{_INSERT} WHERE check_id NOT IN (SELECT check_id FROM address_check)"
-    return uow.sql.execute("check.take_in", statement, incoming=table)
+    oldest = pc.min(table["checked_at"]).as_py()  # nothing older can be there twice, so it is not looked at
+    return uow.sql.execute("check.take_in", _INSERT_NEW, [oldest], incoming=table)

@@ -111,12 +111,15 @@ class Index:
         Names the state; grows with every change.
     layers
         The newest last.
+    index_id
+        Tells the oldest layer from that of any other index, also of the same state.
     """
 
     data_version: str
     planned: Planned
     layers: tuple[Layer, ...]
     words: tuple[Words, ...] = field(repr=False)
+    index_id: str
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -179,10 +182,16 @@ def load_index(path: Path) -> Index:
 def open_index(contents: Contents) -> Index:
     """Return the index of what was built or read."""
     book = Book(contents.tables, contents.arrays)
-    match = {name.removeprefix(MATCH): array for name, array in contents.arrays.items() if name.startswith(MATCH)}
     return Index(
         contents.about["data_version"],
         Planned(contents.about, contents.tables),
         (Layer(book),),
-        (Words(Gazetteer.from_arrays(match), book.ids, book.answerable),),
+        (Words(gazetteer_in(contents), book.ids, book.answerable),),
+        contents.about["index_id"],
     )
+
+
+def gazetteer_in(contents: Contents) -> Gazetteer:
+    """Return what matches addresses in contents."""
+    arrays = {name.removeprefix(MATCH): array for name, array in contents.arrays.items() if name.startswith(MATCH)}
+    return Gazetteer.from_arrays(arrays)

@@ -1,8 +1,8 @@
 """One file of named arrays, tables and texts, mapped into memory instead of read.
 
-A header says what the file is and how long it has to be, a directory at its end where everything lies, and a checksum
-covers both. Every part begins on a boundary of 64 bytes, so that an array in the file is an array in memory. A file is
-written under a temporary name and renamed, so that there is never half of one under its name.
+A header says what the file is and how long it has to be, a directory at its end where everything lies, with a checksum
+of each part and one of itself. Every part begins on a boundary of 64 bytes, so that an array in the file is an array in
+memory. A file is written under a temporary name and renamed, so that there is never half of one under its name.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,12 @@ import pyarrow as pa
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 
 MAGIC = b"FMINDEX\n"
-FORMAT = 1
+FORMAT = 2
 """Grows with every change that an earlier release could not read."""
 
 _HEADER = struct.Struct("<8sIIQQ")  # magic, format, checksum of the directory, where it begins, length of the file
 _ALIGN = 64
+_PIECE = 1 << 20
 
 Array = npt.NDArray[Any]
 
@@ -58,16 +59,22 @@ class Contents:
 
 def write_index_file(path: Path, contents: Contents) -> None:
     """Write a file under a temporary name beside ``path``, and put it in its place whole."""
+    with new_index_file(path, contents) as fresh:
+        fresh.replace(path)
+
+
+@contextmanager
+def new_index_file(path: Path, contents: Contents) -> Iterator[Path]:
+    """Write a file under a temporary name beside ``path``, to be put in its place; gone afterwards where it was not."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        fresh = Path(file.name)
         try:
             _write(file, contents)
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(file.name).unlink()
-            raise
+            yield fresh
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def read_index_file(path: Path) -> Contents:
@@ -79,20 +86,24 @@ def read_index_file(path: Path) -> Contents:
         ``file_missing``.
     InputRefused
         ``index_foreign``: it is something else. ``index_newer``: a later release wrote it. ``index_broken``: it is cut
-        off or damaged.
+        off or damaged, wherever.
     """
-    directory, mapped = _open(path)
-    parts = {entry["name"]: entry for entry in directory["parts"]}
-    found: dict[str, dict[str, Any]] = {"array": {}, "table": {}, "text": {}}
-    for name, entry in parts.items():
-        found[entry["kind"]][name] = _read_part(entry, mapped.data[entry["at"] : entry["at"] + entry["bytes"]])
-    return Contents(directory["about"], found["array"], found["table"], found["text"])
+    with _opened(path) as file:
+        directory, mapped = _open(path, file)
+        parts = {entry["name"]: entry for entry in directory["parts"]}
+        found: dict[str, dict[str, Any]] = {"array": {}, "table": {}, "text": {}}
+        for name, entry in parts.items():
+            if _checksum(file, entry["at"], entry["bytes"]) != entry["crc32"]:
+                raise _broken(path)
+            found[entry["kind"]][name] = _read_part(entry, mapped.data[entry["at"] : entry["at"] + entry["bytes"]])
+        return Contents(directory["about"], found["array"], found["table"], found["text"])
 
 
 def read_about(path: Path) -> dict[str, Any]:
     """Return only what the index was made from; raises as `read_index_file`."""
-    about: dict[str, Any] = _open(path)[0]["about"]
-    return about
+    with _opened(path) as file:
+        about: dict[str, Any] = _open(path, file)[0]["about"]
+        return about
 
 
 def _write(file: IO[bytes], contents: Contents) -> None:
@@ -118,9 +129,9 @@ def _write(file: IO[bytes], contents: Contents) -> None:
 
 def _put(file: IO[bytes], entry: dict[str, Any], content: Any) -> dict[str, Any]:
     file.write(bytes(-file.tell() % _ALIGN))
-    at = file.tell()
-    file.write(memoryview(content))
-    return entry | {"at": at, "bytes": file.tell() - at}
+    at, plain = file.tell(), memoryview(content)
+    file.write(plain)
+    return entry | {"at": at, "bytes": file.tell() - at, "crc32": zlib.crc32(plain)}
 
 
 def _as_stream(table: pa.Table) -> pa.Buffer:
@@ -139,16 +150,36 @@ def _read_part(entry: Mapping[str, Any], content: memoryview) -> Any:
     return bytes(content)
 
 
-def _open(path: Path) -> tuple[dict[str, Any], Array]:
+def _checksum(file: BinaryIO, at: int, length: int) -> int:
+    """Return the checksum of a part as it is on the disk: read, not mapped, so that memory does not grow by it."""
+    file.seek(at)
+    found, piece = 0, memoryview(bytearray(_PIECE))
+    while length > 0 and (count := file.readinto(piece[: min(length, _PIECE)])):  # type: ignore[attr-defined]
+        found = zlib.crc32(piece[:count], found)
+        length -= count
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        mapped = np.memmap(path, dtype=np.uint8, mode="r")
+        file = path.open("rb", buffering=0)
     except FileNotFoundError:
         raise NotFound(Code.FILE_MISSING, "There is no such index.", file=str(path)) from None
+    except OSError as error:
+        raise _foreign(path, f"It cannot be read as an index: {error}") from error
+    with file:
+        yield file
+
+
+def _open(path: Path, file: BinaryIO) -> tuple[dict[str, Any], Array]:
+    try:
+        mapped = np.memmap(file, dtype=np.uint8, mode="r")
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-        raise InputRefused(Code.INDEX_FOREIGN, f"It cannot be read as an index: {error}", file=str(path)) from error
+        raise _foreign(path, f"It cannot be read as an index: {error}") from error
     head = bytes(mapped[: _HEADER.size])
     if len(head) < _HEADER.size or not head.startswith(MAGIC):
-        raise InputRefused(Code.INDEX_FOREIGN, "This is no index of fibermap.", file=str(path))
+        raise _foreign(path, "This is no index of fibermap.")
     _, form, checksum, at, length = _HEADER.unpack(head)
     if form > FORMAT:
         raise InputRefused(
@@ -156,8 +187,16 @@ def _open(path: Path) -> tuple[dict[str, Any], Array]:
         )
     directory = bytes(mapped[at:length])
     if length != len(mapped) or form < FORMAT or zlib.crc32(directory) != checksum:
-        raise InputRefused(Code.INDEX_BROKEN, "The index is cut off or damaged.", hint=_AGAIN, file=str(path))
+        raise _broken(path)
     return orjson.loads(directory), mapped
+
+
+def _foreign(path: Path, message: str) -> InputRefused:
+    return InputRefused(Code.INDEX_FOREIGN, message, file=str(path))
+
+
+def _broken(path: Path) -> InputRefused:
+    return InputRefused(Code.INDEX_BROKEN, "The index is cut off or damaged.", hint=_AGAIN, file=str(path))
 
 
 _AGAIN = "Write it again with this release, from the database."

@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
-from fibermap.serving.build import about_plan, book_arrays, build_gazetteer, read_book, read_plan
-from fibermap.serving.index import Book, Ids, Index, Layer, Mask, Words
+from fibermap.serving.build import MATCH, about_plan, book_arrays, build_gazetteer, read_book, read_plan, read_versions
+from fibermap.serving.index import Book, Ids, Index, Layer, Mask, Words, gazetteer_in
+from fibermap.serving.index_file import Contents
 from fibermap.serving.planned import Planned
 from fibermap.store import UnitOfWork
 
@@ -53,32 +55,69 @@ _CHANGED = f"""
     UNION SELECT address_id FROM ((FROM held EXCEPT FROM old_holds) UNION ALL (FROM old_holds EXCEPT FROM held))
     UNION SELECT address_id FROM address_hold WHERE hold_id IN (SELECT hold_id FROM hold WHERE {_SINCE})
 """
+_PLAN_CHANGED = f"""
+    SELECT EXISTS (FROM plan_feature WHERE {_SINCE}) OR EXISTS (FROM distance_rule WHERE {_SINCE})
+"""
+_OLD, _GONE, _SPELLED = "old", "gone", "spelled"
+"""Rows of the index below about which the layer knows better; whose spelling it knows better; rows that are spelled."""
 
 
-def patch_index(uow: UnitOfWork, base: Index, settings: Settings) -> Index | None:
-    """Return what the database holds now as ``base`` and a layer above it; None where that is not worth it.
+def changes_since(uow: UnitOfWork, base: Index, settings: Settings) -> Contents | None:
+    """Return what `lay_over` makes a layer of above ``base``; None where there is too much for one.
 
     Parameters
     ----------
     base
-        An index of an earlier state of this database, without such a layer.
+        An index of an earlier state of this database, without a layer.
     """
     changed, respelled = _changed(uow, base)
     if len(changed) > MOST_CHANGED:
         return None
-    tables = read_book(uow, changed)
-    book = Book(tables, book_arrays(tables["addresses"]))
-    below, words = base.layers[0].book, base.words[0]
+    book = read_book(uow, changed)
+    addresses = book["addresses"]
+    spelled = np.flatnonzero(_rows(addresses["address_id"].to_numpy(), respelled))
+    match = build_gazetteer(uow, addresses.take(pa.array(spelled))).arrays()
+    arrays = book_arrays(addresses) | {MATCH + name: array for name, array in match.items()}
+    arrays |= {
+        _OLD: np.flatnonzero(_rows(base.layers[0].book.ids, changed)),
+        _GONE: np.flatnonzero(_rows(base.words[0].ids, respelled)),
+        _SPELLED: spelled,
+    }
     about = about_plan(uow, settings)
+    return Contents(about | {"index_id": base.index_id}, arrays, book | _plan_since(uow, base, about))
+
+
+def lay_over(base: Index, layer: Contents) -> Index:
+    """Return ``base`` and a layer of `changes_since` above it.
+
+    Raises
+    ------
+    InputRefused
+        ``index_broken``: the layer is of another base.
+    """
+    if layer.about["index_id"] != base.index_id:
+        raise InputRefused(Code.INDEX_BROKEN, "The changes belong to another index.", hint="Copy both again.")
+    book, below, words = Book(layer.tables, layer.arrays), base.layers[0].book, base.words[0]
+    spelled = layer.arrays[_SPELLED]
     return Index(
-        about["data_version"],
-        Planned(about, read_plan(uow)),
-        (Layer(below, _rows(below.ids, changed)), Layer(book)),
+        layer.about["data_version"],
+        Planned(layer.about, layer.tables)
+        if "features" in layer.tables
+        else base.planned.renewed(layer.about, layer.tables),
+        (Layer(below, _mask(len(below.ids), layer.arrays[_OLD])), Layer(book)),
         (
-            Words(words.gazetteer, words.ids, words.answerable, _rows(words.ids, respelled)),
-            _words(uow, book, respelled),
+            Words(words.gazetteer, words.ids, words.answerable, _mask(len(words.ids), layer.arrays[_GONE])),
+            Words(gazetteer_in(layer), book.ids[spelled], book.answerable[spelled]),
         ),
+        base.index_id,
     )
+
+
+def _plan_since(uow: UnitOfWork, base: Index, about: dict[str, Any]) -> dict[str, pa.Table]:
+    """Return the tables of the plan, without its features and rules where they are those of ``base``."""
+    version = int(base.data_version.partition(".")[0])
+    changed = uow.sql.value("overlay.plan_changed", _PLAN_CHANGED, {"version": version})
+    return read_plan(uow) if changed or not base.planned.goes_by(about) else read_versions(uow)
 
 
 def _changed(uow: UnitOfWork, base: Index) -> tuple[Ids, Ids]:
@@ -114,8 +153,7 @@ def _rows(ids: Ids, wanted: Ids) -> Mask:
     return mask
 
 
-def _words(uow: UnitOfWork, book: Book, respelled: Ids) -> Words:
-    """Return those addresses of a layer for matching that may be spelled otherwise than below."""
-    rows = np.flatnonzero(_rows(book.ids, respelled))
-    addresses = book.addresses.table.take(pa.array(rows))
-    return Words(build_gazetteer(uow, addresses), book.ids[rows], book.answerable[rows])
+def _mask(length: int, rows: npt.NDArray[np.intp]) -> Mask:
+    mask = np.zeros(length, dtype=np.bool_)
+    mask[rows] = True
+    return mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -70,17 +71,31 @@ class Planned:
     """
 
     def __init__(self, about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> None:
-        self.version: int = about["plan_version"]
         self.technologies: tuple[str, ...] = tuple(about["technologies"])
         self.settings = Settings().model_copy(update=dict(about["settings"]))
+        self._judged_by = _judged_by(about)
         self._features = Columns(tables["features"])
         self._ids = self._features.numbers("feature_id")
         self._shown = [name for name in tables["features"].column_names if name not in _NOT_SHOWN]
         self._footprints = tables["footprints"]
-        self.versions = {row["version"]: row for row in tables["versions"].to_pylist()}
         self._rules = tables["rules"].to_pylist()
-        self._redirects = {row["address_id"]: row["survivor_id"] for row in tables["redirects"].to_pylist()}
         self.judges = {name: _PlaceJudge(self._plan(name)) for name in self.technologies}
+        self._date(about, tables)
+
+    def _date(self, about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> None:
+        self.version: int = about["plan_version"]
+        self.versions = {row["version"]: row for row in tables["versions"].to_pylist()}
+        self._redirects = {row["address_id"]: row["survivor_id"] for row in tables["redirects"].to_pylist()}
+
+    def renewed(self, about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Planned:
+        """Return the same features in force at a later version: without building anything again."""
+        later = copy(self)
+        later._date(about, tables)
+        return later
+
+    def goes_by(self, about: Mapping[str, Any]) -> bool:
+        """Whether these are the technologies and the settings that are judged by here."""
+        return self._judged_by == _judged_by(about)
 
     def survivor(self, address_id: int) -> int:
         """Return the address that an id leads to: itself, or the survivor of its merges."""
@@ -196,6 +211,10 @@ class _PlaceJudge:
     @cached_property
     def _judge(self) -> Judge:
         return Judge(self._plan)
+
+
+def _judged_by(about: Mapping[str, Any]) -> bytes:
+    return orjson.dumps([about["technologies"], about["settings"]], option=orjson.OPT_SORT_KEYS)
 
 
 _OUT = list(Class).index(Class.OUT)

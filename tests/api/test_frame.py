@@ -114,7 +114,7 @@ def test_metrics_count_routes_statuses_and_matches_and_nothing_else(here: Site) 
 
 
 def test_readiness_says_what_the_answers_rest_on(here: Site) -> None:
-    assert here.client.get("/readyz").json() == {"status": "ok", "data_version": "7", "replica": False}
+    assert here.client.get("/readyz").json() == {"status": "ok", "data_version": "7", "replica": False, "owner": "up"}
 
 
 def test_no_other_origin_may_call_unless_it_is_configured(here: Site) -> None:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +13,7 @@ from fibermap.plan import Plan
 from fibermap.serving.check_log import CheckLog, spool_checks
 from fibermap.serving.question import Question
 from fibermap.store import Store
-from fibermap_api.compose import take_spool_in
+from fibermap_api.compose import take_spools_in
 from fibermap_api.models.checks import (
     AddressAnswer,
     BatchAnswer,
@@ -31,53 +22,14 @@ from fibermap_api.models.checks import (
     SuggestAnswer,
     UnitsAnswer,
 )
+from tests.api.program import Running, serve, soon, village
 from tests.cli.commands import fibermap
-from tests.cli.village import write_addresses, write_plan
-
-
-@dataclass
-class Running:
-    """A server process and what it printed when it began."""
-
-    process: subprocess.Popen[str]
-    url: str
-    admin_key: str | None
-
-    def get(self, path: str, key: str | None, **params: Any) -> httpx.Response:
-        """Ask with a key."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.get(self.url + path, params=params, headers=headers, timeout=20)
-
-    def stop(self) -> int:
-        """Stop it as a supervisor does, and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
-
-@contextmanager
-def serve(*arguments: object, env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Run a server until the block ends."""
-    command = [sys.executable, "-m", "fibermap", "serve", "--port", "0", "--json", *map(str, arguments)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **(env or {})}
-    )
-    try:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
-        yield Running(process, said["url"], said["admin_key"])
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(20)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the village's database."""
-    folder = tmp_path_factory.mktemp("serve")
-    files = write_addresses(folder / "houses.csv"), write_plan(folder / "fiber_plan.geojson")
-    assert fibermap("--db", folder / "plan.duckdb", "ingest", *files).code == 0
-    return folder
+    return village(tmp_path_factory.mktemp("serve")).parent
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +101,7 @@ def test_a_replica_answers_the_same_with_the_same_keys_and_no_database(owner: Ru
         made = httpx.post(
             f"{owner.url}/v1/keys", json={"scopes": ["check"]}, headers={"Authorization": f"Bearer {key}"}, timeout=20
         ).json()["key"]
-        assert _soon(lambda: replica.get("/v1/address-check", made, **asked).status_code == 200)
+        assert soon(lambda: replica.get("/v1/address-check", made, **asked).status_code == 200)
 
 
 def test_checks_of_a_replica_are_taken_in_once(tmp_path: Path) -> None:
@@ -162,7 +114,7 @@ def test_checks_of_a_replica_are_taken_in_once(tmp_path: Path) -> None:
         log = CheckLog(spool_checks(spool))
         log.keep(Question(q="nonsense"), answer, "key:1")
         log.flush()
-        assert [take_spool_in(store, spool) for _ in range(3)] == [0, 1, 0]
+        assert [take_spools_in(store, [spool]) for _ in range(3)] == [0, 1, 0]
         assert store.sql.rows("checks", "SELECT q, caller FROM address_check") == [("nonsense", "key:1")]
     assert list(tmp_path.iterdir()) == []
 
@@ -191,12 +143,3 @@ def test_a_taken_port_and_an_index_that_is_none_are_refused(owner: Running, tmp_
     (tmp_path / "junk").write_bytes(b"junk" * 100)
     junk = fibermap("serve", "--replica", tmp_path / "junk", "--port", "0")
     assert (junk.code, "Traceback" in junk.err) == (1, False)
-
-
-def _soon(holds: Any, within_s: float = 5.0) -> bool:
-    deadline_s = time.monotonic() + within_s
-    while not holds():
-        if time.monotonic() > deadline_s:
-            return False
-        time.sleep(0.05)
-    return True

@@ -16,7 +16,7 @@ from fibermap.kernel.errors import InputRefused
 from fibermap.plan import Plan
 from fibermap.serving.batch import check_batch
 from fibermap.serving.index import Index
-from fibermap.serving.overlay import patch_index
+from fibermap.serving.overlay import changes_since, lay_over
 from fibermap.serving.verdict import Standing
 from tests.builders import home, ingest, new_plan, source
 from tests.serving.towns import ask, index_of, small_town
@@ -37,9 +37,9 @@ def index(request: pytest.FixtureRequest, fm: Plan) -> Index:
     held = ask(base, q="2 Main St, 59741")["match"]["address_id"]
     fm.hold("do_not_serve", "dog", "ann", address_id=held)
     ingest(fm, source("second", [home(1, 41), home(30, 80), home(31, None)]))
-    patched = fm.store.preview(lambda uow: patch_index(uow, base, fm.settings), cause="test")
-    assert patched is not None
-    return patched
+    changes = fm.store.preview(lambda uow: changes_since(uow, base, fm.settings), cause="test")
+    assert changes is not None
+    return lay_over(base, changes)
 
 
 TYPED = st.sampled_from(

@@ -107,3 +107,4 @@ class ReadyAnswer(HealthAnswer):
 
     data_version: str | int
     replica: bool
+    owner: Literal["up", "away", "none"]

@@ -48,11 +48,11 @@ async def report_missing_address(call: Call) -> Response:
 ENDPOINTS = (
     Endpoint(
         "GET", "/v1/addresses/{address_id}", read_address, "Read an address", (Scope.READ,),
-        query=AddressQuestion, answers=AddressAnswer, problems=(404,), tag="addresses",
+        query=AddressQuestion, answers=AddressAnswer, problems=(404,), from_index=True, tag="addresses",
     ),
     Endpoint(
         "GET", "/v1/addresses/{address_id}/explain", explain_address, "Explain an address", (Scope.READ,),
-        query=ExplainQuestion, answers=ExplainAnswer, problems=(404,), tag="addresses",
+        query=ExplainQuestion, answers=ExplainAnswer, problems=(404,), from_index=True, tag="addresses",
     ),
     Endpoint(
         "GET", "/v1/addresses/{address_id}/timeline", read_timeline, "Read an address's history", (Scope.READ,),
@@ -60,7 +60,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "GET", "/v1/locations/{location_id}/units", read_units, "List the units of a building", MAY_CHECK,
-        query=LocationQuestion, answers=UnitsAnswer, problems=(404,), tag="addresses",
+        query=LocationQuestion, answers=UnitsAnswer, problems=(404,), from_index=True, tag="addresses",
     ),
     Endpoint(
         "POST", "/v1/addresses:report-missing", report_missing_address, "Report a missing address", (Scope.REPORT,),

@@ -42,7 +42,7 @@ async def check_batch(call: Call) -> Response:
     question a line, or CSV with the columns of a question. That starts a job (202); `Location` says where it stands.
     """
     if call.body is None:
-        return await accept_job(call, media_type(call.request))
+        return await accept_job(call, media_type(call.request.headers))
     questions = [question.asked() for question in call.body.checks]
     call.service.gate.count(call.caller, cost=len(questions))
     found = call.service.answers.check_many(questions, public=call.public, caller=call.caller.id)
@@ -63,19 +63,19 @@ async def suggest_addresses(call: Call) -> Response:
 ENDPOINTS = (
     Endpoint(
         "GET", "/v1/address-check", check_address, "Check an address", MAY_CHECK,
-        query=CheckQuestion, answers=CheckAnswer, problems=(404,), tag="checks",
+        query=CheckQuestion, answers=CheckAnswer, problems=(404,), from_index=True, tag="checks",
     ),
     Endpoint(
         "GET", "/v1/address-suggest", suggest_addresses, "Suggest addresses", (Scope.SUGGEST,),
-        query=SuggestQuestion, answers=SuggestAnswer, tag="checks",
+        query=SuggestQuestion, answers=SuggestAnswer, from_index=True, tag="checks",
     ),
     Endpoint(
         "POST", "/v1/address-check", check_address_posted, "Check an address", MAY_CHECK,
-        body=CheckQuestion, answers=CheckAnswer, problems=(404,), tag="checks",
+        body=CheckQuestion, answers=CheckAnswer, problems=(404,), from_index=True, tag="checks",
     ),
     Endpoint(
         "POST", "/v1/address-check:batch", check_batch, "Check many addresses", (Scope.CHECK,),
         body=BatchQuestion, other_bodies=(NDJSON, CSV), answers=BatchAnswer, also={202: JobAnswer}, problems=(409,),
-        large=True, tag="checks",
+        large=True, from_index=True, tag="checks",
     ),
 )  # fmt: skip

@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fibermap.access.model import Scope
-from fibermap_api.admission import admit
+from fibermap_api.admission import admit, is_forwarded
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.staff import HealthAnswer, ReadyAnswer
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
@@ -21,18 +22,25 @@ async def read_health(_: Call) -> Response:
 
 
 async def read_readiness(call: Call) -> Response:
-    """It answers checks, and from which data."""
-    version = call.service.answers.data_version()
-    return answer({"status": "ok", "data_version": version, "replica": call.service.own_registry is None})
+    """It answers checks, and from which data; `owner` says whether everything else is answered too."""
+    version, has_database = call.service.answers.data_version(), call.service.own_registry is not None
+    owner = "up" if has_database else "none"
+    return answer({"status": "ok", "data_version": version, "replica": not has_database, "owner": owner})
 
 
 async def read_metrics(call: Call) -> Response:
     """Measurements in Prometheus' text format: with the scope `metrics`, or from this machine without a key."""
-    if not (call.settings.metrics_on_loopback and _from_this_machine(call.request)):
-        admit(call.request, call.service.gate, (Scope.METRICS,), writes=False)
+    admit_to_metrics(call)
     state = call.request.app.state
     state.metrics.jobs_waiting.set(state.jobs.waiting())
-    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(state.metrics.text(), media_type=METRICS_TYPE)
+
+
+def admit_to_metrics(call: Call) -> None:
+    """Raise as `admit` unless the caller may read the measurements; the process in front lets nobody else through."""
+    if is_forwarded(call.request) or (call.settings.metrics_on_loopback and _from_this_machine(call.request)):
+        return
+    admit(call.request, call.service.gate, (Scope.METRICS,), writes=False)
 
 
 async def read_openapi(call: Call) -> Response:
@@ -51,11 +59,11 @@ def _from_this_machine(request: Request) -> bool:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/healthz", read_health, "Is it alive", answers=HealthAnswer, tag="operation"),
+    Endpoint("GET", "/healthz", read_health, "Is it alive", answers=HealthAnswer, from_index=True, tag="operation"),
     Endpoint("GET", "/readyz", read_readiness, "Is it ready", answers=ReadyAnswer, tag="operation"),
     Endpoint(
         "GET", "/metrics", read_metrics, "Measurements",
         media_types=("text/plain",), problems=(401, 403, 429), tag="operation",
     ),
-    Endpoint("GET", "/openapi.json", read_openapi, "Describe this API", tag="operation"),
+    Endpoint("GET", "/openapi.json", read_openapi, "Describe this API", from_index=True, tag="operation"),
 )  # fmt: skip

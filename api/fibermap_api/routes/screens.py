@@ -42,6 +42,14 @@ def _sent(request: Request, asset: Asset, cache_control: str) -> Response:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/", show_page, "The screens", described=False, tag="screens"),
-    Endpoint("GET", ASSETS + "/{release}/{path:path}", send_asset, "A file of them", described=False, tag="screens"),
+    Endpoint("GET", "/", show_page, "The screens", from_index=True, described=False, tag="screens"),
+    Endpoint(
+        "GET",
+        ASSETS + "/{release}/{path:path}",
+        send_asset,
+        "A file of them",
+        from_index=True,
+        described=False,
+        tag="screens",
+    ),
 )
