@@ -55,7 +55,7 @@ def main() -> int:
             checked = measure(lambda: run_batch(plan, questions, Path(folder) / "out.csv"))
             cpu_us = 1e6 * (time.process_time() - before_s) / options.rows
     promise = Promise("microseconds an address (50,000/s)", 20, 1e6 * checked.seconds / options.rows, "us")
-    notes = [f"{cpu_us:.1f} us of processor time an address, in one process; {checked.value}"]
+    notes = [f"{cpu_us:.1f} us of processor time an address in this process, which shares the slices; {checked.value}"]
     return report([promise], notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -37,8 +37,9 @@ from fibermap.kernel.settings import Settings
 from fibermap.progress import reading_progress
 from fibermap.results import Answer, Result
 from fibermap.serving.answer import Answerer
-from fibermap.serving.batch import batch_texts, check_batch
-from fibermap.serving.live import Live
+from fibermap.serving.batch import SCHEMA, batch_texts
+from fibermap.serving.batch_workers import AT_ONCE, check_slices
+from fibermap.serving.live import Live, index_path
 from fibermap.serving.question import Question
 from fibermap.store import Outbox, Problem, Store, UnitOfWork, backup, publish_snapshot, query, run_checks, store_checks
 
@@ -171,8 +172,14 @@ class Plan(Decisions):
             One row an address, in order; the columns are those of `fibermap.serving.batch.SCHEMA`.
         """
         texts = batch_texts(addresses)
-        table = check_batch(self.live.refresh(), texts, self.store.clock.now())
+        slices = (texts[first : first + AT_ONCE] for first in range(0, len(texts), AT_ONCE))
+        table = pa.concat_tables([SCHEMA.empty_table(), *self.check_slices(slices)])
         return Result(f"{table.num_rows:,} addresses checked", table)
+
+    def check_slices(self, slices: Iterable[Sequence[str | None]]) -> Iterator[pa.Table]:
+        """Check any number of addresses, a few thousand in each slice: what `check_many` says, slice by slice."""
+        path = None if self.store.path is None else index_path(self.store.path)
+        return check_slices(self.live.refresh(), path, slices, self.store.clock.now())
 
     def explain(self, address_id: int, *, as_of: int | datetime | None = None, at: date | None = None) -> Answer:
         """Say why an address is what it is: ``as_of`` a version or moment of knowledge, ``at`` a date in the world."""

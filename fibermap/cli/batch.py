@@ -6,16 +6,19 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from fibermap.formats.write_csv import csv_rows
 from fibermap.kernel.errors import Code, InputRefused, NotFound
+from fibermap.serving.batch import SCHEMA
+from fibermap.serving.batch_workers import AT_ONCE
 
 if TYPE_CHECKING:
     from fibermap.plan import Plan
 
-AT_ONCE = 10_000
 _LONGEST_CELL = 1 << 20
 
 
@@ -30,16 +33,15 @@ def run_batch(plan: Plan, source: Path, target: Path) -> dict[str, int]:
         ``file_missing``.
     InputRefused
         ``field_missing``, ``encoding_unknown`` or ``file_unreadable``.
+    WorkerLost
+        A process that helped was killed.
     """
     counts: Counter[str] = Counter()
-    with NamedTemporaryFile("w", dir=target.parent, newline="", encoding="utf-8", delete=False) as file:
+    with NamedTemporaryFile("wb", dir=target.parent, delete=False) as file:
         try:
-            writer = csv.writer(file)
-            for number, texts in enumerate(_batches(source)):
-                table = plan.check_many(texts).table
-                if number == 0:
-                    writer.writerow(table.column_names)
-                writer.writerows(zip(*(_cells(column.to_pylist()) for column in table.columns), strict=True))
+            file.write(f"{','.join(SCHEMA.names)}\n".encode())
+            for table in plan.check_slices(_slices(source)):
+                file.write(csv_rows(table))
                 counts.update(table["status"].to_pylist())
             file.flush()
             Path(file.name).replace(target)
@@ -50,36 +52,29 @@ def run_batch(plan: Plan, source: Path, target: Path) -> dict[str, int]:
     return dict(counts.most_common())
 
 
-def _cells(values: list[object]) -> list[object]:
-    return [("true" if value else "false") if isinstance(value, bool) else value for value in values]
-
-
-def _batches(source: Path) -> Iterator[list[str]]:
-    """Yield the texts in batches; one, which may be empty, at least."""
+def _slices(source: Path) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
-    texts: list[str] = []
-    sent = False
-    for text in _texts(source):
-        texts.append(text)
-        if len(texts) == AT_ONCE:
-            yield texts
-            texts, sent = [], True
-    if texts or not sent:
-        yield texts
+    texts = _texts(source)
+    while some := list(islice(texts, AT_ONCE)):
+        yield some
 
 
 def _texts(source: Path) -> Iterator[str]:
     try:
         with source.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            if "q" not in (rows.fieldnames or ()):
+            rows = csv.reader(file)
+            names = next(rows, [])
+            if "q" not in names:
                 raise InputRefused(
                     Code.FIELD_MISSING,
                     "The file has no column 'q'.",
                     hint="Name the column of addresses q in the first row.",
                     file=str(source),
                 )
-            yield from ((row["q"] or "") for row in rows)
+            at = names.index("q")
+            for row in rows:
+                if row:
+                    yield row[at] if at < len(row) else ""
     except FileNotFoundError:
         raise NotFound(Code.FILE_MISSING, "There is no such file.", file=str(source)) from None
     except UnicodeDecodeError as error:

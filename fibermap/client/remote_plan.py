@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,13 @@ from fibermap.formats.whole_file import refuse_target
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.kernel.errors import FibermapError
 from fibermap.results import Result
-from fibermap.serving.batch import batch_texts
+from fibermap.serving.batch import SCHEMA, batch_texts
+from fibermap.serving.batch_workers import AT_ONCE
 
 if TYPE_CHECKING:
     import folium
 
 PIECE_BYTES = 1 << 20
-AT_ONCE = 10_000
-"""Checks that go into one request."""
 
 
 class RemotePlan:
@@ -86,9 +85,13 @@ class RemotePlan:
     def check_many(self, addresses: Any) -> Result:
         """Check many addresses: a list or column of texts, or a frame or Arrow table with a column ``q``."""
         texts = batch_texts(addresses)
-        some = [texts[first : first + AT_ONCE] for first in range(0, len(texts), AT_ONCE)] or [[]]
-        table = pa.concat_tables(self._call(VERBS["check_many"], part).table for part in some)
+        slices = (texts[first : first + AT_ONCE] for first in range(0, len(texts), AT_ONCE))
+        table = pa.concat_tables([SCHEMA.empty_table(), *self.check_slices(slices)])
         return Result(f"{table.num_rows:,} addresses checked", table)
+
+    def check_slices(self, slices: Iterable[Sequence[str | None]]) -> Iterator[pa.Table]:
+        """Check any number of addresses, a few thousand in each slice: what `check_many` says, slice by slice."""
+        return (self._call(VERBS["check_many"], part).table for part in slices)
 
     def map_of(self, report: IngestReport) -> folium.Map:
         """Draw what a dry run would leave behind: look before you say yes."""

@@ -143,6 +143,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "store": "the database belongs to the process that has it open",
     "live": "checks are answered from it where the database is open",
     "outbox": "subscribers run in the process that has the database open",
+    "check_slices": "a remote plan sends each slice to check_many",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }
 """What else ``Plan`` has, and why it does not travel."""

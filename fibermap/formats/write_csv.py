@@ -14,6 +14,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 import shapely
 
 from fibermap.formats.model import json_text
@@ -21,6 +24,7 @@ from fibermap.formats.model import json_text
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so gets an apostrophe before it, unless it is a plain number; readers may take it off again."""
 
+_FORMULA = r"^[=+\-@\t\r]"
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -57,6 +61,22 @@ def neutralise(text: str) -> str:
     if text.startswith(FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def csv_rows(table: pa.Table) -> bytes:
+    """Return a table of plain values as UTF-8 CSV, without a row of names.
+
+    Texts stand in quotes, NULL is nothing at all, and what a spreadsheet would run is written as in `write_csv`.
+    """
+    for at, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            texts = table[column.name]
+            if pc.any(pc.match_substring_regex(texts, _FORMULA)).as_py():
+                safe = [None if text is None else neutralise(text) for text in texts.to_pylist()]
+                table = table.set_column(at, column, pa.array(safe, pa.string()))
+    sink = pa.BufferOutputStream()
+    pacsv.write_csv(table, sink, pacsv.WriteOptions(include_header=False))
+    return bytes(sink.getvalue())
 
 
 def _positions(gdf: gpd.GeoDataFrame) -> dict[str, list[Any]]:

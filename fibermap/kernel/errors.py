@@ -134,6 +134,7 @@ class Code(StrEnum):
     # the program itself
     REPLAY_DIFFERS = "replay_differs"
     DOCTOR_FOUND_ERRORS = "doctor_found_errors"
+    WORKER_LOST = "worker_lost"
     INTERRUPTED = "interrupted"
     INTERNAL_ERROR = "internal_error"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,18 +103,30 @@ def _reader(array: pa.Array) -> Callable[[int], Any]:
     read = _value_reader(array)
     if not array.null_count:
         return read
-    valid, offset = np.frombuffer(array.buffers()[0], dtype=np.uint8), array.offset  # a bit each, not copied
+    valid, offset = memoryview(array.buffers()[0]), array.offset  # a bit each, not copied
     return lambda row: read(row) if valid[(row + offset) >> 3] >> ((row + offset) & 7) & 1 else None
 
 
 def _value_reader(array: pa.Array) -> Callable[[int], Any]:
-    """Return what reads a cell that is not NULL."""
-    if pa.types.is_dictionary(array.type):
-        texts, codes = array.dictionary.to_pylist(), _plain(array.indices)
+    """Return what reads a cell that is not NULL; a view into the memory is what Python reads fastest."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        texts, codes = array.dictionary.to_pylist(), _plain(array.indices).data
         return lambda row: texts[codes[row]]
-    if any(is_type(array.type) for is_type in _PLAIN):
-        return cast(Callable[[int], Any], _plain(array).item)
+    if any(is_type(kind) for is_type in _PLAIN):
+        return _plain(array).data.__getitem__
+    if pa.types.is_string(kind):
+        return _text_reader(array)
+    if pa.types.is_boolean(kind):
+        bits, offset = memoryview(array.buffers()[1]), array.offset
+        return lambda row: bool(bits[(row + offset) >> 3] >> ((row + offset) & 7) & 1)
     return lambda row: array[row].as_py()
+
+
+def _text_reader(array: pa.Array) -> Callable[[int], str]:
+    _, ends, texts = array.buffers()
+    start, text = memoryview(ends).cast("i")[array.offset :], memoryview(texts or b"")
+    return lambda row: str(text[start[row] : start[row + 1]], "utf-8")
 
 
 def _plain(array: pa.Array) -> npt.NDArray[Any]:

@@ -33,7 +33,7 @@ _PURE = "FIBERMAP_PURE"
 
 
 class _Matcher(Protocol):
-    def places(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]: ...
+    def areas(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]: ...
 
 
 def classify_points(
@@ -107,7 +107,7 @@ class AreaCover:
     def classify(self, x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Find the winning area of every point, as :func:`classify_points` does."""
         longitude, latitude = _coordinates(x, y)
-        return self._polygons.area[self._matcher_for(len(longitude)).places(longitude, latitude)]
+        return self._matcher_for(len(longitude)).areas(longitude, latitude)
 
     def _matcher_for(self, points: int) -> _Matcher:
         with self._lock:

@@ -37,6 +37,10 @@ class TreeMatcher:
         self._to_prepare = ~_needs_plain_answer(polygons.parts)
         self._lock = Lock()
 
+    def areas(self, x: Floats, y: Floats) -> npt.NDArray[np.int32]:
+        """Return for each point the index of its best area, or -1."""
+        return self._polygons.area[self.places(x, y)]
+
     def places(self, x: Floats, y: Floats) -> npt.NDArray[np.int32]:
         """Return for each point the place of its best area, or ``polygons.nowhere``."""
         places = np.full(len(x), self._polygons.nowhere, dtype=np.int32)

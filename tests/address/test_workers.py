@@ -18,7 +18,7 @@ from fibermap.kernel.errors import InputRefused
 def _small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "WORTH_ROWS", 100)
     monkeypatch.setattr(workers, "_ROWS_AT_ONCE", 70)
-    monkeypatch.setattr(workers, "_processors", lambda: 2)
+    monkeypatch.setattr(workers, "processors", lambda: 2)
 
 
 def _table(rows: int = 500) -> pa.Table:

@@ -80,7 +80,7 @@ def _types(typed: Shape, there: Shape) -> Faults | None:
 
 def _names(typed: Shape, there: Shape) -> Faults | None:
     """Compare two names that are not equal: letters may slip, digits never."""
-    if typed.route or _DIGITS.findall(typed.name) != _DIGITS.findall(there.name):
+    if typed.route or digits_of(typed.name) != digits_of(there.name):
         return None
     if typed.numbered or there.numbered:
         return None
@@ -97,6 +97,12 @@ def _names(typed: Shape, there: Shape) -> Faults | None:
     return (
         fault("name", FaultCode.NAME_FAR if far else FaultCode.NAME_SPELLING, typed.name, there.name, min(slips, 2)),
     )
+
+
+@lru_cache(maxsize=1 << 17)
+def digits_of(name: str) -> tuple[str, ...]:
+    """Return the numbers in a name: two streets that differ in them are never one."""
+    return tuple(_DIGITS.findall(name))
 
 
 def _most_slips(letters: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fibermap.address.match.area import Area
-from fibermap.address.match.compare import Faults, compare_streets, fault
+from fibermap.address.match.compare import Faults, compare_streets, digits_of, fault
 from fibermap.address.match.gazetteer import Gazetteer
 from fibermap.address.match.model import FaultCode, Place
 from fibermap.address.match.numbers import compare_numbers
@@ -115,9 +115,12 @@ class Search:
     def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
         segment = self.segments[index]
         gazetteer = segment.gazetteer
-        shapes = asked.shapes
+        shapes, digits = asked.shapes, digits_of(asked.shape.name)
         for site in sites:
-            street = self._street(asked, shapes, gazetteer.shape(int(gazetteer.site_street[site])))
+            there = gazetteer.shape(int(gazetteer.site_street[site]))
+            if digits_of(there.name) != digits:
+                continue  # most sites of a block: told apart before anything is compared
+            street = self._street(asked, shapes, there)
             if street is None:
                 continue
             number = compare_numbers(asked, gazetteer.number(site))

@@ -1,86 +1,102 @@
-"""Points against the grid."""
+"""Points against the grid.
+
+What takes time is waiting for memory. So points go through in batches, step by step, and no step but the last has to
+wait for what it has just read: the processor has many reads under way at once.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from fibermap.spatial.cells.compiled import Floats, Ints, Longs, Records, compiled
-from fibermap.spatial.cells.grid import SIZES, Cells, Frame
-from fibermap.spatial.cells.shapes import INSIDE, UNDECIDED, Shapes, locate
+from fibermap.spatial.cells.divide import Frame
+from fibermap.spatial.cells.grid import BLOCK_BITS, SHIFT_BITS, Cells
+from fibermap.spatial.cells.runs import best_place
 
-ASK_GEOS = -2
-"""The answer for a point that only GEOS can decide."""
-
-_TRIES_BITS = 6  # points whose tries are within so many entries of one another, as powers of two, are neighbours
+_POINTS_IN_A_BATCH = 2048
 
 
-@compiled
-def _first_that_covers(
-    parts: Records, run_start: Longs, edge_start: Longs, ends: Floats, tries: Ints, k: int, x: float, y: float
-) -> int:
-    while tries[k] >= 0:
-        found = locate(parts, run_start, edge_start, ends, tries[k], x, y)
-        if found == INSIDE:
-            place: int = parts[tries[k]].place
-            return place
-        if found == UNDECIDED:
-            return ASK_GEOS
-        k += 1
-    return int(~tries[k])
+class _Batch(NamedTuple):
+    """Of each point: its cell, its column and row in the block. Of the points that have runs to try: which they are."""
+
+    cell: Longs
+    column: Ints
+    row: Ints
+    asked: Ints
+    read: Floats
 
 
 @compiled
-def _classify_by_cells(frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints) -> None:
-    """Answer the points in cells without edges, and mark the others ``~offset`` of what to try.
+def _new_batch(points: int) -> _Batch:
+    return _Batch(
+        np.empty(points, np.int64),
+        np.empty(points, np.int32),
+        np.empty(points, np.int32),
+        np.empty(points, np.int32),
+        np.empty(points, np.float64),
+    )
 
-    Every step is the same for every point, and unsigned, so that the processor can have many reads under way at once.
-    """
-    blocks, fine, _ = cells
-    west, south, columns_per_degree, rows_per_degree, grid_size = frame
+
+@compiled
+def _find_coarse_cells(frame: Frame, xs: Floats, ys: Floats, batch: _Batch) -> None:
+    """Find each point's coarse cell, and where it is in that, in units of the finest cell that there can be."""
+    cell, column, row, _, _ = batch
+    west, south, columns_per_degree, rows_per_degree, size = frame
+    finest, outside, within = float(1 << BLOCK_BITS), np.int32(size * size), np.int32((1 << BLOCK_BITS) - 1)
     for i in range(len(xs)):
         u = (xs[i] - west) * columns_per_degree
         v = (ys[i] - south) * rows_per_degree
-        if not (0.0 <= u < grid_size and 0.0 <= v < grid_size):  # NaN and infinity too
-            places[i] = nowhere
-            continue
-        column, row = np.uint64(u), np.uint64(v)
-        block = blocks[row * np.uint64(grid_size) + column]
-        size = block % SIZES
-        cell = block // SIZES + int((v - np.float64(row)) * size) * size + int((u - np.float64(column)) * size)
-        places[i] = fine[np.uint64(cell)]
+        is_inside = (u >= 0.0) & (u < size) & (v >= 0.0) & (v < size)  # no for NaN
+        fine_u, fine_v = np.int32(u * finest if is_inside else 0.0), np.int32(v * finest if is_inside else 0.0)
+        column[i], row[i] = fine_u & within, fine_v & within
+        cell[i] = (fine_v >> BLOCK_BITS) * np.int32(size) + (fine_u >> BLOCK_BITS) if is_inside else outside
 
 
 @compiled
-def _count_by_tries(places: Ints, counts: Longs) -> None:
+def _find_fine_cells(blocks: Longs, points: int, batch: _Batch) -> None:
+    cell, column, row, _, _ = batch
+    for i in range(points):
+        block = blocks[np.uint64(cell[i])]
+        shift = np.int32(block & ((1 << SHIFT_BITS) - 1))
+        cell[i] = (block >> SHIFT_BITS) + ((row[i] >> shift) << (BLOCK_BITS - shift)) + (column[i] >> shift)
+
+
+@compiled
+def _read_cells(fine: Ints, batch: _Batch, places: Ints) -> int:
+    """Copy what is in the cells; return how many points have runs to try."""
+    cell, _, _, asked, _ = batch
+    count = np.uint64(0)
     for i in range(len(places)):
-        if places[i] < 0:
-            counts[(~places[i] >> _TRIES_BITS) + 1] += 1
+        places[i] = fine[np.uint64(cell[i])]
+        asked[count] = i
+        count += np.uint64(places[i] < 0)
+    return int(count)
 
 
 @compiled
-def _sort_by_tries(xs: Floats, ys: Floats, places: Ints, cursor: Longs) -> tuple[Ints, Floats]:
-    """Return the marked points and where they are, cell by cell: what one of them reads is at hand for the next."""
-    for bucket in range(len(cursor) - 1):
-        cursor[bucket + 1] += cursor[bucket]
-    points, at = np.empty(cursor[-1], np.int32), np.empty((cursor[-1], 2), np.float64)
-    for i in range(len(places)):
-        if places[i] < 0:
-            bucket = ~places[i] >> _TRIES_BITS
-            to = cursor[bucket]
-            points[to], at[to, 0], at[to, 1] = i, xs[i], ys[i]
-            cursor[bucket] += 1
-    return points, at
+def _read_ahead(runs: Records, xy: Floats, places: Ints, count: int, batch: _Batch) -> None:
+    """Read runs and vertices for no other reason than to have them near when they are needed."""
+    _, first, last, asked, read = batch
+    for k in range(count):
+        run = runs[~places[asked[k]]]
+        first[k], last[k] = run.first, run.first + run.edges
+    for k in range(count):
+        read[k] = xy[first[k], 0] + xy[last[k], 0]
 
 
 @compiled
-def classify(shapes: Shapes, frame: Frame, cells: Cells, nowhere: int, xs: Floats, ys: Floats, places: Ints) -> None:
-    """Write the place of each point's best area, ``nowhere``, or :data:`ASK_GEOS`."""
-    parts, run_start, edge_start, ends = shapes
-    tries = cells.tries
-    cursor = np.zeros((len(tries) >> _TRIES_BITS) + 2, np.int64)
-    _classify_by_cells(frame, cells, nowhere, xs, ys, places)
-    _count_by_tries(places, cursor)
-    points, at = _sort_by_tries(xs, ys, places, cursor)
-    for k in range(len(points)):
-        i = points[k]
-        places[i] = _first_that_covers(parts, run_start, edge_start, ends, tries, ~places[i], at[k, 0], at[k, 1])
+def classify(frame: Frame, cells: Cells, xy: Floats, xs: Floats, ys: Floats, places: Ints) -> None:
+    """Write the place of each point's best area, that of "no area", or that only GEOS knows."""
+    blocks, fine, runs = cells
+    batch = _new_batch(_POINTS_IN_A_BATCH)
+    for start in range(0, len(xs), _POINTS_IN_A_BATCH):
+        end = min(start + _POINTS_IN_A_BATCH, len(xs))
+        x, y, place = xs[start:end], ys[start:end], places[start:end]
+        _find_coarse_cells(frame, x, y, batch)
+        _find_fine_cells(blocks, end - start, batch)
+        count = _read_cells(fine, batch, place)
+        _read_ahead(runs, xy, place, count, batch)
+        for i in batch.asked[:count]:
+            place[i] = best_place(runs, ~place[i], xy, x[i], y[i])

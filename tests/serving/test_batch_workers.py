@@ -1,0 +1,90 @@
+"""Slices shared with workers are answered as one process answers them, in their order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from fibermap.kernel.worker import WorkerLost
+from fibermap.serving import batch_workers
+from fibermap.serving.batch import check_batch
+from fibermap.serving.batch_workers import check_slices
+from fibermap.serving.build import build_index
+from fibermap.serving.index import Index, open_index
+from fibermap.serving.index_file import write_index_file
+from tests.builders import new_plan
+from tests.serving.towns import small_town
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Path]:
+    path = tmp_path_factory.mktemp("index") / "plan.index"
+    with new_plan() as fm:
+        small_town(fm)
+        contents = fm.store.preview(lambda uow: build_index(uow, fm.settings), cause="test")
+    write_index_file(path, contents)
+    return open_index(contents), path
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Make workers worth it, and return a list that grows by the process with every slice that one is asked."""
+    ask, seen = batch_workers._Helper.ask, []
+
+    def noted(helper: batch_workers._Helper, texts: batch_workers.Texts) -> object:
+        seen.append(helper._worker.pid)
+        return ask(helper, texts)
+
+    monkeypatch.setattr(batch_workers._Helper, "ask", noted)
+    monkeypatch.setattr(batch_workers, "WORTH_ROWS", 10)
+    monkeypatch.setattr(batch_workers, "processors", lambda: 2)
+    return seen
+
+
+def slices(asked: list[int]) -> Iterator[list[str | None]]:
+    """Yield slices until a worker has been asked some of them."""
+    for n in count():
+        yield [f"{n % 9} Main St, 59741", "20 Main St", None, f"{n} Elm"]
+        if len(asked) > 5:
+            return
+
+
+def test_workers_answer_as_one_process_does_and_in_order(kept: tuple[Index, Path], asked: list[int]) -> None:
+    index, path = kept
+    given: list[list[str | None]] = []
+    answers = list(check_slices(index, path, (given.append(some) or some for some in slices(asked)), NOW))
+    assert len(asked) > 5
+    assert pa.concat_tables(answers).equals(pa.concat_tables(check_batch(index, some, NOW) for some in given))
+
+
+def test_a_killed_worker_is_an_error_that_says_so(kept: tuple[Index, Path], asked: list[int]) -> None:
+    index, path = kept
+
+    def killing() -> Iterator[list[str | None]]:
+        for some in slices([]):
+            yield some
+            if len(asked) == 3:
+                os.kill(asked[0], signal.SIGKILL)
+
+    with pytest.raises(WorkerLost):
+        list(check_slices(index, path, killing(), NOW))
+
+
+def test_few_rows_or_a_file_of_another_state_start_no_worker(
+    kept: tuple[Index, Path], asked: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    index, path = kept
+    monkeypatch.setattr(batch_workers, "worker", lambda *_: pytest.fail("a worker was started"))
+    some = ["1 Main St, 59741"] * 9
+    assert [table.num_rows for table in check_slices(index, path, [some], NOW)] == [9]
+    for other in (None, tmp_path / "none.index"):
+        assert [table.num_rows for table in check_slices(index, other, [some, some], NOW)] == [9, 9]
