@@ -30,7 +30,7 @@ from fibermap.exports.model import Material, Which, Written
 from fibermap.formats.model import json_text
 from fibermap.ingest import answers
 from fibermap.ingest.fields import Mapping as FieldMapping
-from fibermap.ingest.pipeline import Ingest, Readable, Request
+from fibermap.ingest.pipeline import Ingest, Readable, Request, UndoPreview
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
@@ -65,7 +65,7 @@ class Plan(Decisions):
         self._given = settings or Settings()
         if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
             store.run(lambda uow: keep_settings(uow, self._given), cause="settings")
-        self._ingest = Ingest(store, self._given)
+        self.bringing = Ingest(store, self._given)
         self.live = Live(store, self._given)
 
     @classmethod
@@ -97,7 +97,8 @@ class Plan(Decisions):
             Show how far the reading is.
         **decisions
             The fields of :class:`fibermap.ingest.pipeline.Request`: ``source``, ``roles``, ``mapping``, ``crs``,
-            ``statuses``, ``types``, ``distance_rules``, ``licence``, ``permitted_uses``, ``author``.
+            ``layer_mappings``, ``statuses``, ``types``, ``distance_rules``, ``licence``, ``permitted_uses``,
+            ``author``.
 
         Raises
         ------
@@ -109,8 +110,8 @@ class Plan(Decisions):
         request = Request(inputs=inputs, **decisions)
         with reading_progress(show=progress) as watch:
             if dry_run:
-                return self._ingest.preview(request, watch)
-            return self._ingest.run(request, yes=yes, progress=watch)
+                return self.bringing.preview(request, watch)
+            return self.bringing.run(request, yes=yes, watch=watch)
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
@@ -121,9 +122,13 @@ class Plan(Decisions):
         """Keep a mapping under a name; files with all the columns that it reads are then recognised by them."""
         self.store.run(lambda uow: answers.save_mapping(uow, name, mapping), cause=f"mapping:{name}")
 
-    def undo(self, version: int | None = None) -> Answer:
+    def undo(self, version: int | None = None, *, author: str = "planner") -> Answer:
         """Take the latest plan version back; nothing is erased."""
-        return Answer(self._ingest.undo(version), lambda undone: list(wording.say_undone(undone)))
+        return Answer(self.bringing.undo(version, author=author), lambda undone: list(wording.say_undone(undone)))
+
+    def preview_undo(self, version: int | None = None) -> UndoPreview:
+        """Say what taking the latest plan version back would do, and do nothing."""
+        return self.bringing.preview_undo(version)
 
     def classify(self) -> Answer:
         """Judge every address again. After a promote this changes nothing."""

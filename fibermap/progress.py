@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Watch = Callable[[str, int], None]
+Watch = Callable[[str, int, int], None]
 
 
 @contextmanager
 def reading_progress(*, show: bool) -> Iterator[Watch | None]:
-    """Yield a callback for ``(file, rows read so far)``; None where nobody looks on."""
+    """Yield a callback for ``(file or step, how much is done, of how much)``; None where nobody looks on."""
     if not show or not sys.stderr.isatty():
         yield None
         return
@@ -19,9 +19,10 @@ def reading_progress(*, show: bool) -> Iterator[Watch | None]:
 
     bar = tqdm(unit=" rows", leave=False)
 
-    def watch(file: str, rows: int) -> None:
-        bar.set_description(file)
-        bar.update(rows - bar.n if rows >= bar.n else rows)
+    def watch(doing: str, done: int, of: int) -> None:
+        bar.set_description(doing)
+        bar.total = of or None
+        bar.update(done - bar.n if done >= bar.n else done)
 
     try:
         yield watch

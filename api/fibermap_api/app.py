@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -62,7 +63,7 @@ def create_app(
     app.state.screens = Screens(web_root())
     app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
     for endpoint in endpoints:
-        app.router.routes.append(Route(endpoint.path, endpoint.handle, methods=[endpoint.method]))
+        app.router.routes.append(_route(endpoint))
     app.openapi = cache(lambda: openapi(ENDPOINTS))  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _refuse)
     app.add_middleware(Frame, settings=settings, metrics=app.state.metrics)
@@ -74,6 +75,15 @@ def create_app(
             allow_headers=ALLOWED_HEADERS, expose_headers=EXPOSED_HEADERS, max_age=600,
         )  # fmt: skip
     return app
+
+
+def _route(endpoint: Endpoint) -> Route:
+    """Return the route of an endpoint. What ends a path has no colon: behind it stands what is to be done with it."""
+    route = Route(endpoint.path, endpoint.handle, methods=[endpoint.method])
+    pattern = route.path_regex.pattern
+    if pattern.endswith("[^/]+)$"):
+        route.path_regex = re.compile(pattern.removesuffix("[^/]+)$") + "[^/:]+)$")
+    return route
 
 
 def _refuse(request: Request, error: Exception) -> NoReturn:
@@ -104,6 +114,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(jobs.load)
     if service.own_desk is not None:
         await run_in_threadpool(service.own_desk.clear)
+    if service.own_ingests is not None:
+        await run_in_threadpool(service.own_ingests.load)
     tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs, service))]
     if service.own_registry is not None:
         tasks.append(asyncio.create_task(_repeat(service.own_registry.note_uses, USES_EVERY_S)))
@@ -121,6 +133,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if service.own_ingests is not None:
+            await service.own_ingests.close()
         if service.own_registry is not None:
             await run_in_threadpool(service.own_registry.note_uses)
 

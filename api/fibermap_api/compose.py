@@ -21,6 +21,7 @@ from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks,
 from fibermap.serving.live import index_path
 from fibermap.serving.published import Published
 from fibermap.store import Store
+from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.service import Records, Service
 from fibermap_api.settings import ApiSettings
@@ -58,13 +59,15 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         records = Records(plan.store, given)
         registry.gate.visitors = records.map_settings().public_viewer
         with _published(plan, registry, publish), _kept_checks(write_checks(plan.store)) as log:
+            desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
             yield Service(
                 Answers(lambda: plan.live.index, plan.store.clock, log),
                 registry.gate,
                 _jobs_of(path),
                 registry,
                 records,
-                PlanDesk(plan, path.with_name(path.name + ".uploads"), settings),
+                desk,
+                Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings),
                 take_in=lambda: take_spools_in(plan.store, spools),
                 tidy=lambda: erase_texts(plan.store, given),
             )

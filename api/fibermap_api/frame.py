@@ -87,9 +87,12 @@ class Frame:
 
     def _longest_s(self, scope: Scope) -> float | None:
         """Return how long an answer may take; a verb of the plan takes as long as it does, and is not broken off."""
-        if scope["path"].startswith("/v1/plan/"):
+        path = scope["path"]
+        if path.startswith("/v1/plan/") or path.endswith((":undo", "/undo-preview")):
             return None
-        return self._settings.upload_s if scope["path"].endswith(":batch") else self._settings.request_s
+        if path == "/v1/ingests":
+            return self._settings.plan_upload_s + self._settings.request_s
+        return self._settings.upload_s if path.endswith(":batch") else self._settings.request_s
 
     def _tell(self, scope: Scope, outcome: dict[str, Any], seconds: float) -> None:
         """Count and log: the route's pattern and not the path, the caller's id and not the key, nothing typed."""

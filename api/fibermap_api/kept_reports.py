@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fibermap.access.refusals import RateExceeded
@@ -42,22 +42,25 @@ class KeptReports:
 
     def keep(self, owner: str, report: IngestReport) -> str:
         """Keep a dry run and return its id."""
-        expires_at = self._clock.now() + timedelta(minutes=self._settings.plan_kept_min)
-        kept = Kept(secrets.token_hex(16), owner, report, expires_at)
+        kept = Kept(secrets.token_hex(16), owner, report, self._expiry())
         self._kept[kept.report_id] = kept
         return kept.report_id
 
     def find(self, owner: str, report_id: str) -> IngestReport:
-        """Return a dry run; raises ``NotFound`` (``report_not_found``) where there is none of this owner."""
+        """Return a dry run, and keep it on; raises ``NotFound`` (``report_not_found``) if this owner has none."""
         self.forget_expired()
         kept = self._kept.get(report_id)
         if kept is None or kept.owner != owner:
             raise NotFound(Code.REPORT_NOT_FOUND, "This dry run is no longer kept.", hint="Make the dry run again.")
+        self._kept[report_id] = replace(kept, expires_at=self._expiry())
         return kept.report
 
     def remove(self, report_id: str) -> None:
         """Forget a dry run."""
         self._kept.pop(report_id, None)
+
+    def _expiry(self) -> datetime:
+        return self._clock.now() + timedelta(minutes=self._settings.plan_kept_min)
 
     def forget_expired(self) -> None:
         """Forget what nobody promoted in time."""

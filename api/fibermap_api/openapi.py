@@ -12,8 +12,10 @@ from pydantic.json_schema import models_json_schema
 from fibermap import __version__
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.job_files import CSV, NDJSON
+from fibermap_api.models.ingests import HowQuestion
 from fibermap_api.models.problems import ProblemDocument
 from fibermap_api.models.questions import Question, as_parameters, ways_example
+from fibermap_api.multipart import FORM
 from fibermap_api.problems import MEDIA_TYPE
 from fibermap_api.requests import JSON
 
@@ -34,6 +36,22 @@ _FILES: dict[str, dict[str, Any]] = {
             "Columns of other names are passed over.",
         },
         "example": 'q\r\n"4067 Center Ave, Quill Creek"\r\n',
+    },
+    FORM: {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "file": {
+                    "type": "string",
+                    "format": "binary",
+                    "description": "A file; more than one as the same field again. A geodatabase as its files, named "
+                    "with their folder.",
+                },
+                **HowQuestion.as_form(),
+            },
+            "required": ["file"],
+            "additionalProperties": False,
+        },
     },
 }
 _ALWAYS = (400, 414, 431, 500, 503)
@@ -110,7 +128,9 @@ def _success(status: int, model: type[BaseModel] | None, media_types: Iterable[s
     if model is not None:
         told["content"] = {JSON: {"schema": _ref(model), "example": example_of(model)}}
     elif status != HTTPStatus.NO_CONTENT:
-        told["content"] = {kind: {"schema": {} if kind == JSON else {"type": "string"}} for kind in media_types}
+        told["content"] = {
+            kind: {"schema": {} if kind.endswith("json") else {"type": "string"}} for kind in media_types
+        }
     return told
 
 

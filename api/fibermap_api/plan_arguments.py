@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from fibermap.address.model import ConnectivityEvent, Kind
 from fibermap.coverage.holds import HoldOrder
 from fibermap.coverage.model import Class, HoldCode
+from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.pipeline import Request
 from fibermap.ingest.profiles import Profile
@@ -33,11 +34,11 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("check_many", "addresses"): list[str | None],
 }
 """Where the method takes a wider type than it can use."""
-_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request}
+_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request, "answer": Request}
 """Whose fields a verb takes beside its own parameters, by ``**``."""
 _ELSEWHERE = {
     "gpd": SimpleNamespace(GeoDataFrame=object), "folium": SimpleNamespace(Map=object), "PurePath": PurePath,
-    "FeatureSource": object, "IngestReport": IngestReport, "pa": SimpleNamespace(Table=object),
+    "FeatureSource": object, "IngestReport": IngestReport, "pa": SimpleNamespace(Table=object), "Watch": object,
 }  # fmt: skip
 """Names in annotations that are not in reach where they stand."""
 
@@ -99,6 +100,8 @@ def _read(types: Mapping[str, Any], name: str, value: Any) -> Any:
         return None if value is None else _geometry(name, value)
     if kind in (FieldMapping | Profile, FieldMapping | Profile | None):
         return None if value is None else _mapping(name, value)
+    if kind == Sequence[LayerMapping]:
+        return [LayerMapping.from_json(each) for each in value] if isinstance(value, list) else _mapping(name, value)
     return _as(kind, name, value)
 
 

@@ -19,6 +19,7 @@ from fibermap.exports.model import Written
 from fibermap.ingest.report import IngestReport, Unanswered
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.plan import Plan
+from fibermap_api.differences import Remembered
 from fibermap_api.kept_reports import KeptReports
 from fibermap_api.plan_arguments import bind
 from fibermap_api.problems import Unavailable
@@ -65,7 +66,7 @@ class PlanDesk:
 
     def __init__(self, plan: Plan, folder: Path, settings: ApiSettings) -> None:
         clock = plan.store.clock
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._settings = settings
         self._waiting = 0
@@ -73,14 +74,28 @@ class PlanDesk:
         self._changing = anyio.CapacityLimiter(1)
         self.spool = Spool(folder, settings, clock)
         self.reports = KeptReports(settings, clock)
+        self.compared = Remembered()
 
     async def call(self, verb: Verb, asked: Asked) -> tuple[bytes, str]:
         """Do what a verb says, in a thread, and return the answer as it travels with its media type."""
-        return await self._in_turn(verb, lambda: self._run(verb, asked))
+        return await self.in_turn(verb.scope, lambda: self._run(verb, asked))
 
     async def export(self, verb: Verb, asked: Asked) -> Export:
         """Write an export to a file, in a thread."""
-        return await self._in_turn(verb, lambda: self._export(asked))
+        return await self.in_turn(verb.scope, lambda: self._export(asked))
+
+    async def in_turn(self, scope: Scope, work: Callable[[], T]) -> T:
+        """Do work on the plan in a thread: one change at a time, a few readings; raises `Unavailable`."""
+        if self._waiting >= self._settings.plan_waiting:
+            raise Unavailable(
+                Code.SERVER_OVERLOADED, "The plan has too much to do.", hint="Try again soon.", retry_after_s=5
+            )
+        self._waiting += 1
+        try:
+            limiter = self._changing if scope is Scope.PLAN else self._reading
+            return await anyio.to_thread.run_sync(work, limiter=limiter)
+        finally:
+            self._waiting -= 1
 
     def clear(self) -> None:
         """Forget what a server before this one left behind."""
@@ -91,34 +106,22 @@ class PlanDesk:
         self.spool.forget_expired()
         self.reports.forget_expired()
 
-    async def _in_turn(self, verb: Verb, work: Callable[[], T]) -> T:
-        if self._waiting >= self._settings.plan_waiting:
-            raise Unavailable(
-                Code.SERVER_OVERLOADED, "The plan has too much to do.", hint="Try again soon.", retry_after_s=5
-            )
-        self._waiting += 1
-        try:
-            limiter = self._changing if verb.scope is Scope.PLAN else self._reading
-            return await anyio.to_thread.run_sync(work, limiter=limiter)
-        finally:
-            self._waiting -= 1
-
     def _run(self, verb: Verb, asked: Asked) -> tuple[bytes, str]:
         if verb.shape is Shape.REPORT:
             return self._report(verb, asked), JSON
         if verb.on_report:
             return self._on_report(verb, asked)
         if verb.attribute:
-            return encode(verb, getattr(self._plan, verb.name))
+            return encode(verb, getattr(self.plan, verb.name))
         bound = bind(Plan, verb.name, asked.arguments, asked.named)
-        return encode(verb, getattr(self._plan, verb.name)(*bound.arguments, **bound.named))
+        return encode(verb, getattr(self.plan, verb.name)(*bound.arguments, **bound.named))
 
     def _on_report(self, verb: Verb, asked: Asked) -> tuple[bytes, str]:
         report = self.reports.find(asked.owner, asked.report_id or "")
         if verb.name == "forget":
             self.reports.remove(asked.report_id or "")
             return encode(verb, None)
-        return encode(verb, report.tables())
+        return encode(verb, getattr(report, verb.name)())
 
     def _report(self, verb: Verb, asked: Asked) -> bytes:
         """Make a report; what can still be answered or promoted is kept, what is done no longer is."""
@@ -137,8 +140,7 @@ class PlanDesk:
             return self._ingest(asked)
         report = self.reports.find(asked.owner, asked.report_id or "")
         if verb.name == "promote":
-            yes = bool(asked.arguments and asked.arguments[0] is True)
-            return report.promote(yes=yes)
+            return report.promote(**bind(IngestReport, "promote", asked.arguments, asked.named).named)
         self.reports.check_room(asked.owner)
         bound = bind(IngestReport, "answer", asked.arguments, asked.named)
         return report.answer(*bound.arguments, **bound.named)
@@ -149,7 +151,7 @@ class PlanDesk:
             opened = [self._input(asked.owner, given) for given in asked.arguments]
             bound = bind(Plan, "ingest", (), asked.named)
             with _as_given(opened):
-                return self._plan.ingest(*(item.readable for item in opened), **{**bound.named, "progress": False})
+                return self.plan.ingest(*(item.readable for item in opened), **{**bound.named, "progress": False})
         finally:
             for upload_id in uploads:
                 self.spool.remove(self.spool.find(asked.owner, str(upload_id)).upload_id)
@@ -175,7 +177,7 @@ class PlanDesk:
         folder = Path(mkdtemp(dir=self._folder))
         try:
             file = folder / (Path(name).name or "export")
-            return Export(file, self._plan.export(what, file, **bound.named))
+            return Export(file, self.plan.export(what, file, **bound.named))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -20,6 +20,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
+from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.problems import Unavailable
 
@@ -103,7 +104,7 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records, own_desk
+    own_registry, own_records, own_desk, own_ingests
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -119,6 +120,7 @@ class Service:
     own_registry: Registry | None = None
     own_records: Records | None = None
     own_desk: PlanDesk | None = None
+    own_ingests: Ingests | None = None
     refresh: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
@@ -143,6 +145,13 @@ class Service:
         if self.own_desk is None:
             raise _not_on_replica()
         return self.own_desk
+
+    @property
+    def ingests(self) -> Ingests:
+        """What is being brought in; raises `Unavailable` on a replica."""
+        if self.own_ingests is None:
+            raise _not_on_replica()
+        return self.own_ingests
 
 
 def _not_on_replica() -> Unavailable:

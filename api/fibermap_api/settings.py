@@ -44,6 +44,8 @@ class ApiSettings(BaseSettings):
     plan_kept_min: float = Field(
         default=60.0, description="How long uploads and dry runs are kept if nobody comes back, minutes."
     )
+    ingest_files: int = Field(default=2_000, description="Most files that are brought in together.")
+    ingests_kept: int = Field(default=100, description="Most ingests that the list remembers.")
     plan_waiting: int = Field(default=32, description="Most verbs of the plan that run or wait at once.")
     # sessions
     session_idle_min: float = Field(default=60.0, description="A login ends after so long without a request, minutes.")

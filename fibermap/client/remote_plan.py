@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -144,22 +145,25 @@ class RemotePlan:
         body = self._at.call(f"/v1/plan/{verb.name}", _body(given, named))
         return Page(orjson.loads(body)["html"]) if verb.shape is Shape.PAGE else decode(verb, body)
 
-    def _call_on(self, report_id: str, name: str, *arguments: Any) -> Any:
+    def _call_on(self, report_id: str, name: str, *arguments: Any, **named: Any) -> Any:
         verb = VERBS[name]
         if verb.shape is Shape.REPORT:
-            return self._report(verb, arguments, {}, report_id)
+            return self._report(verb, arguments, named, report_id)
         return decode(verb, self._at.call(f"/v1/plan/{name}", _body(arguments, {}, report_id)))
 
     def _report(self, verb: Verb, arguments: Any, named: dict[str, Any], on: str | None = None) -> IngestReport:
         """Have a report made, and give it what it can do: each of that asks the server again."""
         document = orjson.loads(self._at.call(f"/v1/plan/{verb.name}", _body(arguments, named, on)))
         data: ReportData = read_as(ReportData, dumps(document["data"]))
-        report = IngestReport(data.files, data.findings, data.roles, data.promoted, data.committed)
+        report = IngestReport(**{each.name: getattr(data, each.name) for each in fields(data)})
         if (kept := document["report_id"]) is not None:
             self._reports.add(kept)
-            report._promote = lambda yes: self._done(kept, lambda: self._call_on(kept, "promote", yes))
-            report._answer = partial(self._call_on, kept, "answer")
+            report._promote = lambda agreed: self._done(
+                kept, lambda: self._call_on(kept, "promote", yes=agreed.yes, author=agreed.author)
+            )
+            report._answer = lambda said: self._call_on(kept, "answer", **said)
             report._show = partial(self._call_on, kept, "tables")
+            report._differ = partial(self._call_on, kept, "difference")
         if document["unanswered"]:
             raise Unanswered(report)
         return report

@@ -92,6 +92,7 @@ _TABLE = (
     _on_report("answer", Shape.REPORT),
     _on_report("promote", Shape.REPORT),
     _on_report("tables", Shape.TABLES),
+    _on_report("difference", Shape.TABLES),
     _on_report("forget", Shape.VALUE, None),
     _asks("settings", Shape.VALUE, Settings, attribute=True),
     _asks("profiles", Shape.PROFILES, Profile, attribute=True),
@@ -144,6 +145,8 @@ NOT_REMOTE: Mapping[str, str] = {
     "live": "checks are answered from it where the database is open",
     "outbox": "subscribers run in the process that has the database open",
     "check_slices": "a remote plan sends each slice to check_many",
+    "bringing": "its dry runs live where the database is open; `ingest` and `undo` reach it",
+    "preview_undo": "over HTTP it is /v1/plan-versions/{version}/undo-preview",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }
 """What else ``Plan`` has, and why it does not travel."""

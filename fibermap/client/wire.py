@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,8 +13,11 @@ from pydantic import TypeAdapter
 
 from fibermap.client.verbs import Shape, Verb
 from fibermap.coverage.permissions import LeftOut
+from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.findings import Finding
+from fibermap.ingest.layer_view import LayerView, OpenWord
+from fibermap.ingest.obstacles import Consequences
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.promote import FileCount, Promoted
 from fibermap.ingest.report import IngestReport
@@ -56,11 +59,15 @@ class ReportData:
     roles: dict[str, list[RoleProposal]]
     promoted: Promoted
     committed: bool
+    layers: list[LayerView] = field(default_factory=list)
+    words: list[OpenWord] = field(default_factory=list)
+    consequences: Consequences | None = None
 
     @classmethod
     def of(cls, report: IngestReport) -> ReportData:
-        """Take what travels from a report."""
-        return cls(report.files, report.findings, report.roles, report.promoted, report.committed)
+        """Take what travels from a report: all but where its findings lie."""
+        taken = {each.name: getattr(report, each.name) for each in fields(cls)}
+        return cls(**{**taken, "findings": [replace(finding, places=()) for finding in report.findings]})
 
 
 def dumps(value: Any) -> bytes:
@@ -152,8 +159,9 @@ def read_frame(body: bytes) -> gpd.GeoDataFrame:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, FieldMapping | Profile):
-        return {type(value).__name__.lower(): value.to_json()}
+    if isinstance(value, LayerMapping | FieldMapping | Profile):
+        written = value.to_json()
+        return written if isinstance(value, LayerMapping) else {type(value).__name__.lower(): written}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name.rstrip("_"): getattr(value, field.name) for field in fields(value)}
     if hasattr(value, "model_fields"):

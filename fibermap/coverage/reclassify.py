@@ -50,6 +50,7 @@ def _reclassify(uow: UnitOfWork, scope: Scope, version: int, settings: Settings,
         if court is None:
             local = not scope.everything and touched.num_rows <= BATCH_ADDRESSES
             court = Court(uow, version, settings, window_of(points, settings.terminal_reach_m) if local else None)
+        uow.tell("Judging addresses", judged, touched.num_rows)
         found = court.judge(points)
         judged += len(points)
         changed += verdicts.write(uow, verdicts.verdict_table(points.address_id, found), version, batch_id)

@@ -33,7 +33,7 @@ _GEOJSON = re.compile(rb'"type"\s*:\s*"(?:Feature|FeatureCollection|Point|LineSt
 _ESRI_JSON = re.compile(
     rb'"(?:esriGeometry\w+|esriFieldType\w+|rings|curveRings|paths|curvePaths|attributes|featureSet|spatialReference)"'
 )
-_SHAPEFILE_PARTS = frozenset({".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx"})
+SHAPEFILE_PARTS = frozenset({".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx"})
 
 
 def open_source(
@@ -254,6 +254,6 @@ def _is_delimited(text: bytes) -> bool:
 
 
 def _unknown_format(path: Path) -> InputRefused:
-    is_part = path.suffix.lower() in _SHAPEFILE_PARTS
+    is_part = path.suffix.lower() in SHAPEFILE_PARTS
     hint = "It is a part of a shapefile: name the .shp." if is_part else f"Readable are {', '.join(FORMATS)}."
     return InputRefused(Code.FORMAT_UNKNOWN, f"{path.name} is in no format that is known.", hint=hint, file=str(path))

@@ -14,6 +14,7 @@ import shapely
 
 from fibermap.formats.model import LayerInfo, Outcome
 from fibermap.ingest.feature_rows import PLAN_ROW, Stated, feature_rows
+from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.groups import Role, Selector, rows_by_selector
 from fibermap.ingest.mapping import MappingProposal, apply_mapping, propose_mapping
@@ -36,12 +37,13 @@ _PLANNED_ROLES = frozenset({Role.COVERAGE, Role.NETWORK_LINES, Role.NETWORK_POIN
 class Choices:
     """What a person decided about a source; everything else is proposed.
 
-    ``mapping`` is taken for the layers of its role. ``answers`` explain status words, :data:`NOT_STATED` among them.
-    ``permitted_uses`` None keeps what the recognised profile permits.
+    ``mapping`` is taken for the layers of its role, ``layer_mappings`` each for one layer. ``answers`` explain status
+    words, :data:`NOT_STATED` among them. ``permitted_uses`` None keeps what the recognised profile permits.
     """
 
     roles: Sequence[RoleOverride] = ()
     mapping: FieldMapping | Profile | None = None
+    layer_mappings: Sequence[LayerMapping] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     profiles: Collection[Profile] = BUILT_IN
     licence: str | None = None
@@ -160,9 +162,14 @@ class _Desk:
     def _mapping(self, features: pa.Table, layer: str, role: Role) -> FieldMapping:
         info = next((known for known in self.staged.layers if known.name == layer), LayerInfo(layer, 0))
         proposal = propose_mapping(features, info, role, self.choices.profiles)
+        own = [
+            each.mapping for each in self.choices.layer_mappings if each.layer == layer and each.mapping.role is role
+        ]
         chosen = self.choices.mapping
         taken = proposal.mapping
-        if isinstance(chosen, Profile) and chosen.mapping.role is role:
+        if own:
+            taken = own[-1]
+        elif isinstance(chosen, Profile) and chosen.mapping.role is role:
             columns = [f.name for f in info.fields] + list(proposal.unused) + list(proposal.mapping.columns())
             taken = fitted(chosen, columns)
         elif isinstance(chosen, FieldMapping) and chosen.role is role:

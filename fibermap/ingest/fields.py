@@ -109,6 +109,25 @@ class Mapping:
         return cls(role, {target: source_from_json(target, source) for target, source in data["fields"].items()})
 
 
+@dataclass(frozen=True, slots=True)
+class LayerMapping:
+    """A person's mapping for one layer, above what is proposed and above a mapping for all layers."""
+
+    layer: str
+    mapping: Mapping
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"layer": self.layer, **self.mapping.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Any) -> LayerMapping:
+        """Read ``{"layer": ..., "role": ..., "fields": {...}}``; raises ``mapping_invalid``."""
+        if not isinstance(data, dict) or not isinstance(data.get("layer"), str):
+            raise _invalid("A mapping of a layer names the layer.", field="layer")
+        return cls(data["layer"], Mapping.from_json({key: value for key, value in data.items() if key != "layer"}))
+
+
 def columns_read(source: FieldSource) -> tuple[str, ...]:
     """Return the attribute columns that a source reads."""
     return source.names if isinstance(source, Column | Joined) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +31,8 @@ class Finding:
         Nothing is written until somebody agrees.
     samples
         Up to twenty pointers or values, as JSON values.
+    places
+        Where each sample lies (WKB, EPSG:4326; None: nowhere), for a map; empty where nobody has looked.
     """
 
     code: str
@@ -40,10 +42,13 @@ class Finding:
     source: str | None = None
     needs_yes: bool = False
     samples: tuple[dict[str, Any], ...] = ()
+    places: tuple[bytes | None, ...] = field(default=(), repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
-        return {**asdict(self), "severity": str(self.severity), "samples": list(self.samples)}
+        told = asdict(replace(self, places=()))
+        del told["places"]
+        return {**told, "severity": str(self.severity), "samples": list(self.samples)}
 
 
 MOST_SAMPLES = 20
@@ -62,7 +67,14 @@ def question(
 
 
 def warning(
-    code: str, message: str, *, count: int, source: str | None = None, samples: tuple[dict[str, Any], ...] = ()
+    code: str,
+    message: str,
+    *,
+    count: int,
+    source: str | None = None,
+    samples: tuple[dict[str, Any], ...] = (),
+    places: tuple[bytes | None, ...] = (),
 ) -> Finding:
     """Return a finding that stops nothing."""
-    return Finding(code, message, Severity.WARNING, count, source, False, samples[:MOST_SAMPLES])
+    places = places[:MOST_SAMPLES]
+    return Finding(code, message, Severity.WARNING, count, source, False, samples[:MOST_SAMPLES], places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from fibermap.address.types import TypeTable
+from fibermap.coverage.difference import Difference, difference_between
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.rule_settings import settings_in
 from fibermap.coverage.settle import settle_version
@@ -20,12 +21,16 @@ from fibermap.formats.open import open_source
 from fibermap.ingest import answers
 from fibermap.ingest.distance_rules import ask_about_rules
 from fibermap.ingest.draft import Choices, make_draft
+from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.fields import Mapping as FieldMapping
+from fibermap.ingest.finding_places import with_places
 from fibermap.ingest.findings import Finding
 from fibermap.ingest.frame import FrameSource, frame_name
+from fibermap.ingest.layer_view import layer_views, open_words
+from fibermap.ingest.obstacles import Consequences, look_after, look_before
 from fibermap.ingest.profiles import Profile, Use
 from fibermap.ingest.promote import Named, Promoted, file_counts, label_of, promote
-from fibermap.ingest.report import IngestReport, Unanswered
+from fibermap.ingest.report import Agreement, IngestReport, Unanswered, Watch
 from fibermap.ingest.resume import ResumeFolder
 from fibermap.ingest.roles import RoleOverride
 from fibermap.ingest.stage import Progress, Staged, stage
@@ -53,8 +58,8 @@ class Request:
         Files, addresses of live layers, or GeoDataFrames.
     source
         The source's name; None: each file's name without its directory.
-    roles, mapping, crs
-        Decisions in place of what would be proposed.
+    roles, mapping, layer_mappings, crs
+        Decisions in place of what would be proposed; a mapping for one layer outranks that for all of its role.
     statuses, types
         Meanings of status words (``build``, ``pre-build``, ``ignored``) and type words (``residential``, ``business``,
         ``institution``, ``none``), remembered.
@@ -68,6 +73,7 @@ class Request:
     source: str | None = None
     roles: Sequence[RoleOverride] = ()
     mapping: FieldMapping | Profile | None = None
+    layer_mappings: Sequence[LayerMapping] = ()
     crs: str | None = None
     statuses: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
@@ -90,23 +96,20 @@ class Ingest:
         self._settings = settings
         self._resume = ResumeFolder(store.path)
 
-    def preview(self, request: Request, progress: Callable[[str, int], None] | None = None) -> IngestReport:
+    def preview(self, request: Request, watch: Watch | None = None) -> IngestReport:
         """Read the inputs and report what a promote would do. Writes nothing; ``report.promote()`` does it."""
-        return self._run(request, self.stage(request, progress), commit=False)
+        staged = self.stage(request, watch)
+        return self._preview(request, staged, watch)
 
-    def run(
-        self, request: Request, *, yes: bool = False, progress: Callable[[str, int], None] | None = None
-    ) -> IngestReport:
+    def run(self, request: Request, *, yes: bool = False, watch: Watch | None = None) -> IngestReport:
         """Read the inputs and promote them, unless a finding needs a yes that was not given (``Unanswered``)."""
-        return self._run(request, self.stage(request, progress), commit=True, yes=yes)
+        return self._commit(request, self.stage(request, watch), Agreement(yes, watch=watch))
 
-    def stage(self, request: Request, progress: Callable[[str, int], None] | None = None) -> list[tuple[str, Staged]]:
+    def stage(self, request: Request, watch: Watch | None = None) -> list[tuple[str, Staged]]:
         """Read every input to its end and return each with the name of its source."""
-        return [self._stage_one(item, request, progress) for item in request.inputs]
+        return [self._stage_one(item, request, watch) for item in request.inputs]
 
-    def _stage_one(
-        self, item: Readable, request: Request, progress: Callable[[str, int], None] | None
-    ) -> tuple[str, Staged]:
+    def _stage_one(self, item: Readable, request: Request, watch: Watch | None) -> tuple[str, Staged]:
         if isinstance(item, FeatureSource):
             return request.source or item.path, stage(item, path=display_name(item.path))
         if not isinstance(item, str | PurePath):
@@ -120,46 +123,68 @@ class Ingest:
             token=request.token,
             resume_folder=self._resume.path,
         )
-        watch: Progress | None = (lambda rows: progress(path, rows)) if progress else None
-        staged = stage(opened, path=path, progress=watch)
+        progress: Progress | None = (lambda rows: watch(f"Reading {path}", rows, 0)) if watch else None
+        staged = stage(opened, path=path, progress=progress)
         self._resume.tidy()
         return request.source or path, staged
 
-    def _run(
+    def _preview(self, request: Request, staged: list[tuple[str, Staged]], watch: Watch | None = None) -> IngestReport:
+        """Promote, look at what came of it, and give it all up."""
+
+        def work(uow: UnitOfWork) -> IngestReport:
+            uow.watch = watch
+            return self._look(uow, request, staged)
+
+        return self._store.preview(work, cause=_cause(staged))
+
+    def _look(self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]) -> IngestReport:
+        """Promote in a transaction that will be rolled back, and report what a planner should see of it."""
+        before, facts = current_version(uow), look_before(uow)
+        named, findings, promoted = self._promote(uow, request, staged)
+        difference = difference_between(uow, before, promoted.version)
+        return replace(
+            _report(named, with_places(findings, named), promoted),
+            layers=layer_views(named),
+            words=open_words(named, promoted),
+            consequences=look_after(uow, facts, difference, promoted.version),
+            _promote=lambda agreed: self._commit(request, staged, agreed, shown_on=before),
+            _answer=lambda said: self._answered(request, staged, said),
+            _show=lambda: self._shown(request, staged),
+            _differ=difference.tables,
+        )
+
+    def _answered(
+        self, request: Request, staged: list[tuple[str, Staged]], decisions: Mapping[str, Any]
+    ) -> IngestReport:
+        """Make the dry run again under further decisions; only another coordinate system needs the inputs again."""
+        decided = _decided(request, decisions)
+        again = self.stage(decided) if decided.crs != request.crs else staged
+        return self._preview(decided, again)
+
+    def _commit(
         self,
         request: Request,
         staged: list[tuple[str, Staged]],
-        *,
-        commit: bool,
-        yes: bool = False,
+        agreed: Agreement,
         shown_on: int | None = None,
     ) -> IngestReport:
-        """Run the promote; ``shown_on`` is the version on which the dry run that somebody agreed to was made."""
+        """Promote for good; ``shown_on`` is the version on which the dry run that somebody agreed to was made."""
+        request = replace(request, author=agreed.author or request.author)
 
         def work(uow: UnitOfWork) -> IngestReport:
+            uow.watch = agreed.watch
             before = current_version(uow)
             if shown_on not in (None, before):
                 raise _stale(before)
-            named, findings, promoted = self._promote(uow, request, staged)
-            report = IngestReport(
-                files=[count for item in named for count in file_counts(item.draft)],
-                findings=sorted(findings, key=lambda finding: not finding.needs_yes),
-                roles={item.source: list(item.draft.proposals) for item in named},
-                promoted=promoted,
-                committed=False,
-                _promote=lambda yes: self._run(request, staged, commit=True, yes=yes, shown_on=before),
-                _answer=lambda statuses, types: self._run(_answered(request, statuses, types), staged, commit=False),
-                _show=lambda: self._shown(request, staged),
-            )
-            if commit and report.questions and not yes:
+            if agreed.yes:
+                return _report(*self._promote(uow, request, staged))
+            report = self._look(uow, request, staged)
+            if report.questions:
                 raise Unanswered(report)
             return report
 
-        cause = f"promote:{label_of([name for name, _ in staged])}"
-        if not commit:
-            return self._store.preview(work, cause=cause)
-        done = self._store.run_alone(work, cause=cause)
-        return replace(done, committed=True, _promote=None, _answer=None, _show=None)
+        done = self._store.run_alone(work, cause=_cause(staged))
+        return IngestReport(done.files, done.findings, done.roles, done.promoted, committed=True)
 
     def _shown(self, request: Request, staged: list[tuple[str, Staged]]) -> dict[str, pa.Table]:
         """Return addresses, areas and network as they would be, for a map of the dry run."""
@@ -179,6 +204,7 @@ class Ingest:
         choices = Choices(
             roles=request.roles,
             mapping=request.mapping,
+            layer_mappings=request.layer_mappings,
             profiles=answers.profiles(uow),
             licence=request.licence,
             permitted_uses=request.permitted_uses,
@@ -210,17 +236,42 @@ class Ingest:
             ``undo_not_latest``: ``version`` is not the latest in force.
         """
 
-        def work(uow: UnitOfWork) -> Undone:
-            taken = version_to_undo(uow, version)
-            label = f"undo {taken.version} ({taken.label})"
-            opened = open_version(uow, kind="undo", label=label, author=author, undoes=taken.version)
-            restore(uow, before=taken.version, version=opened)
-            outcome = settle_version(uow, opened, self._settings, cause=f"undo:{taken.version}")
-            summarise(uow, opened, {"flips": outcome.flips.counts, "undoes": taken.version})
-            uow.emit(PlanPromoted(f"undo:{taken.version}", plan_version=opened, kind="undo", label=label))
-            return Undone(taken.version, taken.label, opened, outcome.flips)
+        return self._store.run_alone(lambda uow: self._undo(uow, version, author), cause="undo")
 
-        return self._store.run_alone(work, cause="undo")
+    def preview_undo(self, version: int | None = None) -> UndoPreview:
+        """Say what taking a version back would do, and do nothing; raises what `undo` raises."""
+
+        def work(uow: UnitOfWork) -> UndoPreview:
+            before, facts = current_version(uow), look_before(uow)
+            undone = self._undo(uow, version, "planner")
+            difference = difference_between(uow, before, undone.version)
+            return UndoPreview(undone, difference, look_after(uow, facts, difference, undone.version))
+
+        return self._store.preview(work, cause="undo")
+
+    def _undo(self, uow: UnitOfWork, version: int | None, author: str) -> Undone:
+        taken = version_to_undo(uow, version)
+        label = f"undo {taken.version} ({taken.label})"
+        opened = open_version(uow, kind="undo", label=label, author=author, undoes=taken.version)
+        restore(uow, before=taken.version, version=opened)
+        outcome = settle_version(uow, opened, self._settings, cause=f"undo:{taken.version}")
+        summarise(uow, opened, {"flips": outcome.flips.counts, "undoes": taken.version})
+        uow.emit(PlanPromoted(f"undo:{taken.version}", plan_version=opened, kind="undo", label=label))
+        return Undone(taken.version, taken.label, opened, outcome.flips)
+
+
+def _cause(staged: list[tuple[str, Staged]]) -> str:
+    return f"promote:{label_of([name for name, _ in staged])}"
+
+
+def _report(named: list[Named], findings: list[Finding], promoted: Promoted) -> IngestReport:
+    return IngestReport(
+        files=[count for item in named for count in file_counts(item.draft)],
+        findings=sorted(findings, key=lambda finding: not finding.needs_yes),
+        roles={item.source: list(item.draft.proposals) for item in named},
+        promoted=promoted,
+        committed=False,
+    )
 
 
 def _stale(version: int) -> Conflict:
@@ -250,6 +301,15 @@ class Undone:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class UndoPreview:
+    """What an undo would do: to which verdicts, where, and to whom."""
+
+    undone: Undone
+    difference: Difference
+    consequences: Consequences
+
+
 def display_name(path: str) -> str:
     """Return a file's name without its directory, or a live layer's address without its query, where tokens travel."""
     if path.lower().startswith(("http://", "https://")):
@@ -258,8 +318,16 @@ def display_name(path: str) -> str:
     return PurePath(path.rstrip("/\\")).name or path
 
 
-def _answered(request: Request, statuses: Mapping[str, str], types: Mapping[str, str]) -> Request:
-    return replace(request, statuses={**request.statuses, **statuses}, types={**request.types, **types})
+def _decided(request: Request, decisions: Mapping[str, Any]) -> Request:
+    """Return the request with decisions added: words to those explained before, a layer's mapping in its place."""
+    merged = dict(decisions)
+    for name in ("statuses", "types"):
+        merged[name] = {**getattr(request, name), **decisions.get(name, {})}
+    later = {(each.layer, each.mapping.role): each for each in decisions.get("layer_mappings", ())}
+    kept = [each for each in request.layer_mappings if (each.layer, each.mapping.role) not in later]
+    merged["layer_mappings"] = (*kept, *later.values())
+    merged["roles"] = (*request.roles, *decisions.get("roles", ()))
+    return replace(request, **merged)
 
 
 def _served(flips: Flips) -> int:

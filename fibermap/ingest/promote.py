@@ -107,6 +107,7 @@ def promote(
     version = current_version(uow) + 1
     features, records, unknown = Replaced(0, 0), Replaced(0, 0), Counter[str]()
     for source, drafts in _by_source(named).items():
+        uow.tell(f"Entering {source}")
         _enter_source(uow, source, drafts, version)
         keys = layer_keys(uow, drafts[0].source_id, {count.layer for d in drafts for count in file_counts(d.draft)})
         before[source] = _counts_before(uow, drafts[0].source_id, keys)
@@ -123,7 +124,9 @@ def promote(
     enter_rules(uow, rules, settings, version=version, author=author)
     ended = end_rules(uow, version)
     assumed = assume_planned(uow, version)
+    uow.tell("Settling addresses")
     outcome = settle_version(uow, version, settings, cause=f"promote:{label}")
+    uow.tell("Finishing")
     summarise(uow, version, {"flips": outcome.flips.counts, "sources": sorted(before)})
     uow.emit(PlanPromoted(f"promote:{label}", plan_version=version, kind="promote", label=label))
     return Promoted(version, True, features, records, outcome.flips, unknown, before, rules, ended, assumed)

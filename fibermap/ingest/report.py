@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fibermap.ingest.findings import Finding, Severity, counted
+from fibermap.ingest.layer_view import LayerView, OpenWord
+from fibermap.ingest.obstacles import Consequences
 from fibermap.ingest.promote import FileCount, Promoted
 from fibermap.ingest.role_findings import say_roles
 from fibermap.ingest.roles import RoleProposal, summarise
@@ -17,6 +19,19 @@ from fibermap.kernel.text import printable
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+
+Watch: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much: 0 of 0 where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """That a dry run is to be done: whether to every question, by whom (None: who asked for it), and who looks on."""
+
+    yes: bool = False
+    author: str | None = None
+    watch: Watch | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -35,6 +50,10 @@ class IngestReport:
         What the promote did or would do.
     committed
         Whether it has been done.
+    layers, words
+        Of a dry run: what is taken from where, with the first rows, and the words that are to be explained.
+    consequences
+        Of a dry run: whom the change would touch.
     """
 
     files: list[FileCount]
@@ -42,9 +61,13 @@ class IngestReport:
     roles: dict[str, list[RoleProposal]]
     promoted: Promoted
     committed: bool
-    _promote: Callable[[bool], IngestReport] | None = field(default=None, repr=False)
-    _answer: Callable[[Mapping[str, str], Mapping[str, str]], IngestReport] | None = field(default=None, repr=False)
+    layers: list[LayerView] = field(default_factory=list)
+    words: list[OpenWord] = field(default_factory=list)
+    consequences: Consequences | None = None
+    _promote: Callable[[Agreement], IngestReport] | None = field(default=None, repr=False)
+    _answer: Callable[[Mapping[str, Any]], IngestReport] | None = field(default=None, repr=False)
     _show: Callable[[], dict[str, pa.Table]] | None = field(default=None, repr=False)
+    _differ: Callable[[], dict[str, pa.Table]] | None = field(default=None, repr=False)
 
     @property
     def questions(self) -> list[Finding]:
@@ -56,37 +79,49 @@ class IngestReport:
         """The plan version in force after it; None for a dry run."""
         return self.promoted.version if self.committed else None
 
-    def promote(self, *, yes: bool = False) -> IngestReport:
+    def promote(self, *, yes: bool = False, author: str | None = None, watch: Watch | None = None) -> IngestReport:
         """Do what the dry run showed, and return the report of it.
 
         Parameters
         ----------
         yes
             Say yes to every finding that needs one.
+        author
+            Who says so; None: whoever asked for the dry run.
+        watch
+            Called with ``(what is being done, how much is done, of how much)``; 0 of 0 where that cannot be told.
 
         Raises
         ------
         NeedsYes
             ``needs_yes``: there are questions and ``yes`` is False. Nothing was written.
         Conflict
-            ``report_already_promoted``: it has been done.
+            ``report_already_promoted``: it has been done. ``report_stale``: the plan has changed since.
         """
         if self._promote is None or self.committed:
             raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
         if self.questions and not yes:
             raise Unanswered(self)
-        done = self._promote(yes)
-        self._promote = self._answer = self._show = None
+        done = self._promote(Agreement(yes, author, watch))
+        self._promote = self._answer = self._show = self._differ = None
         return done
 
-    def answer(self, statuses: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None) -> IngestReport:
-        """Return the dry run that follows from answers, without reading the inputs again.
+    def answer(
+        self,
+        statuses: Mapping[str, str] | None = None,
+        types: Mapping[str, str] | None = None,
+        **decisions: Any,
+    ) -> IngestReport:
+        """Return the dry run that follows from answers, without reading the inputs again unless ``crs`` is given.
 
         Parameters
         ----------
         statuses, types
             Meanings of status and type words, as in :class:`fibermap.ingest.pipeline.Request`; remembered once the
             returned report is promoted.
+        **decisions
+            Other fields of the request, in place of what was proposed or decided before: ``roles``, ``mapping``,
+            ``layer_mappings``, ``crs``, ``distance_rules``, ``licence``, ``permitted_uses``.
 
         Raises
         ------
@@ -97,7 +132,7 @@ class IngestReport:
         """
         if self._answer is None or self.committed:
             raise Conflict(Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.")
-        return self._answer(statuses or {}, types or {})
+        return self._answer({"statuses": statuses or {}, "types": types or {}, **decisions})
 
     def tables(self) -> dict[str, pa.Table]:
         """Return ``addresses``, ``areas`` and ``network`` as a promote would leave them, to be looked at on a map.
@@ -107,11 +142,24 @@ class IngestReport:
         Conflict
             ``report_already_promoted``: what it showed is in the database by now.
         """
-        if self._show is None:
+        return self._looked_at(self._show)
+
+    def difference(self) -> dict[str, pa.Table]:
+        """Return what a promote would change: the tables of :class:`fibermap.coverage.difference.Difference`.
+
+        Raises
+        ------
+        Conflict
+            ``report_already_promoted``: compare the plan versions instead.
+        """
+        return self._looked_at(self._differ)
+
+    def _looked_at(self, look: Callable[[], dict[str, pa.Table]] | None) -> dict[str, pa.Table]:
+        if look is None:
             raise Conflict(
                 Code.REPORT_ALREADY_PROMOTED, "This report has been promoted already.", hint="Draw the plan itself."
             )
-        return self._show()
+        return look()
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as the CLI prints it."""
@@ -133,6 +181,7 @@ class IngestReport:
                     "source": source,
                     "layer": proposal.selector.layer,
                     "folder": list(proposal.selector.folder),
+                    "geometry": proposal.selector.geometry,
                     "role": str(proposal.role),
                     "confidence": round(proposal.confidence, 2),
                     "reasons": list(proposal.reasons),
@@ -145,6 +194,9 @@ class IngestReport:
             "changes": self.promoted.flips.counts,
             "unchanged": not self.promoted.changed,
             "plan_version": self.plan_version,
+            "mappings": [asdict(layer) for layer in self.layers],
+            "words": [asdict(word) for word in self.words],
+            "consequences": None if self.consequences is None else asdict(self.consequences),
         }
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from fibermap.ingest.findings import Finding, counted, warning
+from fibermap.ingest.findings import MOST_SAMPLES, Finding, counted, warning
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.overlaps import gaps, overlaps
 from fibermap.store import UnitOfWork
@@ -52,49 +52,62 @@ def survey_areas(uow: UnitOfWork, version: int, settings: Settings) -> Iterator[
     thin = np.flatnonzero(table["size_m"].to_numpy() < settings.sliver_m2)
     if len(thin):
         message = f"{counted(len(thin), 'coverage area')} smaller than {settings.sliver_m2:g} m2: slivers."
-        yield warning("area_sliver", message, count=len(thin), samples=_named(names[thin]))
+        yield warning("area_sliver", message, count=len(thin), samples=_named(names[thin]), places=_wkb(shapes[thin]))
     empty = np.flatnonzero(table["addresses"].to_numpy() == 0)
     if len(empty) and uow.sql.value("survey.any", "SELECT count(*) FROM verdict"):
         message = f"No address is decided by {counted(len(empty), 'coverage area')}."
-        yield Finding("area_without_address", message, count=len(empty), samples=_named(names[empty])[:20])
+        some = empty[:MOST_SAMPLES]
+        yield Finding(
+            "area_without_address", message, count=len(empty), samples=_named(names[some]), places=_wkb(shapes[some])
+        )
 
 
 def _overlaps(areas: list[_Areas], settings: Settings) -> Iterator[Finding]:
     found = [
-        (overlap.area_m2, each.name[overlap.first], each.name[overlap.second])
+        (overlap.area_m2, each.name[overlap.first], each.name[overlap.second], each, overlap)
         for each in areas
         for overlap in overlaps(each.shape, each.class_)
         if overlap.area_m2 >= settings.sliver_m2
     ]
     if found:
+        largest = _largest(found)[:MOST_SAMPLES]
         samples = tuple(
-            {"area": first, "other": second, "area_m2": round(area_m2)} for area_m2, first, second in _largest(found)
+            {"area": first, "other": second, "area_m2": round(area_m2)} for area_m2, first, second, *_ in largest
         )
+        shared = [shapely.intersection(each.shape[o.first], each.shape[o.second]) for *_, each, o in largest]
         message = (
             f"{counted(len(found), 'pair')} of areas with different status overlap; build counts before pre-build."
         )
-        yield warning("areas_overlap", message, count=len(found), samples=samples)
+        yield warning("areas_overlap", message, count=len(found), samples=samples, places=_wkb(shared))
 
 
 def _strips(areas: list[_Areas], settings: Settings) -> Iterator[Finding]:
     """Find the strips between neighbouring areas that nobody meant to leave out, as narrow as a point is uncertain."""
     found = [
-        (gap.area_m2, ", ".join(each.name[list(gap.areas)]))
+        (gap.area_m2, ", ".join(each.name[list(gap.areas)]), gap.polygon)
         for each in areas
         for gap in gaps(each.shape, 2 * settings.position_error_m)
         if gap.area_m2 >= settings.sliver_m2
     ]
     if found:
-        samples = tuple({"areas": between, "area_m2": round(area_m2)} for area_m2, between in _largest(found))
+        largest = _largest(found)[:MOST_SAMPLES]
+        samples = tuple({"areas": between, "area_m2": round(area_m2)} for area_m2, between, _ in largest)
         message = (
             f"{counted(len(found), 'narrow strip')} between neighbouring areas: an address there is out of coverage."
         )
-        yield warning("areas_gap", message, count=len(found), samples=samples)
+        yield warning(
+            "areas_gap", message, count=len(found), samples=samples, places=_wkb([gap for *_, gap in largest])
+        )
 
 
 def _largest(found: list[Any]) -> list[Any]:
-    return sorted(found, key=lambda item: (-item[0], item[1:]))
+    return sorted(found, key=lambda item: (-item[0], item[1]))
 
 
 def _named(names: npt.NDArray[np.object_]) -> tuple[dict[str, Any], ...]:
     return tuple({"area": name} for name in names)
+
+
+def _wkb(shapes: Any) -> tuple[bytes | None, ...]:
+    places: tuple[bytes | None, ...] = tuple(shapely.to_wkb(np.asarray(shapes, dtype=object)).tolist())
+    return places

@@ -77,6 +77,9 @@ class Code(StrEnum):
     REPORT_ALREADY_PROMOTED = "report_already_promoted"
     REPORT_NOT_FOUND = "report_not_found"
     UPLOAD_NOT_FOUND = "upload_not_found"
+    INGEST_NOT_FOUND = "ingest_not_found"
+    INGEST_NOT_WAITING = "ingest_not_waiting"
+    INGEST_EXPIRED = "ingest_expired"
     # the database
     DATABASE_BUSY = "database_busy"
     DATABASE_MISSING = "database_missing"

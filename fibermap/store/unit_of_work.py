@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
@@ -32,12 +32,15 @@ class UnitOfWork:
         What led to the work, for the timeline.
     at_utc
         The moment the work began; every row it writes carries the same one.
+    watch
+        Called by long work with what it does, how much is done and of how much; None where nobody looks on.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, cause: str, at_utc: datetime) -> None:
         self.sql = Executor(connection)
         self.cause = cause
         self.at_utc = at_utc
+        self.watch: Callable[[str, int, int], None] | None = None
         self._rolled_back = False
 
     def emit(self, event: Event) -> int:
@@ -52,6 +55,11 @@ class UnitOfWork:
             orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS).decode(),
         ]
         return int(self.sql.value("event_insert", _INSERT_EVENT, row))
+
+    def tell(self, doing: str, done: int = 0, of: int = 0) -> None:
+        """Tell whoever looks on how far the work is."""
+        if self.watch is not None:
+            self.watch(doing, done, of)
 
     def rollback(self) -> None:
         """Give everything up. What follows in the unit of work is given up too."""

@@ -17,9 +17,12 @@ from fastapi import FastAPI
 from fibermap.access.model import Role, Scope
 from fibermap.access.registry import Registry
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.plan import Plan
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.app import create_app
+from fibermap_api.ingests import Ingests
+from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.service import Json, Records, Service
 from fibermap_api.settings import ApiSettings
 
@@ -152,9 +155,12 @@ def site(folder: Path, *, replica: bool = False, started: bool = True, **setting
     limits = ApiSettings(**settings)
     with Store.open(":memory:", threads=1) as store:
         registry = Registry(store)
-        service = Service(TwoHouses(), registry.gate, folder / "jobs", registry, Records(store))
+        plan = Plan(store)
+        desk = PlanDesk(plan, folder / "uploads", limits)
+        ingests = Ingests(plan, desk, folder / "ingests", limits)
+        service = Service(TwoHouses(), registry.gate, folder / "jobs", registry, Records(store), desk, ingests)
         if replica:
-            service = replace(service, own_registry=None, own_records=None)
+            service = replace(service, own_registry=None, own_records=None, own_desk=None, own_ingests=None)
         app = create_app(service, limits)
         with start_blocking_portal() as portal, ExitStack() as stack:
             if started:

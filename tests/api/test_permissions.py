@@ -18,13 +18,14 @@ NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
-    "rejections versions compare gaps sql map distance_rules disagreements export doctor backup publish_snapshot"
+    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs export "
+    "doctor backup publish_snapshot"
 )
 """Verbs of the plan that change nothing in it."""
 CHANGING = (
-    "uploads ingest answer promote tables forget undo classify hold release_hold add_address move_address "
+    "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
-    "withdraw_distance_rule change_connectivity save_mapping"
+    "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail"
 )
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
@@ -56,6 +57,21 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/users/{name}/sign-in-link"): frozenset({A}),
     ("GET", "/"): None,
     ("GET", "/assets/{release}/{path:path}"): None,
+    ("POST", "/v1/ingests"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/ingests"): frozenset({R, A}),
+    ("GET", "/v1/ingests/{ingest_id}"): frozenset({R, A}),
+    ("POST", "/v1/ingests/{ingest_id}:answer"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/ingests/{ingest_id}:promote"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/ingests/{ingest_id}:discard"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/ingests/{ingest_id}/diff"): frozenset({R, A}),
+    ("GET", "/v1/ingests/{ingest_id}/diff.geojson"): frozenset({R, A}),
+    ("GET", "/v1/ingests/{ingest_id}/findings/{number}"): frozenset({R, A}),
+    ("GET", "/v1/plan-versions"): frozenset({R, A}),
+    ("GET", "/v1/plan-versions/compare"): frozenset({R, A}),
+    ("GET", "/v1/plan-versions/compare.geojson"): frozenset({R, A}),
+    ("GET", "/v1/plan-versions/{version}"): frozenset({R, A}),
+    ("GET", "/v1/plan-versions/{version}/undo-preview"): frozenset({R, A}),
+    ("POST", "/v1/plan-versions/{version}:undo"): frozenset({Scope.PLAN, A}),
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
@@ -79,10 +95,13 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/address-check:batch"): {"checks": [{"q": "a"}]},
     ("POST", "/v1/addresses:report-missing"): {"q": "a"},
     ("POST", "/v1/keys"): {"scopes": ["check"]},
+    ("POST", "/v1/ingests"): {"url": "https://gis.example/0"},
+    ("POST", "/v1/ingests/{ingest_id}:answer"): {},
+    ("POST", "/v1/ingests/{ingest_id}:promote"): {},
 }
 GIVEN = {
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
-    "release": "any", "path": "js/main.js",
+    "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
 }  # fmt: skip
 
 

@@ -32,11 +32,12 @@ Typed = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_
 Part = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_SAYS_SOMETHING)]
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """Take a number without a fraction for an integer, as JSON does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]

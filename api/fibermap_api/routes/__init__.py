@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from fibermap_api.endpoint import Endpoint
-from fibermap_api.routes import addresses, checks, health, jobs, keys, map_settings, plan, screens, sessions, users
+from fibermap_api.routes import (
+    addresses,
+    checks,
+    health,
+    ingests,
+    jobs,
+    keys,
+    map_settings,
+    plan,
+    plan_versions,
+    screens,
+    sessions,
+    users,
+)  # fmt: skip
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
@@ -16,4 +29,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plan.ENDPOINTS,
     *map_settings.ENDPOINTS,
     *screens.ENDPOINTS,
+    *ingests.ENDPOINTS,
+    *plan_versions.ENDPOINTS,
 )
