@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from fibermap.address.match import Candidate, Fault, Grade, Match, NextAction, Place, Status
 from fibermap.address.model import PART_NAMES, AddressParts
@@ -77,7 +77,7 @@ class Answerer:
         else:
             said = self._by_match(question, match or self.match(question), now.date())
         return {
-            "check_id": uuid4().hex,
+            "check_id": token_hex(16),
             "checked_at": now.isoformat(),
             "data_version": self.index.data_version,
         } | said
@@ -211,8 +211,10 @@ def is_answerable(at: At) -> bool:
 
 
 def _input(question: Question, parts: AddressParts | None, unparsed: str) -> dict[str, Any]:
-    read = {name: value for name in PART_NAMES if (value := getattr(parts, name, None)) is not None}
-    return {"q": question.as_text(), "parsed": read if parts is not None else None, "unparsed": unparsed or None}
+    read = None
+    if parts is not None:
+        read = {name: value for name in PART_NAMES if (value := getattr(parts, name)) is not None}
+    return {"q": question.as_text(), "parsed": read, "unparsed": unparsed or None}
 
 
 def _match_json(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -56,11 +57,13 @@ class Group:
     def __init__(self, table: pa.Table) -> None:
         self.columns = Columns(table)
         self._ids = self.columns.numbers("address_id")
+        self._listed = self._ids.data
 
     def rows_of(self, address_id: int) -> range:
         """Return the rows of an address."""
-        begin = int(self._ids.searchsorted(address_id))
-        end = int(self._ids.searchsorted(address_id, side="right"))
+        begin = end = bisect_left(self._listed, address_id)
+        while end < len(self._listed) and self._listed[end] == address_id:  # a few
+            end += 1
         return range(begin, end)
 
     def pairs(self, ids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fibermap.spatial.metres import few_distances_m, ground_distance_m, metres_per_degree
+from fibermap.spatial.metres import few_distances_m, ground_distance_m, metres_per_degree_at
 
 CELL_DEG = 0.002
 """About 200 metres of latitude."""
@@ -51,11 +51,11 @@ class Grid:
 
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return distances in metres on the ground and rows of what is within ``reach_m`` metres, nearest first."""
-        east_m, north_m = metres_per_degree(min(abs(lat), _STEEPEST_LAT))
-        dx, dy = 1.01 * reach_m / float(east_m), 1.01 * reach_m / float(north_m)
-        rows = self.between(lon - dx, lat - dy, lon + dx, lat + dy)
-        if not len(rows):
-            return []
+        east_m, north_m = metres_per_degree_at(min(abs(lat), _STEEPEST_LAT))
+        dx, dy = 1.01 * reach_m / east_m, 1.01 * reach_m / north_m
+        rows = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
+        if len(rows) > _FEW:
+            rows = rows[(np.abs(self._lon[rows] - lon) <= dx) & (np.abs(self._lat[rows] - lat) <= dy)]
         there = self._lon[rows], self._lat[rows]
         if len(rows) <= _FEW:
             distance_m = few_distances_m(lon, lat, zip(*(each.tolist() for each in there), strict=True))
@@ -63,18 +63,14 @@ class Grid:
             distance_m = ground_distance_m(lon, lat, *there).tolist()
         return sorted(pair for pair in zip(distance_m, rows.tolist(), strict=True) if pair[0] <= reach_m)
 
-    def between(self, west: float, south: float, east: float, north: float) -> Rows:
-        """Return the rows in a rectangle, edges included."""
+    def _in_cells(self, west: float, south: float, east: float, north: float) -> Rows:
+        """Return the rows in the cells that a rectangle touches."""
         first, last = _cell(west, south), _cell(east, north)
         width = last % _COLUMNS - first % _COLUMNS
         begins = range(first, last - width + 1, _COLUMNS)
         bounds = self._code.searchsorted([code for begin in begins for code in (begin, begin + width + 1)]).tolist()
         runs = [self._row[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
-        if not runs:
-            return np.empty(0, dtype=np.intp)
-        rows: Rows = np.concatenate(runs).astype(np.intp)
-        lon, lat = self._lon[rows], self._lat[rows]
-        return rows[(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)]
+        return np.concatenate(runs) if runs else np.empty(0, dtype=np.intp)
 
 
 def _cell(lon: float, lat: float) -> int:

@@ -198,7 +198,7 @@ class _PlaceJudge:
 
     def __call__(self, lon: float, lat: float) -> tuple[int, int | None]:
         """Return the class's position in ``CLASS_ORDER``, and the feature that decides, None for none."""
-        around = self._tree.query(shapely.points(lon, lat))
+        around = self._tree.query(shapely.points(np.array((lon, lat))))
         covering = around[shapely.intersects_xy(self._areas[around], lon, lat)] if len(around) else around
         if len(covering):
             first = int(covering.min())  # areas stand in order of precedence

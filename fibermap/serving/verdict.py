@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from fibermap.coverage.decide import Case, Place, decide
 from fibermap.coverage.explain import best_of, decide_known, is_blocked, offering_of
 from fibermap.coverage.model import CLASS_ORDER, Class, Confidence, Evidence, NotOrderable, Verdict
 from fibermap.coverage.orderable import why_not_orderable
+from fibermap.kernel.lazy import lazy
 from fibermap.serving.explain import InIndex
 from fibermap.serving.index import At, Index
 from fibermap.serving.place import Here
@@ -66,7 +66,7 @@ class Standing:
     at: date | None
     today: date
 
-    @cached_property
+    @lazy
     def verdicts(self) -> dict[str, Verdict]:
         """The verdict of each technology: the one that is kept, or as it will be on the date asked about."""
         if self.at is not None:
@@ -76,28 +76,28 @@ class Standing:
             "fiber": NO_VERDICT
         }
 
-    @cached_property
+    @lazy
     def best(self) -> Verdict:
         """The verdict that gives the class."""
         return best_of(self.verdicts)
 
-    @cached_property
+    @lazy
     def features(self) -> dict[int, dict[str, Any]]:
         """What decides, and what would serve, by id."""
         ids = {v.feature_id for v in self.verdicts.values()} | {self.best.terminal_id}
         return {fid: self.index.planned.feature(fid, FEATURE) for fid in ids if fid is not None}
 
-    @cached_property
+    @lazy
     def holds(self) -> list[dict[str, Any]]:
         """The holds in force."""
         return self._some("holds", _HOLD)
 
-    @cached_property
+    @lazy
     def flags(self) -> list[dict[str, Any]]:
         """What a person should look at."""
         return self._some("flags", ("code",))
 
-    @cached_property
+    @lazy
     def not_orderable(self) -> list[NotOrderable]:
         """Every reason against selling on the date asked about, or today."""
         cell, row = self.where.book.addresses.cell, self.where.row

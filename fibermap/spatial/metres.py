@@ -62,6 +62,15 @@ def metres_per_degree(lat: ArrayLike) -> tuple[Floats, Floats]:
     return np.radians(across_m * np.cos(north)), np.radians(along_m)
 
 
+def metres_per_degree_at(lat: float) -> tuple[float, float]:
+    """Return what :func:`metres_per_degree` does at one latitude, without arrays."""
+    north = math.radians(lat)
+    flat = 1 - ECCENTRICITY_SQUARED * math.sin(north) ** 2
+    across_m = SEMI_MAJOR_M / math.sqrt(flat)
+    along_m = across_m * (1 - ECCENTRICITY_SQUARED) / flat
+    return math.radians(across_m * math.cos(north)), math.radians(along_m)
+
+
 def degrees_apart(lon: ArrayLike, other_lon: ArrayLike) -> Floats:
     """Return ``other_lon - lon`` the short way round, in ``[-180, 180]`` degrees."""
     apart = np.asarray(other_lon, dtype=np.float64) - np.asarray(lon, dtype=np.float64)

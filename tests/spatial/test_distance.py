@@ -14,7 +14,14 @@ from pyproj import Geod
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.spatial.distance import PointIndex, drop_line, nearest_points, within_drop
-from fibermap.spatial.metres import area_m2, few_distances_m, ground_distance_m, length_m
+from fibermap.spatial.metres import (
+    area_m2,
+    few_distances_m,
+    ground_distance_m,
+    length_m,
+    metres_per_degree,
+    metres_per_degree_at,
+)
 from fibermap.spatial.routes import LineIndex, nearest_lines
 from tests.reference import reference_data
 
@@ -266,3 +273,8 @@ def test_lengths_add_up_along_lines_and_outlines():
     assert lengths[0] == pytest.approx(GEOD.geometry_length(line), abs=1e-6)
     assert lengths[1] == pytest.approx(GEOD.geometry_length(square.exterior), abs=1e-6)
     assert lengths[2:].tolist() == [pytest.approx(2 * lengths[0]), 0, 0]
+
+
+@pytest.mark.parametrize("lat", [-89.0, -45.5, 0.0, 12.25, 60.0, 89.0])
+def test_a_degree_is_as_long_at_one_latitude_as_at_many(lat: float) -> None:
+    assert metres_per_degree_at(lat) == pytest.approx([float(each) for each in metres_per_degree(lat)], rel=1e-12)
