@@ -21,8 +21,9 @@ import pyarrow as pa
 from fibermap.kernel.errors import FibermapError
 from fibermap.kernel.worker import Worker, processors, work, worker
 from fibermap.serving.batch import check_batch
-from fibermap.serving.index import Index, load_index
+from fibermap.serving.index import Index
 from fibermap.serving.index_file import read_about
+from fibermap.serving.published import Published, layer_path
 
 AT_ONCE = 5_000
 """Checks in a slice: enough to look them up together."""
@@ -46,7 +47,7 @@ def check_slices(index: Index, path: Path | None, slices: Iterable[Texts], now: 
     Parameters
     ----------
     path
-        The file of the index, which workers map; where it is missing, or of another state, there are no workers.
+        Where the index is published, for workers to map; where it is missing, or another one, there are no workers.
 
     Raises
     ------
@@ -69,9 +70,14 @@ def check_slices(index: Index, path: Path | None, slices: Iterable[Texts], now: 
 
 def _holds(path: Path, index: Index) -> bool:
     try:
-        return len(index.layers) == 1 and bool(read_about(path)["data_version"] == index.data_version)
+        is_base = bool(read_about(path)["index_id"] == index.index_id)
     except FibermapError:
         return False
+    return is_base and (len(index.layers) == 1 or layer_path(path, index.index_id).exists())
+
+
+def _state(index: Index) -> str:
+    return f"{index.index_id} {index.data_version}"
 
 
 def _shared(index: Index, slices: Iterable[Texts], now: datetime, helpers: Sequence[_Helper]) -> Iterator[pa.Table]:
@@ -105,7 +111,7 @@ class _Helper:
             self._asked.popleft()
         if not self._started.done() or len(self._asked) >= _ASKED_AHEAD:
             return False
-        return bool(self._started.result()["data_version"][0].as_py() == index.data_version)
+        return bool(self._started.result()["state"][0].as_py() == _state(index))
 
     def ask(self, texts: Texts) -> Future[pa.Table]:
         """Have a slice checked."""
@@ -123,8 +129,8 @@ def _helper(path: Path, now: datetime) -> Iterator[_Helper]:
 def main(path: str, moment: str) -> None:
     """Check slices from standard input to standard output."""
     os.nice(_NICER)
-    index, now = load_index(Path(path)), datetime.fromisoformat(moment)
-    said = pa.table({"data_version": [index.data_version]})
+    index, now = Published(Path(path)).index, datetime.fromisoformat(moment)
+    said = pa.table({"state": [_state(index)]})
     work(lambda table: check_batch(index, table["q"].to_pylist(), now), said)
 
 
