@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
+from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
 from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks, take_in, write_checks
 from fibermap.serving.live import index_path
@@ -23,6 +24,7 @@ from fibermap.serving.published import Published
 from fibermap.store import Store
 from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
+from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Records, Service
 from fibermap_api.settings import ApiSettings
 
@@ -58,7 +60,12 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         registry.tell(lambda ring: _tell(ring, places))
         records = Records(plan.store, given)
         registry.gate.visitors = records.map_settings().public_viewer
-        with _published(plan, registry, publish), _kept_checks(write_checks(plan.store)) as log:
+        with (
+            _published(plan, registry, publish),
+            _kept_checks(write_checks(plan.store)) as log,
+            closing(Screen(plan.store)) as screen,
+        ):
+            screen.follow()
             desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
             yield Service(
                 Answers(lambda: plan.live.index, plan.store.clock, log),
@@ -68,6 +75,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 records,
                 desk,
                 Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings),
+                ScreenDesk(Shown(screen, plan.store, plan.settings)),
                 take_in=lambda: take_spools_in(plan.store, spools),
                 tidy=lambda: erase_texts(plan.store, given),
             )

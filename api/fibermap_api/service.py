@@ -23,6 +23,7 @@ from fibermap.store import Store
 from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.problems import Unavailable
+from fibermap_api.screen_desk import ScreenDesk
 
 Json: TypeAlias = Mapping[str, Any]
 """An object of JSON values, as `orjson` writes it."""
@@ -104,7 +105,7 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records, own_desk, own_ingests
+    own_registry, own_records, own_desk, own_ingests, own_screen
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -121,6 +122,7 @@ class Service:
     own_records: Records | None = None
     own_desk: PlanDesk | None = None
     own_ingests: Ingests | None = None
+    own_screen: ScreenDesk | None = None
     refresh: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
@@ -152,6 +154,13 @@ class Service:
         if self.own_ingests is None:
             raise _not_on_replica()
         return self.own_ingests
+
+    @property
+    def screen(self) -> ScreenDesk:
+        """What screens are drawn from; raises `Unavailable` on a replica."""
+        if self.own_screen is None:
+            raise _not_on_replica()
+        return self.own_screen
 
 
 def _not_on_replica() -> Unavailable:

@@ -15,7 +15,7 @@ class ApiSettings(BaseSettings):
     body_bytes: int = Field(default=64 << 10, description="Largest body of a request.")
     batch_bytes: int = Field(default=1 << 20, description="Largest body of an inline batch.")
     batch_rows: int = Field(default=1_000, description="Most questions of an inline batch.")
-    query_bytes: int = Field(default=4 << 10, description="Longest query string.")
+    query_bytes: int = Field(default=16 << 10, description="Longest query string.")
     path_bytes: int = Field(default=1 << 10, description="Longest path.")
     header_bytes: int = Field(default=16 << 10, description="Largest sum of all headers.")
     request_s: float = Field(default=30.0, description="Longest time that one request may take.")

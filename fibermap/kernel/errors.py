@@ -132,6 +132,10 @@ class Code(StrEnum):
     SERVER_OVERLOADED = "server_overloaded"
     NOT_ON_REPLICA = "not_on_replica"
     OWNER_AWAY = "owner_away"
+    SCREEN_NOT_READY = "screen_not_ready"
+    TILE_NOT_FOUND = "tile_not_found"
+    PAGE_NOT_FOUND = "page_not_found"
+    PUBLIC_MAP_OFF = "public_map_off"
     JOB_NOT_FOUND = "job_not_found"
     JOB_NOT_DONE = "job_not_done"
     # the program itself

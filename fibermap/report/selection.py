@@ -20,10 +20,12 @@ from fibermap.report.drawn import read_polygon, write_polygon
 MOST_WORDS = 200
 MOST_IDS = 100_000
 LONGEST_TEXT = 200
-LARGEST_ID = 2**53 - 1
+LONGEST_ID = 16
+"""Digits, as many as 2 to the power of 53 has."""
 
 Params = dict[str, Any]
 _Word = TypeVar("_Word", bound=StrEnum)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -142,6 +144,19 @@ class Selection:
         sql = " AND ".join(text for text, _ in parts) or "true"
         return sql, {f"selection_{name}": value for _, params in parts for name, value in params.items()}
 
+    def condition_on_features(self) -> tuple[str, Params]:
+        """Return a condition over ``class, phase, technology`` and ``expected_live_on`` of areas and the network.
+
+        What only addresses have filters no feature.
+        """
+        return Selection(
+            classes=self.classes,
+            phases=self.phases,
+            technologies=self.technologies,
+            expected_from=self.expected_from,
+            expected_to=self.expected_to,
+        ).condition()
+
     def _parts(self) -> Iterator[tuple[str, Params] | None]:
         yield _any_of("class", "classes", self.classes)
         yield _any_of("phase", "phases", self.phases)
@@ -237,21 +252,21 @@ def _words(name: str, given: Mapping[str, Any], kind: type[_Word]) -> tuple[_Wor
 
 def _texts(name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
     items = _items(name, given)
-    if any(len(item) > LONGEST_TEXT or not item.isprintable() for item in items):
-        raise _unusable(name, f"Write at most {LONGEST_TEXT} printable characters each.")
+    if any(len(item) > LONGEST_TEXT or _CONTROLS.search(item) for item in items):
+        raise _unusable(name, f"Write at most {LONGEST_TEXT} characters each, no controls.")
     return tuple(items)
 
 
 def _text(name: str, given: Mapping[str, Any]) -> str:
     value = given.get(name, "")
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-        raise _unusable(name, f"Write at most {LONGEST_TEXT} printable characters.")
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or _CONTROLS.search(value):
+        raise _unusable(name, f"Write at most {LONGEST_TEXT} characters, no controls.")
     return value.strip()
 
 
 def _ids(name: str, given: Mapping[str, Any]) -> tuple[int, ...]:
     items = _items(name, given, MOST_IDS)
-    if any(not (item.isascii() and item.isdigit() and len(item) <= 16 and int(item) <= LARGEST_ID) for item in items):
+    if any(not (item.isascii() and item.isdigit() and len(item) <= LONGEST_ID) for item in items):
         raise _unusable(name, "Ids are whole numbers.")
     return tuple(int(item) for item in items)
 

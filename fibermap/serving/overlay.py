@@ -120,18 +120,32 @@ def _plan_since(uow: UnitOfWork, base: Index, about: dict[str, Any]) -> dict[str
     return read_plan(uow) if changed or not base.planned.goes_by(about) else read_versions(uow)
 
 
+def changed_since(uow: UnitOfWork, data_version: str, *, flags: pa.Table, holds: pa.Table) -> Ids:
+    """Return the ids of all addresses about which anything has changed since a state of this database, sorted.
+
+    Parameters
+    ----------
+    data_version
+        The name of that state, see `fibermap.serving.build.data_version`.
+    flags, holds
+        The tables ``flag`` (``address_id, code, detail``) and ``address_hold`` as they were then.
+    """
+    version, event = (int(part) for part in data_version.split("."))
+    since = {"version": version, "event": event}
+    return _ids(uow.sql.arrow("overlay.changed", _CHANGED, since, old_flags=_texts(flags), old_holds=holds))
+
+
 def _changed(uow: UnitOfWork, base: Index) -> tuple[Ids, Ids]:
     """Return the ids of all addresses about which anything has changed, and of those that may be spelled otherwise."""
-    version, event = (int(part) for part in base.data_version.split("."))
     groups = base.layers[0].book.groups
-    old: dict[str, Any] = {
-        "old_flags": _texts(groups["flags"].columns.table.select(["address_id", "code", "detail"])),
-        "old_holds": groups["holds"].columns.table.select(["address_id", "hold_id"]),
-    }
-    since = {"version": version, "event": event}
-    changed = uow.sql.arrow("overlay.changed", _CHANGED, since, **old)
-    respelled = uow.sql.arrow("overlay.respelled", _RESPELLED, {"version": version})
-    return _ids(changed), _ids(respelled)
+    changed = changed_since(
+        uow,
+        base.data_version,
+        flags=groups["flags"].columns.table.select(["address_id", "code", "detail"]),
+        holds=groups["holds"].columns.table.select(["address_id", "hold_id"]),
+    )
+    version = int(base.data_version.partition(".")[0])
+    return changed, _ids(uow.sql.arrow("overlay.respelled", _RESPELLED, {"version": version}))
 
 
 def _texts(table: pa.Table) -> pa.Table:

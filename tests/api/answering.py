@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -17,12 +17,16 @@ from fastapi import FastAPI
 from fibermap.access.model import Role, Scope
 from fibermap.access.registry import Registry
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
+from fibermap.report.screen import Screen
+from fibermap.serving.answers import Answers
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.app import create_app
 from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
+from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Json, Records, Service
 from fibermap_api.settings import ApiSettings
 
@@ -150,19 +154,30 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, *, replica: bool = False, started: bool = True, **settings: Any) -> Iterator[Site]:
-    """Start a server in this process, in front of a database in memory; or leave the starting to somebody else."""
+def site(
+    folder: Path, *, replica: bool = False, started: bool = True, plan: Plan | None = None, **settings: Any
+) -> Iterator[Site]:
+    """Start a server in this process, in front of an empty database or a plan's; or leave the starting to others."""
     limits = ApiSettings(**settings)
-    with Store.open(":memory:", threads=1) as store:
+    with _store_of(plan) as store, closing(Screen(store)) as screen:
+        screen.refresh()
         registry = Registry(store)
-        plan = Plan(store)
-        desk = PlanDesk(plan, folder / "uploads", limits)
-        ingests = Ingests(plan, desk, folder / "ingests", limits)
-        service = Service(TwoHouses(), registry.gate, folder / "jobs", registry, Records(store), desk, ingests)
+        answers = TwoHouses() if plan is None else Answers(lambda: plan.live.index, store.clock)
+        desk = PlanDesk(plan or Plan(store), folder / "uploads", limits)
+        ingests = Ingests(plan or Plan(store), desk, folder / "ingests", limits)
+        shown = ScreenDesk(Shown(screen, store, Settings()))
+        service = Service(
+            answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, own_screen=shown
+        )
         if replica:
-            service = replace(service, own_registry=None, own_records=None, own_desk=None, own_ingests=None)
+            none = dict.fromkeys(("own_registry", "own_records", "own_desk", "own_ingests", "own_screen"))
+            service = replace(service, **none)
         app = create_app(service, limits)
         with start_blocking_portal() as portal, ExitStack() as stack:
             if started:
                 stack.enter_context(portal.wrap_async_context_manager(app.router.lifespan_context(app)))
             yield Site(registry, Client(app, portal), service, limits)
+
+
+def _store_of(plan: Plan | None) -> AbstractContextManager[Store]:
+    return Store.open(":memory:", threads=1) if plan is None else nullcontext(plan.store)

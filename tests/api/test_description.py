@@ -7,13 +7,24 @@ from collections.abc import Iterator
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
 
 from fibermap.access.model import Scope
 from fibermap_api.openapi import openapi
 from fibermap_api.routes import ENDPOINTS
 from tests.api.loopback import serving
 
-schema = schemathesis.openapi.from_dict(openapi(ENDPOINTS))
+# What no pattern describes: shapes that are valid.
+_DEGREES = st.integers(-80, 80)
+_CORNERS = st.tuples(_DEGREES, _DEGREES).map(lambda at: f"{at[0]},{at[1]},{at[0] + 1},{at[1]},{at[0]},{at[1] + 1}")
+_BOUNDS = st.tuples(_DEGREES, _DEGREES).map(lambda at: f"{at[0]},{at[1]},{at[0] + 1},{at[1] + 1}")
+schemathesis.openapi.format("polygon", _CORNERS)
+schemathesis.openapi.format("bbox", _BOUNDS)
+
+# A text that is too long for its parameter may well be too long for a URL.
+_REFUSALS = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429, "5xx"]
+_CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": _REFUSALS}}})
+schema = schemathesis.openapi.from_dict(openapi(ENDPOINTS), config=_CONFIG)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,12 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
     ("GET", "/v1/jobs/{job_id}/result"): frozenset({C, R, A}),
     ("DELETE", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
+    ("GET", "/v1/tiles/{layer}/{z}/{x}/{y}.mvt"): frozenset({R, A}),
+    ("GET", "/v1/tiles/{layer}.json"): frozenset({R, A}),
+    ("GET", "/v1/style.json"): frozenset({R, A}),
+    ("GET", "/v1/legend"): frozenset({R, A}),
+    ("GET", "/v1/filters"): frozenset({R, A}),
+    ("GET", "/v1/table"): frozenset({R, A}),
     ("POST", "/v1/session"): None,
     ("POST", "/v1/session:link"): None,
     ("PUT", "/v1/session/password"): ALL,
@@ -102,6 +108,7 @@ BODIES: dict[tuple[str, str], Any] = {
 GIVEN = {
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
+    "layer": "addresses", "z": 0, "x": 0, "y": 0,
 }  # fmt: skip
 
 

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
+from pydantic.config import JsonDict
 
-from fibermap.report.selection import NAMES, Selection
-from fibermap_api.models.questions import Question
+from fibermap.address.model import Connectivity, Kind
+from fibermap.coverage.model import Class, Flag, Technology
+from fibermap.report.selection import LONGEST_ID, LONGEST_TEXT, NAMES, Selection
+from fibermap_api.models.questions import Day, Question
+
+
+def _some_of(words: type[StrEnum]) -> StringConstraints:
+    any_of = "|".join(words)
+    return StringConstraints(pattern=f"^(({any_of})(,({any_of}))*)?$", max_length=200)
+
 
 Text = Annotated[str, StringConstraints(max_length=4_000)]
+Names = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Numbers = Annotated[
+    str, StringConstraints(max_length=1_000, pattern=rf"^([0-9]{{1,{LONGEST_ID}}}(,[0-9]{{1,{LONGEST_ID}}})*)?$")
+]
+Drawn = Annotated[str, StringConstraints(max_length=2_000)]
+Truth = Literal["true", "false"]
+ClassWords = Annotated[str, _some_of(Class)]
+TechnologyWords = Annotated[str, _some_of(Technology)]
+KindWords = Annotated[str, _some_of(Kind)]
+ConnectivityWords = Annotated[str, _some_of(Connectivity)]
+FlagWords = Annotated[str, _some_of(Flag)]
 Words = Text | list[Annotated[str, StringConstraints(max_length=400)]]
 Ids = Text | list[int]
 
@@ -37,7 +58,8 @@ _SAID: dict[str, tuple[str, Any]] = {
 
 def _filter(name: str) -> Any:
     description, example = _SAID[name]
-    return Field(default=None, description=description, examples=[example], alias=name)
+    shape: JsonDict | None = {"format": "polygon"} if name == "polygon" else None
+    return Field(default=None, description=description, examples=[example], alias=name, json_schema_extra=shape)
 
 
 class _Filters(Question):
@@ -49,21 +71,21 @@ class _Filters(Question):
 class SelectedQuestion(_Filters):
     """Filters in a query string, to be asked beside other parameters."""
 
-    class_: Text | None = _filter("class")
-    phase: Text | None = _filter("phase")
-    technology: Text | None = _filter("technology")
-    kind: Text | None = _filter("kind")
-    connectivity: Text | None = _filter("connectivity")
-    orderable: Text | None = _filter("orderable")
-    flag: Text | None = _filter("flag")
-    held: Text | None = _filter("held")
-    expected_from: Text | None = _filter("expected_from")
-    expected_to: Text | None = _filter("expected_to")
-    territory: Text | None = _filter("territory")
-    text: Text | None = _filter("text")
-    area: Text | None = _filter("area")
-    polygon: Text | None = _filter("polygon")
-    ids: Text | None = _filter("ids")
+    class_: ClassWords | None = _filter("class")
+    phase: Names | None = _filter("phase")
+    technology: TechnologyWords | None = _filter("technology")
+    kind: KindWords | None = _filter("kind")
+    connectivity: ConnectivityWords | None = _filter("connectivity")
+    orderable: Truth | None = _filter("orderable")
+    flag: FlagWords | None = _filter("flag")
+    held: Truth | None = _filter("held")
+    expected_from: Day | None = _filter("expected_from")
+    expected_to: Day | None = _filter("expected_to")
+    territory: Names | None = _filter("territory")
+    text: Names | None = _filter("text")
+    area: Numbers | None = _filter("area")
+    polygon: Drawn | None = _filter("polygon")
+    ids: Numbers | None = _filter("ids")
 
 
 class SelectionQuestion(_Filters):

@@ -10,6 +10,7 @@ from fibermap_api.routes import (
     ingests,
     jobs,
     keys,
+    map_data,
     map_settings,
     plan,
     plan_versions,
@@ -21,6 +22,7 @@ from fibermap_api.routes import (
 ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
     *addresses.ENDPOINTS,
+    *map_data.ENDPOINTS,
     *jobs.ENDPOINTS,
     *sessions.ENDPOINTS,
     *keys.ENDPOINTS,
