@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from fibermap.ingest.attributes import parse_chunks
 from fibermap.ingest.draft import NOT_STATED
-from fibermap.ingest.fields import source_to_json
+from fibermap.ingest.fields import Column, FieldSource, Joined, Mapping, source_to_json
 from fibermap.ingest.groups import Role
 from fibermap.ingest.mapping import MappingProposal, apply_mapping
 from fibermap.ingest.promote import Named, Promoted
@@ -102,7 +103,8 @@ def _views(item: Named) -> list[LayerView]:
 
 
 def _view(item: Named, layer: str, role: Role, proposal: MappingProposal, rows: Any) -> LayerView:
-    preview = apply_mapping(item.draft.staged.features.take(pa.array(rows[:PREVIEW_ROWS])), proposal.mapping)
+    first = item.draft.staged.features.take(pa.array(rows[:PREVIEW_ROWS]))
+    preview = apply_mapping(first, _stated(first, proposal.mapping))
     filled = list(proposal.mapping.fields)
     columns = dict.fromkeys((*proposal.mapping.columns(), *proposal.unused))
     return LayerView(
@@ -124,6 +126,21 @@ def _view(item: Named, layer: str, role: Role, proposal: MappingProposal, rows: 
         tuple(columns),
         tuple(_shortened(row) for row in preview.select(filled).to_pylist()) if filled else (),
     )
+
+
+def _stated(features: pa.Table, mapping: Mapping) -> Mapping:
+    """Return the mapping without columns that stand on none of a few features: others of the layer may have them."""
+    there = {key for rows in parse_chunks(features) for row in rows for key in row}
+    fields: dict[str, FieldSource] = {}
+    for target, source in mapping.fields.items():
+        match source:
+            case Column(names) | Joined(names):
+                known = tuple(name for name in names if name in there)
+                if known:
+                    fields[target] = type(source)(known)
+            case _:
+                fields[target] = source
+    return Mapping(mapping.role, fields)
 
 
 def _shortened(row: dict[str, str | None]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,18 @@ def test_every_field_is_shown_with_where_it_comes_from_and_the_first_rows(fm: Pl
     assert fields["full_address"].confidence > 0.5
     assert layer.rows[0]["full_address"] == "1 Elk Ridge Rd"
     assert "ZIPCODE" in layer.columns
+
+
+def test_first_rows_are_shown_though_a_column_stands_only_further_down(fm: Plan, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "p.geojson")
+    read = json.loads(plan.read_text())
+    one = read["features"][0]
+    late = {**one, "properties": {**one["properties"], "TECHNOLOGY": "Fiber"}}
+    read["features"] = [one] * 9 + [late] * 9
+    plan.write_text(json.dumps(read))
+    (layer,) = fm.ingest(plan, dry_run=True).layers
+    assert "technology" in {field.target for field in layer.fields}
+    assert layer.rows[0]["area_name"] == "Elk Ridge"
 
 
 def test_an_open_word_is_told_once_with_its_count(fm: Plan, tmp_path: Path) -> None:
