@@ -21,6 +21,9 @@ from fibermap_api.settings import ApiSettings
 
 BACKLOG = 2048
 _SPARE_FILES = 256
+_COLLECT_AFTER = 20_000, 10, 1_000
+"""Objects, and rounds of the younger ones, after which the collector goes through each generation: hardly ever through
+the oldest. While a county is read that is millions, and everybody waits for as long as it takes: tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def run(
     # What is loaded by now stays: the collector need not go through millions of objects again while requests wait.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
     server_of(app, settings, started, doors).run(sockets=list(sockets))
 
 

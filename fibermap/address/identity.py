@@ -72,9 +72,8 @@ def assign_ids(members: pa.Table, existing: Mapping[int, int]) -> Assignment:
         survivor = natural if natural in ids else min(ids)
         address[cluster_id] = survivor
         redirects |= {retired: survivor for retired in ids if retired != survivor}
-    new = sorted((cluster.origin, cluster_id) for cluster_id, cluster in clusters.items() if cluster_id not in kept)
     tried: Counter[tuple[object, ...]] = Counter()
-    for _, cluster_id in new:
+    for cluster_id in _in_order({cluster_id: one for cluster_id, one in clusters.items() if cluster_id not in kept}):
         address[cluster_id] = _new_id(clusters[cluster_id], taken, tried)
         taken.add(address[cluster_id])
     ids = pa.array([address[cluster_id] for cluster_id in members.column("cluster_id").to_pylist()], pa.int64())
@@ -98,6 +97,24 @@ def _clusters(members: pa.Table, existing: Mapping[int, int]) -> dict[int, _Clus
         )
         for cluster_id, said in bases.items()
     }
+
+
+def _in_order(clusters: Mapping[int, _Cluster]) -> list[int]:
+    """Return the ids of clusters by their origins: sorted where others may use the interpreter meanwhile."""
+    source, fid, record_id = (
+        zip(*(cluster.origin for cluster in clusters.values()), strict=True) if clusters else ((),) * 3
+    )
+    table = pa.table(
+        {
+            "source": pa.array(source, pa.string()),
+            "fid": pa.array(fid, pa.string()),
+            "record_id": pa.array(record_id, pa.int64()),
+            "cluster_id": pa.array(clusters, pa.int64()),
+        }
+    )
+    in_order = table.sort_by([(name, "ascending") for name in table.column_names])
+    ids: list[int] = in_order["cluster_id"].to_pylist()
+    return ids
 
 
 def _claims(clusters: dict[int, _Cluster]) -> dict[int, set[int]]:
