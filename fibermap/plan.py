@@ -13,6 +13,7 @@ import pyarrow as pa
 from fibermap import results, wording
 from fibermap.address.corrections import disagreements
 from fibermap.address.mail import MAIL_OPT_OUTS, mail_opt_outs
+from fibermap.area_decisions import AreaDecisions
 from fibermap.coverage import gaps
 from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions):
+class Plan(Decisions, AreaDecisions):
     """An open plan database.
 
     Examples

@@ -96,6 +96,8 @@ def _read(types: Mapping[str, Any], name: str, value: Any) -> Any:
     if name not in types:
         return value  # of a method that takes any names; it refuses those that it does not know
     kind = types[name]
+    if kind is BaseGeometry:
+        return _geometry(name, value)
     if kind == BaseGeometry | None:
         return None if value is None else _geometry(name, value)
     if kind in (FieldMapping | Profile, FieldMapping | Profile | None):

@@ -11,6 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from fibermap.access.refusals import NotAuthenticated, RateExceeded
+from fibermap.coverage.area_commands import AreaChanged
 from fibermap.kernel.errors import (
     Code,
     Conflict,
@@ -26,7 +27,18 @@ from fibermap.kernel.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:fibermap:problem:"
-_SHOWN = ("field", "row", "address_id", "location_id", "limit", "retry_after_s", "allow")
+_SHOWN = (
+    "field",
+    "row",
+    "address_id",
+    "location_id",
+    "limit",
+    "retry_after_s",
+    "allow",
+    "area_id",
+    "changes",
+    "faults",
+)
 """What of an error's place may leave the server; files, statements and processes may not."""
 
 
@@ -70,6 +82,10 @@ class Invalid(InputRefused):
         )
 
 
+class PreconditionMissing(InputRefused):
+    """A change has to say, in ``If-Match``, what it was made on, and does not."""
+
+
 class Unavailable(FibermapError):
     """Not here, or not now: this server is a replica, or it has too much to do."""
 
@@ -81,11 +97,13 @@ STATUS: Mapping[type[FibermapError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    AreaChanged: HTTPStatus.PRECONDITION_FAILED,
     Conflict: HTTPStatus.CONFLICT,
     NeedsYes: HTTPStatus.CONFLICT,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UrlTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
     MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    PreconditionMissing: HTTPStatus.PRECONDITION_REQUIRED,
     InputRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     RateExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -11,6 +11,7 @@ from fibermap.cli import (
     correcting,
     deciding,
     demo,
+    drawing,
     exporting,
     ingest,
     keeping,
@@ -48,6 +49,7 @@ app.command("check", rich_help_panel=ASK)(questions.check)
 app.command("check-batch", rich_help_panel=ASK)(questions.check_batch)
 app.command("explain", rich_help_panel=ASK)(questions.explain)
 app.command("gaps", rich_help_panel=ASK)(questions.gaps)
+app.command("whatif", rich_help_panel=ASK)(drawing.whatif)
 app.command("versions", rich_help_panel=ASK)(questions.versions)
 app.command("compare", rich_help_panel=ASK)(questions.compare)
 app.command("sql", rich_help_panel=ASK)(questions.sql)
@@ -66,8 +68,13 @@ address.command("split")(correcting.split)
 address.command("retire")(correcting.retire)
 address.command("disagreements")(correcting.disagreements)
 
-area = _group("area", "Say what coverage areas are, whatever their source says.")
+area = _group("area", "Draw coverage areas, and say what they are, whatever their source says.")
 area.command("set")(deciding.set_area)
+area.command("draw")(drawing.draw)
+area.command("edit")(drawing.edit)
+area.command("split")(drawing.split)
+area.command("merge")(drawing.merge)
+area.command("retire")(drawing.retire)
 
 rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
 rule.command("list")(ruling.list_rules)

@@ -52,7 +52,7 @@ class Done:
 def place_hold(uow: UnitOfWork, order: holds.HoldOrder, settings: Settings) -> Done:
     """Forbid sales on an address, a building or an area, whatever its class; survives every re-ingest."""
     label = f"hold {order.code}: {order.reason}"
-    return _versioned(uow, "hold", label, order.author, settings, lambda v: [holds.insert(uow, order, v)])
+    return versioned(uow, "hold", label, order.author, settings, lambda v: [holds.insert(uow, order, v)])
 
 
 def release_hold(uow: UnitOfWork, hold_id: int, by: Author, settings: Settings) -> Done:
@@ -62,7 +62,7 @@ def release_hold(uow: UnitOfWork, hold_id: int, by: Author, settings: Settings) 
         holds.close(uow, hold_id, version)
         return [hold_id]
 
-    return _versioned(uow, "hold", f"release hold {hold_id}: {by.reason}", by.name, settings, work)
+    return versioned(uow, "hold", f"release hold {hold_id}: {by.reason}", by.name, settings, work)
 
 
 def add_address(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, settings: Settings) -> Done:
@@ -152,7 +152,7 @@ def set_area_class(
         )
         return [row[0] for row in opened]
 
-    return _versioned(uow, "area", f"{len(area_ids)} areas to {class_}: {by.reason}", by.name, settings, work)
+    return versioned(uow, "area", f"{len(area_ids)} areas to {class_}: {by.reason}", by.name, settings, work)
 
 
 def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: Author, settings: Settings) -> Done:
@@ -180,7 +180,7 @@ def override_permission(uow: UnitOfWork, source: str, uses: Sequence[str], by: A
         uow.sql.execute("permission.override", "INSERT INTO permission_override VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
         return [int(source_id)]
 
-    return _versioned(uow, "permission", f"permit {', '.join(uses)} for {source}", by.name, settings, work)
+    return versioned(uow, "permission", f"permit {', '.join(uses)} for {source}", by.name, settings, work)
 
 
 def configure(uow: UnitOfWork, changes: Mapping[str, Any], by: Author, settings: Settings) -> Done:
@@ -194,7 +194,7 @@ def configure(uow: UnitOfWork, changes: Mapping[str, Any], by: Author, settings:
         return []
 
     said = ", ".join(f"{name} = {value}" for name, value in sorted(changes.items()))
-    done = _versioned(uow, "settings", f"{said}: {by.reason}", by.name, settings, work)
+    done = versioned(uow, "settings", f"{said}: {by.reason}", by.name, settings, work)
     return replace(done, notes=tuple(notes_on_rules(uow, set(changes), settings_in(uow, done.version, settings))))
 
 
@@ -215,7 +215,7 @@ def change_rule(uow: UnitOfWork, target: str, technology: str, limit_m: float, b
         return [rule.rule_id]
 
     label = f"distance rule from {target} to {limit_m:g} m: {by.reason}"
-    return _versioned(uow, "rule", label, by.name, settings, work)
+    return versioned(uow, "rule", label, by.name, settings, work)
 
 
 def withdraw_rule(uow: UnitOfWork, target: str, technology: str, by: Author, settings: Settings) -> Done:
@@ -233,7 +233,7 @@ def withdraw_rule(uow: UnitOfWork, target: str, technology: str, by: Author, set
         assume_planned(uow, version)
         return [rule.rule_id]
 
-    return _versioned(uow, "rule", f"withdraw distance rule from {target}: {by.reason}", by.name, settings, work)
+    return versioned(uow, "rule", f"withdraw distance rule from {target}: {by.reason}", by.name, settings, work)
 
 
 def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEvent) -> Connectivity:
@@ -275,10 +275,10 @@ def change_connectivity(uow: UnitOfWork, address_id: int, event: ConnectivityEve
 
 
 def _correct(uow: UnitOfWork, label: str, by: Author, settings: Settings, work: Callable[[int], Sequence[int]]) -> Done:
-    return _versioned(uow, "correction", label, by.name, settings, work)
+    return versioned(uow, "correction", label, by.name, settings, work)
 
 
-def _versioned(
+def versioned(
     uow: UnitOfWork,
     kind: str,
     label: str,
@@ -286,6 +286,7 @@ def _versioned(
     settings: Settings,
     work: Callable[[int], Sequence[int]],
 ) -> Done:
+    """Open a plan version, do the ``work`` in it, settle what follows and tell the subscribers."""
     version = open_version(uow, kind=kind, label=label, author=author)
     ids = tuple(work(version))
     outcome = settle_version(uow, version, settings, cause=f"{kind}:{version}")

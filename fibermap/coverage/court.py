@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from fibermap.coverage.evidence import Judge, Judged, Points, Rule, TechnologyPlan
-from fibermap.coverage.features import Window, load_features, planned_technologies
+from fibermap.coverage.features import FeatureSet, Window, load_features, planned_technologies
 from fibermap.kernel.settings import Settings
 from fibermap.spatial.bands import METRES_PER_DEGREE
 from fibermap.store import UnitOfWork
@@ -23,8 +25,17 @@ class Court:
 
     def __init__(self, uow: UnitOfWork, version: int, settings: Settings, window: Window | None = None) -> None:
         self.version = version
-        self.plans = [_plan(uow, name, version, settings, window) for name in planned_technologies(uow, version)]
-        self._judges = [Judge(plan) for plan in self.plans]
+        self._sit([_plan(uow, name, version, settings, window) for name in planned_technologies(uow, version)])
+
+    def _sit(self, plans: Sequence[TechnologyPlan]) -> None:
+        self.plans = list(plans)
+        self._judges = [Judge(plan) for plan in plans]
+
+    def with_areas(self, areas: Mapping[str, FeatureSet]) -> Court:
+        """Return a court for the same plan with other areas, by technology."""
+        other = copy(self)
+        other._sit([replace(plan, areas=areas[plan.technology]) for plan in self.plans])
+        return other
 
     def judge(self, points: Points) -> dict[str, Judged]:
         """Return the verdicts of each technology on ``points``."""

@@ -77,6 +77,19 @@ def load_features(
     kinds: Sequence[str] | None = None,
 ) -> FeatureSet:
     """Return the planned features of a role that hold in a version and touch a window."""
+    return from_arrow(feature_rows(uow, role=role, technology=technology, version=version, window=window, kinds=kinds))
+
+
+def feature_rows(
+    uow: UnitOfWork,
+    *,
+    role: str,
+    technology: str,
+    version: int,
+    window: Window | None = None,
+    kinds: Sequence[str] | None = None,
+) -> pa.Table:
+    """Return the rows that :func:`load_features` makes a feature set of."""
     parameters: dict[str, object] = {"role": role, "technology": technology, "version": version}
     where = f" AND {IN_FORCE}"
     if window is not None:
@@ -85,7 +98,7 @@ def load_features(
     if kinds is not None:
         where += " AND kind IN (SELECT unnest($kinds::VARCHAR[]))"
         parameters["kinds"] = list(kinds)
-    return from_arrow(uow.sql.arrow(f"features.load.{role}", _SELECT + where, parameters))
+    return uow.sql.arrow(f"features.load.{role}", _SELECT + where, parameters)
 
 
 def from_arrow(table: pa.Table) -> FeatureSet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +24,8 @@ class Gap:
     """One gap.
 
     ``geometry`` is in EPSG:4326; ``distance_m`` is metres on the ground to the nearest area or network, None where
-    there is neither; ``addresses`` counts serviceable units, ``points`` address points.
+    there is neither; ``addresses`` counts serviceable units, ``points`` address points, ``demand``
+    how often somebody asked about one of them.
     """
 
     gap_id: int
@@ -30,6 +33,7 @@ class Gap:
     points: int
     distance_m: float | None
     geometry: BaseGeometry
+    demand: int = 0
 
 
 UNSERVED = "class = 'out-of-coverage' AND serviceable AND lon IS NOT NULL"
@@ -49,21 +53,54 @@ def find_gaps(uow: UnitOfWork, settings: Settings) -> list[Gap]:
     if not len(lon):
         return []
     labels = cluster(lon, lat, settings.gap_link_m, settings.gap_minimum)
-    network = _edges(uow)
+    away = _distances(lon, lat, labels, _edges(uow))
+    asked = _demand(uow, unserved["address_id"])
     units, ids = unserved["units"].to_numpy(), unserved["address_id"].to_numpy()
     gaps = []
-    for label in range(labels.max() + 1):
-        at = np.flatnonzero(labels == label)
+    for label, at in enumerate(_members(labels)):
         gaps.append(
             Gap(
                 gap_id=stable_id("gap", *ids[at].tolist()),
                 addresses=int(units[at].sum()),
                 points=len(at),
-                distance_m=_distance(lon[at], lat[at], network),
+                distance_m=None if np.isinf(away[label]) else float(away[label]),
                 geometry=outline(lon[at], lat[at], settings.gap_link_m / 4),
+                demand=int(asked[at].sum()),
             )
         )
     return sorted(gaps, key=lambda gap: (-gap.addresses, gap.gap_id))
+
+
+RANKS: Mapping[str, Callable[[Gap], float]] = {
+    "addresses": lambda gap: -gap.addresses,
+    "distance": lambda gap: np.inf if gap.distance_m is None else gap.distance_m,
+    "demand": lambda gap: -gap.demand,
+}
+
+
+def ranked(gaps: Sequence[Gap], by: str) -> list[Gap]:
+    """Return gaps in order of ``addresses`` (most first), ``distance`` (nearest first) or ``demand`` (most first)."""
+    return sorted(gaps, key=lambda gap: (RANKS[by](gap), -gap.addresses, gap.gap_id))
+
+
+def _members(labels: npt.NDArray[np.int32]) -> list[npt.NDArray[np.intp]]:
+    """Return the positions of each group, in the order that they stand in."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(labels.max() + 2))
+    return [order[first:last] for first, last in itertools.pairwise(starts)]
+
+
+def _demand(uow: UnitOfWork, address_id: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Return how often each address was asked about; shape ``(n,)``."""
+    asked = uow.sql.arrow(
+        "gaps.demand",
+        """
+        SELECT count(c.check_id) AS n FROM places p LEFT JOIN address_check c ON c.address_id = p.address_id
+        GROUP BY p.place ORDER BY p.place
+        """,
+        places=pa.table({"address_id": address_id, "place": np.arange(len(address_id))}),
+    )
+    return np.asarray(asked["n"].to_numpy(), dtype=np.int64)
 
 
 def _edges(uow: UnitOfWork) -> npt.NDArray[np.object_]:
@@ -78,13 +115,19 @@ def _edges(uow: UnitOfWork) -> npt.NDArray[np.object_]:
     return np.concatenate([shapely.boundary(shapes[dimension == 2]), shapes[dimension == 1], stubs])
 
 
-def _distance(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], network: npt.NDArray[np.object_]
-) -> float | None:
-    if not len(network):
-        return None
-    _, distance_m, _, _ = nearest_lines(lon, lat, network)
-    return float(np.nanmin(distance_m))
+def _distances(
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int32],
+    network: npt.NDArray[np.object_],
+) -> npt.NDArray[np.float64]:
+    """Return, for each group, the metres from its nearest member to the network; infinite where there is none."""
+    nearest = np.full(labels.max() + 1, np.inf)
+    at = np.flatnonzero(labels >= 0)
+    if len(network) and len(at):
+        _, distance_m, _, _ = nearest_lines(lon[at], lat[at], network)
+        np.fmin.at(nearest, labels[at], distance_m)
+    return nearest
 
 
 def as_table(gaps: list[Gap]) -> pa.Table:
@@ -95,6 +138,7 @@ def as_table(gaps: list[Gap]) -> pa.Table:
             "addresses": pa.array([gap.addresses for gap in gaps], type=pa.int64()),
             "points": pa.array([gap.points for gap in gaps], type=pa.int64()),
             "distance_m": pa.array([gap.distance_m for gap in gaps], type=pa.float64()),
+            "demand": pa.array([gap.demand for gap in gaps], type=pa.int64()),
             "geometry": pa.array([shapely.to_wkb(gap.geometry) for gap in gaps], type=pa.binary()),
         }
     )

@@ -42,7 +42,7 @@ class Scope:
 
     def boxes(self) -> Floats:
         """Return rectangles, shape ``(n, 4)`` as ``windows``, outside of which nothing is touched."""
-        around = _widen(shapely.bounds(self.areas).reshape(-1, 4), self.edge_m)
+        around = widen(shapely.bounds(self.areas).reshape(-1, 4), self.edge_m)
         boxes = np.vstack([around, self.windows])
         return boxes[np.isfinite(boxes).all(axis=1)]
 
@@ -85,7 +85,7 @@ def scope_of(uow: UnitOfWork, version: int, settings: Settings) -> Scope:
     geometry = shapely.from_wkb(np.array(features["geometry"].to_pylist(), dtype=object))
     boxes = np.column_stack([features[side].to_numpy() for side in ("west", "south", "east", "north")])
     areas = geometry[np.isin(role, _AREA_ROLES)]
-    distant = _widen(boxes[np.isin(role, _DISTANT_ROLES)].reshape(-1, 4), settings.terminal_reach_m)
+    distant = widen(boxes[np.isin(role, _DISTANT_ROLES)].reshape(-1, 4), settings.terminal_reach_m)
     return Scope(
         everything=_everything_changed(uow, version),
         areas=areas,
@@ -116,7 +116,7 @@ def _beside_buildings(uow: UnitOfWork, areas: npt.NDArray[np.object_]) -> Floats
         "scope.footprints", _FOOTPRINTS, dict(zip(("west", "south", "east", "north"), bounds.tolist(), strict=True))
     )
     boxes = np.column_stack([near[side].to_numpy() for side in ("west", "south", "east", "north")])
-    windows = _widen(boxes.reshape(-1, 4), FOOTPRINT_REACH_M)
+    windows = widen(boxes.reshape(-1, 4), FOOTPRINT_REACH_M)
     tree = shapely.STRtree(areas)
     wholly = tree.query(shapely.box(*windows.T), predicate="covered_by")[0]
     at_edge = np.setdiff1d(np.arange(len(windows)), wholly)
@@ -140,7 +140,7 @@ def _everything_changed(uow: UnitOfWork, version: int) -> bool:
     return bool(rules) or planned_technologies(uow, version) != planned_technologies(uow, version - 1)
 
 
-def _widen(boxes: Floats, by_m: float) -> Floats:
+def widen(boxes: Floats, by_m: float) -> Floats:
     """Move the sides of boxes out by some metres, a little more rather than less."""
     dy = 1.01 * by_m / METRES_PER_DEGREE
     farthest = np.clip(np.abs(boxes[:, [1, 3]]).max(axis=1, initial=0.0) + dy, 0.0, 89.0)

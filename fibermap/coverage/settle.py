@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -94,14 +96,18 @@ def _keys_to_reconsider(
         keys |= {row[0] for row in uow.sql.rows("settle.blank", _BLANK, {"version": version})}
     if plan:
         keys |= {row[0] for row in uow.sql.rows("settle.parted", _PARTED_BY_CLASS)}
-        keys |= _keys_of_mixed_class(uow, scope_of(uow, version, settings), surroundings)
+        keys |= keys_of_mixed_class(uow, scope_of(uow, version, settings), surroundings.class_code)
     return frozenset(keys)
 
 
-def _keys_of_mixed_class(uow: UnitOfWork, scope: Scope, surroundings: MapSurroundings) -> set[str]:
+ClassCode = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.int8]]
+
+
+def keys_of_mixed_class(uow: UnitOfWork, scope: Scope, class_code: ClassCode) -> set[str]:
     """Return the keys of addresses whose records would now get different classes: no merge stands across classes.
 
-    Only an address with a record in the scope of the change can have come apart.
+    Only an address with a record in the scope of the change can have come apart. ``class_code`` tells the class of
+    places, longitude and latitude, after the change.
     """
     near = rows_near(uow, scope, "record_id, place_key, lon, lat", "source_record")
     # Most records are all that their address has, and the addresses around say so without a look at the links.
@@ -114,7 +120,7 @@ def _keys_of_mixed_class(uow: UnitOfWork, scope: Scope, surroundings: MapSurroun
     if not shared.num_rows:
         return set()
     shared = _with_farther(uow, shared)
-    code = surroundings.class_code(shared["lon"].to_numpy(), shared["lat"].to_numpy())
+    code = class_code(shared["lon"].to_numpy(), shared["lat"].to_numpy())
     address_id = shared["address_id"].to_numpy()
     _, owner = np.unique(address_id, return_inverse=True)
     lowest = np.full(owner.max() + 1, 127, dtype=np.int64)

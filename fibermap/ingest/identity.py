@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+from fibermap.coverage.area_overrides import source_words
 from fibermap.ingest.record_rows import unique_ids
 from fibermap.kernel.ids import stable_id
 from fibermap.store import UnitOfWork
@@ -102,9 +103,11 @@ def _known(uow: UnitOfWork, source_id: int) -> dict[_Place, dict[int, bytes]]:
         """,
         {"source": source_id},
     )
+    edited = source_words(uow)
     known: dict[_Place, dict[int, bytes]] = defaultdict(dict)
-    for *place, feature_id, geometry in rows:
-        known[tuple(place)][feature_id] = geometry
+    for role, kind, layer, folder, name, feature_id, geometry in rows:
+        said = {"role": role, "name": name, "geometry": geometry} | edited.get(feature_id, {})
+        known[(said["role"], kind, layer, folder, said["name"])][feature_id] = said["geometry"]
     return known
 
 

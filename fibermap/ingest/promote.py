@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fibermap.address.types import TypeTable
+from fibermap.coverage import area_overrides
 from fibermap.coverage.distance_rules import assume_planned, end_rules
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.settle import settle_version
@@ -191,7 +192,7 @@ def _write_features(
         """,
         incoming=rows,
     )
-    return replace(
+    written = replace(
         uow,
         "plan_feature",
         key="feature_id",
@@ -200,6 +201,8 @@ def _write_features(
         version=version,
         ignore=(*_IGNORED, "override_class", "override_live_on", "class"),
     )
+    area_overrides.lay_over(uow, version)
+    return written
 
 
 def _records(

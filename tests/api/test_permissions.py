@@ -18,6 +18,7 @@ NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
+    "what_if unit_costs area_impact validate_area area_versions area_disagreements "
     "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs export "
     "doctor backup publish_snapshot"
 )
@@ -25,6 +26,7 @@ READING = (
 CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
+    "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
     "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail"
 )
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
@@ -82,6 +84,31 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
     ("GET", "/openapi.json"): None,
+    ("GET", "/v1/areas"): frozenset({R, A}),
+    ("POST", "/v1/areas"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/areas:validate"): frozenset({R, A}),
+    ("POST", "/v1/areas:impact"): frozenset({R, A}),
+    ("POST", "/v1/areas:publish"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/areas:merge"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/areas:disagreements"): frozenset({R, A}),
+    ("POST", "/v1/areas/{area_id}:split"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/areas/{area_id}/versions"): frozenset({R, A}),
+    ("GET", "/v1/areas/{area_id}"): frozenset({R, A}),
+    ("PATCH", "/v1/areas/{area_id}"): frozenset({Scope.PLAN, A}),
+    ("DELETE", "/v1/areas/{area_id}"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/whatif"): frozenset({R, A}),
+    ("GET", "/v1/whatif/costs"): frozenset({R, A}),
+    ("PUT", "/v1/whatif/costs"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/whatif/scenarios"): frozenset({R, A}),
+    ("POST", "/v1/whatif/scenarios"): frozenset({Scope.PLAN, A}),
+    ("DELETE", "/v1/whatif/scenarios/{scenario_id}"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/gaps"): frozenset({R, A}),
+    ("GET", "/v1/area-drafts"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/area-drafts"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/area-drafts/{draft_id}:publish"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
+    ("PUT", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
+    ("DELETE", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({Scope.PLAN, A}) for verb in CHANGING.split()},
 }
@@ -106,6 +133,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/ingests/{ingest_id}:promote"): {},
 }
 GIVEN = {
+    "area_id": 5,
+    "draft_id": 5,
+    "scenario_id": 5,
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
     "layer": "addresses", "z": 0, "x": 0, "y": 0,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.routes import (
     addresses,
+    area_drafts,
+    areas,
     checks,
     health,
     ingests,
@@ -17,6 +19,7 @@ from fibermap_api.routes import (
     screens,
     sessions,
     users,
+    whatif,
 )  # fmt: skip
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -28,6 +31,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *keys.ENDPOINTS,
     *users.ENDPOINTS,
     *health.ENDPOINTS,
+    *areas.ENDPOINTS,
+    *area_drafts.ENDPOINTS,
+    *whatif.ENDPOINTS,
     *plan.ENDPOINTS,
     *map_settings.ENDPOINTS,
     *screens.ENDPOINTS,

@@ -56,12 +56,12 @@ function append(element, children) {
  * @param {any} value
  */
 function setProp(element, name, value) {
+  if (value === null || value === undefined) return;
   if (name.startsWith("on") && typeof value === "function") {
     element.addEventListener(name.slice(2).toLowerCase(), value);
     return;
   }
   if (name.startsWith("on") || name === "style") throw new TypeError(`${name} does not pass the page's policy`);
-  if (value === null || value === undefined) return;
   if (AS_PROPERTY.has(name)) {
     /** @type {any} */ (element)[name] = value;
   } else if (typeof value !== "boolean" || name.startsWith("aria-")) {

@@ -1,0 +1,625 @@
+/** Areas: the list, one area, and what is being drawn: edits that are counted, saved as a draft, and published. */
+
+import { h, replace } from "../core/dom.js";
+import { colour } from "../map/colours.js";
+import { Draft } from "./areas/draft.js";
+import { Impact, impactView } from "./areas/impact.js";
+import { cornersOf, readCorners, readLine, snapped } from "./areas/geometry.js";
+import { areaFields, changedFields, classTag, editSaid, fieldsSaid } from "./areas/words.js";
+
+const MOST_LISTED = 200;
+const LOOKS_MS = 20_000;
+const TYPES_MS = 250;
+/** Zoom below which areas are too small to be seen. */
+const FAR = 7;
+
+/** @type {import("../types.js").Panel} */
+export const panel = {
+  id: "areas",
+  title: "Areas",
+  icon: "areas",
+  scope: "read",
+  group: "plan",
+  async mount(root, ctx) {
+    const desk = new Desk(root, ctx);
+    await desk.begin();
+    return () => desk.end();
+  },
+};
+
+/** @param {any[]} features */
+function around(features) {
+  const sides = [0, 1, 2, 3].map((side) => features.map(({ bbox }) => bbox[side]));
+  return /** @type {[number, number, number, number]} */ ([Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])]);
+}
+
+class Desk {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../types.js").Ctx} ctx
+   */
+  constructor(root, ctx) {
+    this.ctx = ctx;
+    this.may = ctx.session.may("plan");
+    this.listed = /** @type {any} */ ({ features: [], total: 0 });
+    this.filter = /** @type {Record<string, string>} */ ({ text: "", class: "" });
+    this.area = /** @type {any} */ (null);
+    this.versions = /** @type {any[]} */ ([]);
+    this.others = /** @type {any[]} */ ([]);
+    this.drawing = /** @type {any} */ (null);
+    this.snaps = true;
+    this.draft = new Draft(() => this.edited());
+    this.left = false;
+    this.impact = new Impact(() => !this.left && (this.showTray(), this.showResult()));
+    this.asked = "";
+    this.kept = /** @type {any[]} */ ([]);
+    this.places = { bar: h("div", { class: "stack" }), tray: h("div", null), body: h("div", { class: "stack" }) };
+    root.append(h("div", { class: "stack" }, this.places.bar, this.places.tray, this.places.body));
+    /** @type {(() => void)[]} */
+    this.leaving = [];
+  }
+
+  async begin() {
+    const { keys, view, map } = this.ctx;
+    await map.ready;
+    this.leaving = [
+      keys.bind("Mod+z", () => (this.draft.canUndo ? this.draft.undo() : false), { label: "Undo an edit", scope: "Areas" }),
+      keys.bind("Mod+Shift+z", () => (this.draft.canRedo ? this.draft.redo() : false), { label: "Redo an edit", scope: "Areas" }),
+      keys.bind("Escape", () => (this.drawing ? this.stopDrawing() : false), { label: "Stop drawing", scope: "Areas" }),
+      view.on("item", () => this.open()),
+      map.onRefresh(() => this.list()),
+    ];
+    if (this.may) {
+      await this.look();
+      const timer = setInterval(() => this.look().catch(() => {}), LOOKS_MS);
+      this.leaving.push(() => clearInterval(timer));
+    }
+    this.showBar();
+    await this.list();
+    if (map.gl.getZoom() < FAR && this.listed.features.length) map.fit(around(this.listed.features));
+    await this.open();
+  }
+
+  end() {
+    this.left = true;
+    for (const leave of this.leaving) leave();
+    this.stopDrawing();
+    if (this.may) this.draft.save();
+    for (const id of ["areas-listed", "areas-result", "areas-faults"]) this.ctx.map.hide(id);
+  }
+
+  /** See who else is at work, and take up what was saved. */
+  async look() {
+    const kept = await this.draft.restore();
+    this.others = kept.others;
+    this.kept = kept.drafts.filter((/** @type {any} */ draft) => draft.draft_id !== this.draft.id);
+    this.showTray();
+  }
+
+  async list() {
+    const asked = { text: this.filter.text, class: this.filter.class, limit: MOST_LISTED };
+    this.listed = await this.ctx.api.get("/v1/areas", asked);
+    this.showListed();
+    if (!this.area) this.showBody();
+  }
+
+  showListed() {
+    const paint = ["match", ["get", "class"], "build", colour("class-build"), colour("class-pre-build")];
+    const line = ["match", ["get", "class"], "build", colour("class-build-line"), colour("class-pre-build-line")];
+    const chosen = ["==", ["get", "area_id"], this.area?.id ?? 0];
+    this.ctx.map.showGeoJSON("areas-listed", this.listed, {
+      fill: { "fill-color": paint, "fill-opacity": ["case", chosen, 0.4, 0.16] },
+      line: { "line-color": line, "line-width": ["case", chosen, 4, 1.5] },
+      onClick: (feature) => !this.drawing && this.ctx.view.set({ item: Number(feature.properties.area_id) }),
+    });
+    this.showResult();
+  }
+
+  /** Take up the area that the address names. */
+  async open() {
+    const id = this.ctx.view.get("item");
+    if (!id) {
+      this.area = null;
+      this.showListed();
+      return this.showBody();
+    }
+    try {
+      [this.area, { versions: this.versions }] = await Promise.all([
+        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}`),
+        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}/versions`),
+      ]);
+      this.ctx.map.fit(this.area.bbox);
+      this.showListed();
+      return this.showBody();
+    } catch (problem) {
+      this.area = null;
+      replace(this.places.body, this.ctx.ui.problemBox(problem), this.back());
+      return undefined;
+    }
+  }
+
+  // -- what is shown ------------------------------------------------------------------------------------------------
+
+  showBar() {
+    const { ui } = this.ctx;
+    if (!this.may) return;
+    replace(
+      this.places.bar,
+      h(
+        "div",
+        { class: "row wrap" },
+        ui.button("Draw area", () => this.draw("polygon", this.drawNew), { icon: "draw", kind: "primary" }),
+        ui.button("Draw rectangle", () => this.draw("rectangle", this.drawNew)),
+        ui.button("Type corners", () => this.typeCorners("New area", null, (geometry) => this.addNew(geometry))),
+      ),
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", checked: this.snaps, onchange: (/** @type {any} */ event) => (this.snaps = event.target.checked) }),
+        "Snap to the edges of areas",
+      ),
+    );
+  }
+
+  showTray() {
+    const { ui, units } = this.ctx;
+    const { draft } = this;
+    if (this.drawing) return replace(this.places.tray, this.drawingView());
+    if (!draft.edits.length && !draft.canUndo && !draft.canRedo) return replace(this.places.tray, this.keptView());
+    const rows = draft.edits.map((edit, index) => this.editView(edit, index));
+    return replace(
+      this.places.tray,
+      h(
+        "section",
+        { class: "section", "aria-label": "Your edits" },
+        h(
+          "div",
+          { class: "row wrap" },
+          h("h3", null, "Your edits"),
+          ui.button("Undo", () => draft.undo(), { icon: "undo", small: true, props: { disabled: !draft.canUndo } }),
+          ui.button("Redo", () => draft.redo(), { icon: "redo", small: true, props: { disabled: !draft.canRedo } }),
+        ),
+        h("ul", { class: "plain-list" }, rows),
+        draft.edits.length > 0 && impactView(this.impact),
+        draft.stale.map((stale) => this.staleView(stale)),
+        draft.problem && ui.problemBox(draft.problem),
+        h("p", { class: "small quiet", role: "status" }, draft.saved ? `Draft saved ${units.time(draft.saved)}` : "Not saved yet"),
+        h(
+          "div",
+          { class: "row wrap" },
+          ui.button("Publish", () => this.publish(), { kind: "primary", props: { disabled: !draft.edits.length || Boolean(this.impact.problem) } }),
+          ui.button("Discard draft", () => this.discard(), { kind: "danger" }),
+        ),
+      ),
+    );
+  }
+
+  /**
+   * @param {any} edit
+   * @param {number} index
+   */
+  editView(edit, index) {
+    const { ui } = this.ctx;
+    const drawn = edit.op === "draw";
+    const said = editSaid(edit, (id) => this.nameOf(id));
+    return h(
+      "li",
+      { class: "row wrap" },
+      h("span", { class: "grow" }, said),
+      drawn && ui.button(`Details of ${said}`, () => this.details(index), { small: true, icon: "settings", hideLabel: true }),
+      edit.geometry && ui.button(`Corners of ${said}`, () => this.reshape(index), { small: true, icon: "draw", hideLabel: true }),
+      ui.button(`Remove ${said}`, () => this.draft.take(this.draft.edits.filter((_, at) => at !== index)), { small: true, icon: "trash", hideLabel: true }),
+    );
+  }
+
+  keptView() {
+    const { ui, units } = this.ctx;
+    if (!this.kept?.length) return null;
+    return h(
+      "section",
+      { class: "section", "aria-label": "Your drafts" },
+      h("h3", null, "Your drafts"),
+      this.kept.map((/** @type {any} */ draft) =>
+        h("div", { class: "row wrap" }, h("span", { class: "grow" }, `${units.count(draft.edits.length, "edit")}, saved ${units.time(draft.saved_at)}`), ui.button("Go on", () => (this.draft.open(draft), this.look()), { small: true })),
+      ),
+    );
+  }
+
+  /** @param {any} stale */
+  staleView(stale) {
+    const { ui, units } = this.ctx;
+    const [last] = stale.changes;
+    return ui.notice(
+      "warn",
+      h("strong", null, `${this.nameOf(stale.area_id)} has changed since you began.`),
+      h("span", null, `You edited version ${stale.base}; ${stale.now ? `it is now in version ${stale.now}` : "it is gone"}.`),
+      last && h("span", null, ` ${last.author} changed its ${fieldsSaid(last.changed)}${last.at ? ` on ${units.time(last.at)}` : ""}.`),
+      h(
+        "div",
+        { class: "row wrap" },
+        stale.now && ui.button("Edit it as it is now", () => this.draft.rebase({ [stale.area_id]: stale.now }), { small: true }),
+        ui.button("Drop my edits of it", () => this.drop(stale.area_id), { small: true }),
+      ),
+    );
+  }
+
+  showBody() {
+    replace(this.places.body, this.area ? this.areaView() : this.listView());
+  }
+
+  listView() {
+    const { ui, units, view } = this.ctx;
+    const rows = this.listed.features.map((/** @type {any} */ feature) => feature.properties);
+    const search = h("input", { class: "input", type: "search", "aria-label": "Find areas", placeholder: "Name, phase or id", value: this.filter.text });
+    let timer = 0;
+    search.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => ((this.filter.text = search.value), this.relist(search)), TYPES_MS);
+    });
+    const chosen = h("select", { class: "input", "aria-label": "Class of areas", onchange: () => ((this.filter.class = chosen.value), this.relist(chosen)) },
+      [["", "Any class"], ["build", "Build"], ["pre-build", "Pre-build"]].map(([value, label]) => h("option", { value, selected: value === this.filter.class }, label)));
+    const nothing = this.filter.text || this.filter.class
+      ? ui.empty({ title: "No area is like that", body: "Change what you look for." })
+      : ui.empty({ title: "No areas yet", body: "Draw the first one, or bring in a plan." });
+    return h(
+      "section",
+      { class: "section" },
+      h("div", { class: "row" }, search, chosen),
+      rows.length
+        ? ui.table({
+            caption: "Areas",
+            columns: [
+              { key: "name", label: "Name", cell: (row) => row.name ?? `Area ${row.area_id}` },
+              { key: "class", label: "Class", cell: (row) => classTag(row.class) },
+              { key: "phase", label: "Phase" },
+              { key: "size_m2", label: "Size", number: true, cell: (row) => units.area(row.size_m2 ?? 0) },
+            ],
+            rows,
+            onRow: (row) => view.set({ item: row.area_id }),
+          })
+        : nothing,
+      this.listed.total > rows.length && h("p", { class: "small quiet" }, `${units.number(rows.length)} of ${units.number(this.listed.total)} areas; find the others by name.`),
+    );
+  }
+
+  /** @param {HTMLElement} focused */
+  async relist(focused) {
+    await this.list();
+    const label = focused.getAttribute("aria-label");
+    const again = this.places.body.querySelector(`[aria-label="${label}"]`);
+    if (!(again instanceof HTMLElement)) return;
+    again.focus();
+    if (again instanceof HTMLInputElement) again.setSelectionRange(again.value.length, again.value.length);
+  }
+
+  areaView() {
+    const { ui, units } = this.ctx;
+    const said = this.area.properties;
+    const here = this.others.filter((other) => other.area_ids.includes(this.area.id));
+    const facts = /** @type {[string, any][]} */ ([
+      ["Class", classTag(said.class)],
+      ["Phase", said.phase ?? "–"],
+      ["Technology", said.technology === "fiber" ? "Fiber" : "Fixed wireless"],
+      ["Priority", said.priority ?? "–"],
+      ["Expected live", units.date(said.expected_live_on)],
+      ["Network ready", units.date(said.network_ready_on)],
+      ["Sales open", units.date(said.sales_open_on)],
+      ["Size", units.area(said.size_m2 ?? 0)],
+      ["From", said.source ?? "Drawn by a person"],
+      ["Version", said.version],
+    ]);
+    return [
+      this.back(),
+      h("h3", null, said.name ?? `Area ${said.area_id}`),
+      here.map((other) => ui.notice("warn", `${other.author} is editing this area too; last saved ${units.time(other.saved_at)}.`)),
+      said.edited.length > 0 && ui.notice("info", `A person's word stands over the source's: ${fieldsSaid(said.edited)}.`),
+      h("dl", { class: "facts" }, facts.flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)])),
+      this.may && this.actions(),
+      h(
+        "section",
+        { class: "section" },
+        h("h3", null, "History"),
+        ui.table({
+          caption: "History of the area",
+          columns: [
+            { key: "version", label: "Version", number: true },
+            { key: "author", label: "Who" },
+            { key: "changed", label: "What", cell: (row) => fieldsSaid(row.changed) },
+            { key: "created_at", label: "When", cell: (row) => units.time(row.created_at) },
+          ],
+          rows: this.versions,
+        }),
+      ),
+    ];
+  }
+
+  actions() {
+    const { ui } = this.ctx;
+    const id = this.area.id;
+    return h(
+      "div",
+      { class: "row wrap", role: "group", "aria-label": "Edit this area" },
+      ui.button("Edit details", () => this.editDetails()),
+      ui.button("Move corners", () => this.moveCorners()),
+      ui.button("Type corners", () => this.typeCorners("Corners", this.shapeNow(), (geometry) => this.change({ geometry }))),
+      ui.button("Split by a line", () => this.draw("line", this.split), { icon: "cut" }),
+      ui.button("Type a line", () => this.typeLine()),
+      ui.button("Cut a hole", () => this.draw("polygon", this.cut)),
+      ui.button("Merge with another", () => this.merge()),
+      ui.button("Retire", () => this.add({ op: "retire", area_id: id }), { kind: "danger" }),
+    );
+  }
+
+  back() {
+    return h("div", { class: "row" }, this.ctx.ui.button("All areas", () => this.ctx.view.set({ item: null }), { icon: "back", kind: "plain", small: true }));
+  }
+
+  /** @param {number} id */
+  nameOf(id) {
+    const known = [this.area, ...this.listed.features].find((feature) => feature?.id === id);
+    return known?.properties.name ?? (id < 0 ? "the new area" : `area ${id}`);
+  }
+
+  // -- drawing ------------------------------------------------------------------------------------------------------
+
+  /**
+   * Draw a shape; what is drawn is looked at on the way and given to `done` once it is closed.
+   * @param {"polygon" | "rectangle" | "line" | "select"} mode
+   * @param {(geometry: any) => void} done
+   * @param {any[]} [initial]
+   */
+  async draw(mode, done, initial = []) {
+    const { map } = this.ctx;
+    this.drawing = { mode, done, told: null, last: initial[0]?.geometry ?? null };
+    this.showTray();
+    await map.draw.start(mode, {
+      initial,
+      onChange: (features) => this.watch(features.at(-1)?.geometry),
+      onFinish: (feature) => mode !== "select" && this.finish(feature.geometry),
+    });
+  }
+
+  /** @param {any} geometry */
+  watch(geometry) {
+    if (!this.drawing || !geometry) return;
+    this.drawing.last = geometry;
+    clearTimeout(this.drawing.timer);
+    if (geometry.type === "Polygon") this.drawing.timer = setTimeout(() => this.validate(geometry), TYPES_MS);
+  }
+
+  /** @param {any} geometry */
+  async validate(geometry) {
+    const { drawing } = this;
+    if (!drawing || geometry.coordinates[0].length < 4) return;
+    try {
+      drawing.told = await this.ctx.api.post("/v1/areas:validate", { geometry, ...(this.area ? { area_id: this.area.id } : {}) });
+    } catch (problem) {
+      drawing.told = { valid: false, faults: [{ message: String(/** @type {any} */ (problem).message), places: [] }], overlaps: [] };
+    }
+    if (drawing !== this.drawing) return;
+    this.showFaults(drawing.told.faults);
+    this.showTray();
+  }
+
+  /** @param {any[]} faults */
+  showFaults(faults) {
+    const features = faults.flatMap((fault) =>
+      fault.places.map((/** @type {any} */ coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: { message: fault.message } })),
+    );
+    this.ctx.map.showGeoJSON("areas-faults", /** @type {any} */ ({ type: "FeatureCollection", features }), { circle: { "circle-color": colour("bad") || "#b00020", "circle-radius": 8 } });
+  }
+
+  drawingView() {
+    const { ui } = this.ctx;
+    const { mode, told, last } = this.drawing;
+    const hint = mode === "select" ? "Drag corners; drag a midpoint to add one. Then take the shape." : mode === "rectangle" ? "Click one corner, then the one across." : mode === "line" ? "Click along the line; click the last place again to end it." : "Click the corners; click the first one again to close it.";
+    return h(
+      "section",
+      { class: "section", "aria-label": "Drawing" },
+      h("h3", null, "Drawing"),
+      h("p", null, hint),
+      told && (told.valid ? ui.notice("good", "This is an area.") : ui.notice("bad", told.faults.map((/** @type {any} */ fault) => h("div", null, fault.message)))),
+      told?.overlaps.length > 0 && ui.notice("warn", `It lies over ${told.overlaps.map((/** @type {any} */ other) => `${other.name ?? other.area_id}${other.sliver ? " (a sliver)" : ""}`).join(", ")}.`),
+      h(
+        "div",
+        { class: "row wrap" },
+        mode === "select" && ui.button("Take the shape", () => this.finish(last), { kind: "primary", props: { disabled: told?.valid === false } }),
+        ui.button("Stop drawing", () => this.stopDrawing()),
+      ),
+    );
+  }
+
+  /** @param {any} geometry */
+  finish(geometry) {
+    const { done } = this.drawing;
+    this.stopDrawing();
+    done.call(this, this.snaps ? snapped(geometry, this.listed.features, this.ctx.map.gl) : geometry);
+  }
+
+  stopDrawing() {
+    if (!this.drawing) return;
+    clearTimeout(this.drawing.timer);
+    this.drawing = null;
+    this.ctx.map.draw.stop();
+    this.ctx.map.hide("areas-faults");
+    this.showTray();
+  }
+
+  // -- edits --------------------------------------------------------------------------------------------------------
+
+  /** @param {any} geometry */
+  drawNew(geometry) {
+    this.addNew(geometry);
+  }
+
+  /** @param {any} geometry */
+  addNew(geometry) {
+    this.draft.take([...this.draft.edits, { op: "draw", geometry, properties: { class: "pre-build" } }]);
+    this.details(this.draft.edits.length - 1);
+  }
+
+  /** @param {any} edit */
+  add(edit) {
+    const base = this.area ? { [this.area.id]: this.area.properties.version } : {};
+    this.draft.take([...this.draft.edits, edit], base);
+  }
+
+  /** @param {any} change a shape, fields, or both */
+  change(change) {
+    this.add({ op: "change", area_id: this.area.id, ...change });
+  }
+
+  /** @param {any} line */
+  split(line) {
+    this.add({ op: "split", area_id: this.area.id, line });
+  }
+
+  /** @param {any} hole */
+  cut(hole) {
+    this.add({ op: "cut", area_id: this.area.id, hole });
+  }
+
+  /** The shape of the open area with the edits that there are. */
+  shapeNow() {
+    const known = this.impact.told?.result.features.find((/** @type {any} */ feature) => feature.id === this.area.id);
+    return (known ?? this.area).geometry;
+  }
+
+  moveCorners() {
+    const geometry = this.shapeNow();
+    if (geometry.type !== "Polygon") return this.typeCorners("Corners", geometry, (shape) => this.change({ geometry: shape }));
+    return this.draw("select", (shape) => this.change({ geometry: shape }), [{ type: "Feature", geometry, properties: {} }]);
+  }
+
+  /** @param {number} index */
+  reshape(index) {
+    const edit = this.draft.edits[index];
+    return this.typeCorners("Corners", edit.geometry, (geometry) => this.draft.take(this.draft.edits.with(index, { ...edit, geometry })));
+  }
+
+  /** @param {number} index */
+  async details(index) {
+    const { ui } = this.ctx;
+    const edit = this.draft.edits[index];
+    const values = await ui.dialog("Details of the new area", (close) => ui.form(areaFields(edit.properties ?? {}), { label: "Keep", submit: close, cancel: () => close(null) }));
+    if (values) this.draft.take(this.draft.edits.with(index, { ...edit, properties: changedFields(values, {}) }));
+  }
+
+  async editDetails() {
+    const { ui } = this.ctx;
+    const before = this.area.properties;
+    const values = await ui.dialog("Details of the area", (close) => ui.form(areaFields(before), { label: "Keep", submit: close, cancel: () => close(null) }));
+    const properties = values ? changedFields(values, before) : {};
+    if (Object.keys(properties).length) this.change({ properties });
+  }
+
+  /**
+   * @param {string} title
+   * @param {any} geometry
+   * @param {(geometry: any) => void} done
+   */
+  async typeCorners(title, geometry, done) {
+    const { ui } = this.ctx;
+    const hint = "One corner a line: latitude, longitude. An empty line begins a hole, --- another part.";
+    const given = await ui.dialog(title, (close) =>
+      ui.form([{ name: "corners", label: "Corners", type: "textarea", value: geometry ? cornersOf(geometry) : "", hint, required: true, props: { rows: 10 } }], {
+        label: "Keep",
+        submit: (values) => close(readCorners(values.corners)),
+        cancel: () => close(null),
+      }),
+    );
+    if (given) done(given);
+  }
+
+  async typeLine() {
+    const { ui } = this.ctx;
+    const line = await ui.dialog("Split by a line", (close) =>
+      ui.form([{ name: "line", label: "Places of the line", type: "textarea", hint: "One place a line: latitude, longitude.", required: true }], {
+        label: "Split",
+        submit: (values) => close(readLine(values.line)),
+        cancel: () => close(null),
+      }),
+    );
+    if (line) this.split(line);
+  }
+
+  async merge() {
+    const { ui } = this.ctx;
+    const options = this.listed.features.filter((/** @type {any} */ feature) => feature.id !== this.area.id).map((/** @type {any} */ feature) => ({ value: String(feature.id), label: this.nameOf(feature.id) }));
+    const values = await ui.dialog("Merge with another area", (close) =>
+      ui.form([{ name: "other", label: "Area", type: "select", options, hint: "It becomes part of the open one." }], { label: "Merge", submit: close, cancel: () => close(null) }),
+    );
+    if (!values?.other) return;
+    const other = this.listed.features.find((/** @type {any} */ feature) => String(feature.id) === values.other);
+    const bases = { [this.area.id]: this.area.properties.version, [other.id]: other.properties.version };
+    this.draft.take([...this.draft.edits, { op: "merge", area_ids: [this.area.id, other.id] }], bases);
+  }
+
+  /** @param {number} id */
+  drop(id) {
+    this.draft.stale = this.draft.stale.filter((stale) => stale.area_id !== id);
+    this.draft.take(this.draft.edits.filter((edit) => edit.area_id !== id && !edit.area_ids?.includes(id)));
+  }
+
+  /** After any change of the draft: count again what it does, and show it. */
+  edited() {
+    if (this.left) return;
+    const asked = JSON.stringify(this.draft.edits);
+    if (asked !== this.asked) this.impact.ask(this.draft.edits);
+    this.asked = asked;
+    this.showTray();
+    this.showResult();
+  }
+
+  showResult() {
+    const told = this.draft.edits.length ? this.impact.told?.result : null;
+    if (!told) return this.ctx.map.hide("areas-result");
+    return this.ctx.map.showGeoJSON("areas-result", told, { fill: { "fill-opacity": 0.08 }, line: { "line-width": 3, "line-dasharray": [2, 1] } });
+  }
+
+  // -- ends ---------------------------------------------------------------------------------------------------------
+
+  async publish() {
+    const { ui, units, map, view } = this.ctx;
+    const flips = Object.values(this.impact.told?.addresses ?? {}).reduce((sum, count) => sum + count, 0);
+    const done = await ui.dialog("Publish these edits?", (close) => [
+      h("p", null, `${units.count(this.draft.edits.length, "edit")} in one plan version; ${units.count(flips, "address changes", "addresses change")} class. An undo takes it back.`),
+      ui.form([{ name: "reason", label: "Why", required: true, hint: "Kept on record.", props: { maxlength: 1000 } }], {
+        label: "Publish",
+        submit: async (values) => {
+          try {
+            close(await this.draft.publish(values.reason));
+          } catch (problem) {
+            if (/** @type {any} */ (problem).status !== 412) throw problem;
+            close(null);
+            await this.conflict(problem);
+          }
+        },
+        cancel: () => close(null),
+      }),
+    ]);
+    if (!done) return;
+    ui.toast(`Published as plan version ${done.plan_version}.`, { kind: "good" });
+    view.set({ item: null });
+    map.refresh();
+  }
+
+  /** @param {any} problem */
+  async conflict(problem) {
+    const { ui, api } = this.ctx;
+    const kept = await api.get(`/v1/area-drafts/${this.draft.id}`);
+    this.draft.stale = kept.stale;
+    this.showTray();
+    await ui.dialog("Somebody was faster", (close) => [
+      ui.problemBox(problem),
+      kept.stale.map((/** @type {any} */ stale) => this.staleView(stale)),
+      h("div", { class: "buttons" }, ui.button("Look at it", () => close(true), { kind: "primary" })),
+    ]);
+  }
+
+  async discard() {
+    const { ui } = this.ctx;
+    const sure = await ui.confirm({ title: "Discard this draft?", body: "Its edits are gone. Nothing that is published changes.", action: "Discard", danger: true });
+    if (sure) await this.draft.discard();
+  }
+}

@@ -1,0 +1,158 @@
+"""Areas as a planner works on them: found, drawn by mouse and by keyboard, counted, undone, kept, published."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.screens import picture, serious_findings
+
+
+def areas(server: Served, **asked: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.ask("GET", "/v1/areas", params=asked).json()["features"]
+    return found
+
+
+def corners(server: Served) -> str:
+    """Return a square of some hundred metres around the middle of an area, as a planner types it."""
+    west, south, east, north = areas(server)[0]["bbox"]
+    lon, lat, side = (west + east) / 2, (south + north) / 2, 0.002
+    ring = [(lon - side, lat - side), (lon + side, lat - side), (lon + side, lat + side), (lon - side, lat + side)]
+    return "\n".join(f"{y:.6f}, {x:.6f}" for x, y in ring)
+
+
+def draw_by_keyboard(page: Page, server: Served, name: str, class_: str = "Build") -> None:
+    page.get_by_role("button", name="Type corners").first.press("Enter")
+    page.get_by_label("Corners", exact=True).fill(corners(server))
+    page.get_by_role("button", name="Keep").press("Enter")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Class", exact=True).select_option(label=class_)
+    page.get_by_role("button", name="Keep").press("Enter")
+
+
+def publish(page: Page, reason: str = "seen there") -> None:
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_label("Why").fill(reason)
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status").filter(has_text="Published")).to_be_visible()
+
+
+def test_areas_are_found_and_one_is_looked_at(planner: Page, server: Served) -> None:
+    open_panel(planner, "areas")
+    wanted = areas(server)[0]["properties"]
+    planner.get_by_label("Find areas").fill(str(wanted["area_id"]))
+    row = planner.get_by_role("table", name="Areas").get_by_role("button", name=wanted["name"], exact=True)
+    expect(row).to_be_visible()
+    row.click()
+    expect(planner.get_by_role("heading", name=wanted["name"])).to_be_visible()
+    assert f"item={wanted['area_id']}" in planner.url
+    expect(planner.get_by_role("table", name="History of the area")).to_be_visible()
+
+
+def test_an_area_is_drawn_by_keyboard_undone_kept_and_published(planner: Page, server: Served) -> None:
+    open_panel(planner, "areas")
+    draw_by_keyboard(planner, server, "Keyboard Flats")
+    edits = planner.get_by_role("region", name="Your edits")
+    expect(edits.get_by_text('New area "Keyboard Flats", build')).to_be_visible()
+    expect(edits.get_by_role("status").filter(has_text="Draft saved")).to_be_visible()
+    planner.keyboard.press("Control+z")
+    expect(edits.get_by_text("New area, pre-build")).to_be_visible()
+    edits.get_by_role("button", name="Redo").click()
+    expect(edits.get_by_text('New area "Keyboard Flats", build')).to_be_visible()
+    expect(edits.get_by_role("status").filter(has_text="Draft saved")).to_be_visible()
+    planner.wait_for_timeout(1_500)
+    planner.reload()
+    idle(planner)
+    expect(
+        planner.get_by_role("region", name="Your edits").get_by_text('New area "Keyboard Flats", build')
+    ).to_be_visible()
+    publish(planner)
+    (new,) = areas(server, text="keyboard flats")
+    assert (new["properties"]["class"], new["properties"]["source"]) == ("build", None)
+
+
+def test_a_rectangle_is_drawn_on_the_map_and_its_effect_counted(planner: Page, server: Served) -> None:
+    west, south, east, north = areas(server)[0]["bbox"]
+    open_panel(planner, "areas")
+    planner.evaluate(
+        "bbox => import('fibermap/map').then(({ map }) => map.gl.fitBounds(bbox, { duration: 0, padding: 80 }))",
+        [west, south, east, north],
+    )
+    idle(planner)
+    planner.get_by_role("button", name="Draw rectangle").click()
+    planner.wait_for_selector("body[data-drawing=rectangle]")
+    planner.mouse.click(300, 250)
+    planner.mouse.move(500, 400)
+    planner.mouse.move(700, 600)
+    planner.mouse.click(700, 600)
+    planner.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(planner.get_by_role("region", name="Your edits").get_by_text(re.compile("New area"))).to_be_visible()
+    told = planner.get_by_role("table", name="What this changes").or_(planner.get_by_text("No address changes class."))
+    expect(told).to_be_visible()
+    picture(planner, "areas-impact")
+    planner.get_by_role("button", name="Discard draft").click()
+    planner.get_by_role("button", name="Discard", exact=True).click()
+    expect(planner.get_by_role("region", name="Your edits")).to_have_count(0)
+
+
+def test_a_drawing_that_crosses_itself_is_said_and_cannot_be_published(planner: Page, server: Served) -> None:
+    open_panel(planner, "areas")
+    planner.get_by_role("button", name="Type corners").first.click()
+    first, second, third, fourth = corners(server).split("\n")
+    planner.get_by_label("Corners", exact=True).fill("\n".join([first, third, second, fourth]))
+    planner.get_by_role("button", name="Keep").click()
+    planner.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(planner.get_by_role("alert")).to_contain_text("crosses or touches itself")
+    expect(planner.get_by_role("button", name="Publish")).to_be_disabled()
+    planner.get_by_role("button", name="Discard draft").click()
+    planner.get_by_role("button", name="Discard", exact=True).click()
+
+
+def test_whoever_was_slower_is_told_who_changed_what(planner: Page, server: Served) -> None:
+    area = areas(server)[1]
+    path = f"/v1/areas/{area['id']}"
+    open_panel(planner, "areas")
+    planner.evaluate("item => import('fibermap/view').then(({ view }) => view.set({ item }))", area["id"])
+    planner.get_by_role("button", name="Edit details").click()
+    planner.get_by_label("Phase").fill("Mine")
+    planner.get_by_role("button", name="Keep").click()
+    expect(planner.get_by_role("status").filter(has_text="Draft saved")).to_be_visible()
+    theirs = {"op": "change", "area_id": area["id"], "properties": {"phase": "Theirs"}}
+    assert server.ask("POST", "/v1/areas:publish", json={"edits": [theirs], "reason": "faster"}).status_code == 200
+    planner.get_by_role("button", name="Publish").click()
+    planner.get_by_label("Why").fill("mine")
+    planner.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    dialog = planner.get_by_role("dialog", name="Somebody was faster")
+    expect(dialog).to_contain_text("changed its phase")
+    picture(planner, "areas-conflict")
+    dialog.get_by_role("button", name="Look at it").click()
+    planner.get_by_role("button", name="Edit it as it is now").click()
+    publish(planner)
+    assert server.ask("GET", path).json()["properties"]["phase"] == "Mine"
+
+
+def test_somebody_who_only_looks_gets_no_tools(viewer: Page) -> None:
+    open_panel(viewer, "areas")
+    expect(viewer.get_by_role("table", name="Areas")).to_be_visible()
+    assert viewer.get_by_role("button", name="Draw area").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_panel_looks_right_and_axe_finds_nothing(
+    open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
+) -> None:
+    name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
+    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "areas")
+    expect(page.get_by_role("table", name="Areas")).to_be_visible()
+    picture(page, f"areas-list-{name}")
+    item = areas(server)[0]["id"]
+    page.evaluate("item => import('fibermap/view').then(({ view }) => view.set({ item }))", item)
+    expect(page.get_by_role("table", name="History of the area")).to_be_visible()
+    idle(page)
+    picture(page, f"areas-one-{name}")
+    assert serious_findings(page) == []

@@ -1,0 +1,48 @@
+"""What a proposed build would do, as a planner asks it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.screens import picture, serious_findings
+from tests.ui.test_areas import corners
+
+
+def ask(page: Page, server: Served) -> None:
+    open_panel(page, "whatif")
+    page.get_by_role("button", name="Type places").click()
+    page.get_by_label("Places").fill(corners(server))
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("Homes passed")
+
+
+def test_a_proposal_is_answered_kept_and_costed_anew(planner: Page, server: Served) -> None:
+    ask(planner, server)
+    planner.get_by_role("button", name="Keep to compare").click()
+    planner.get_by_label("Name").fill("Elk Ridge")
+    planner.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(
+        planner.get_by_role("table", name="Scenarios").get_by_role("button", name="Elk Ridge", exact=True)
+    ).to_be_visible()
+    planner.get_by_role("button", name="Change unit costs").click()
+    planner.get_by_label("Take rate").fill("50")
+    planner.get_by_label("Why").fill("survey")
+    planner.get_by_role("button", name="Save").click()
+    expect(planner.get_by_role("table", name="History of unit costs")).to_contain_text("survey")
+    assert server.ask("GET", "/v1/whatif/costs").json()["costs"]["take_rate"] == 0.5
+    planner.get_by_role("button", name="Remove Elk Ridge").click()
+    expect(planner.get_by_role("table", name="Scenarios")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_panel_looks_right_and_axe_finds_nothing(
+    open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
+) -> None:
+    page = idle(open_as("planner", size=size, theme=theme))
+    ask(page, server)
+    idle(page)
+    picture(page, f"whatif-{'phone' if size == PHONE else 'wide'}-{theme}")
+    assert serious_findings(page) == []
