@@ -117,8 +117,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if service.own_ingests is not None:
         await run_in_threadpool(service.own_ingests.load)
     tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs, service))]
-    if service.own_registry is not None:
-        tasks.append(asyncio.create_task(_repeat(service.own_registry.note_uses, USES_EVERY_S)))
+    if service.note_uses is not None:
+        tasks.append(asyncio.create_task(_repeat(service.note_uses, USES_EVERY_S)))
     if service.refresh is not None:
         tasks.append(asyncio.create_task(_repeat(service.refresh, REFRESH_EVERY_S)))
     if service.take_in is not None:
@@ -135,8 +135,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 await task
         if service.own_ingests is not None:
             await service.own_ingests.close()
-        if service.own_registry is not None:
-            await run_in_threadpool(service.own_registry.note_uses)
+        if service.note_uses is not None:
+            await run_in_threadpool(service.note_uses)
 
 
 async def _repeat(work: Callable[[], object], every_s: float) -> None:

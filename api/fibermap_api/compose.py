@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from fibermap.access.gate import Gate
 from fibermap.access.registry import Registry
 from fibermap.access.ring import KeyRing
 from fibermap.access.ring_file import RingFile, ring_path, write_ring
 from fibermap.access.sessions import SessionRules
+from fibermap.access.uses import read_uses, spool_uses
 from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
@@ -27,6 +30,8 @@ from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Records, Service
 from fibermap_api.settings import ApiSettings
+
+T = TypeVar("T")
 
 KEYS = "keys"
 """The name of the key ring in an index file."""
@@ -56,7 +61,12 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         rules = SessionRules(timedelta(minutes=settings.session_idle_min), timedelta(hours=settings.session_longest_h))
         registry = Registry(plan.store, rules)
         places = [index_path(path), *([] if publish is None else [publish])]
-        spools = [spool_of(place) for place in places]
+
+        def take_in_others() -> None:
+            take_spools_in(plan.store, [spool_of(place) for place in places])
+            for place in places:
+                _read_aside(uses_of(place), lambda aside: registry.note_uses_elsewhere(read_uses(aside)))
+
         registry.tell(lambda ring: _tell(ring, places))
         records = Records(plan.store, given)
         registry.gate.visitors = records.map_settings().public_viewer
@@ -76,18 +86,19 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 desk,
                 Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings),
                 ScreenDesk(Shown(screen, plan.store, plan.settings)),
-                take_in=lambda: take_spools_in(plan.store, spools),
+                note_uses=registry.note_uses,
+                take_in=take_in_others,
                 tidy=lambda: erase_texts(plan.store, given),
             )
-        take_spools_in(plan.store, spools)
-        take_spools_in(plan.store, spools)  # what the first has put aside: nobody writes to it any more
+        take_in_others()
+        take_in_others()  # what the first has put aside: nobody writes to it any more
 
 
 @contextmanager
 def replica(path: Path) -> Iterator[Service]:
     """Serve an index that an owner publishes; a newer one in its place is taken up.
 
-    Checks are kept in a file beside the index, which an owner that publishes there takes in.
+    Checks, and which keys were used, are kept in files beside the index, which an owner that publishes there takes in.
 
     Raises
     ------
@@ -100,7 +111,8 @@ def replica(path: Path) -> Iterator[Service]:
     gate = Gate(RingFile(ring_path(path), _ring_in(published, path)), SystemClock())
     with _kept_checks(spool_checks(spool_of(path))) as log:
         answers = Answers(lambda: published.index, SystemClock(), log)
-        yield Service(answers, gate, _jobs_of(path), refresh=published.refresh)
+        note_uses = partial(spool_uses, gate, uses_of(path))
+        yield Service(answers, gate, _jobs_of(path), refresh=published.refresh, note_uses=note_uses)
 
 
 def _tell(ring: KeyRing, places: Sequence[Path]) -> None:
@@ -124,28 +136,33 @@ def spool_of(index: Path) -> Path:
     return index.with_name(index.name + ".checks")
 
 
+def uses_of(index: Path) -> Path:
+    """Return where the replicas of an index note which keys were used."""
+    return index.with_name(index.name + ".uses")
+
+
 def take_spools_in(store: Store, spools: Sequence[Path]) -> int:
-    """Take in what others have kept since the last time but one, and return how many checks are new.
+    """Take in the checks that others have kept since the last time but one, and return how many are new."""
+    return sum(_read_aside(spool, lambda aside: take_in(store, aside)) or 0 for spool in spools)
 
-    A file is put aside first and read the next time, so that whoever had it open has written its lines by then. One
-    that nobody can read is put aside for good.
+
+def _read_aside(spool: Path, read: Callable[[Path], T]) -> T | None:
+    """Read what was put aside the last time, and put aside what is there now.
+
+    Whoever had a file open has written his lines by the next time. What cannot be read is put aside for good.
     """
-    return sum(_take_spool_in(store, spool) for spool in spools)
-
-
-def _take_spool_in(store: Store, spool: Path) -> int:
     aside = spool.with_name(spool.name + ".taken")
-    taken = 0
+    found = None
     if aside.exists():
         try:
-            taken = take_in(store, aside)
+            found = read(aside)
         except InputRefused:
             aside.replace(spool.with_name(spool.name + ".refused"))
             raise
         aside.unlink()
     if spool.exists():
         spool.replace(aside)
-    return taken
+    return found
 
 
 @contextmanager

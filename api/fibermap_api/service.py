@@ -109,8 +109,10 @@ class Service:
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
+    note_uses
+        Notes which keys and sessions were used; called every half minute, and at the end.
     take_in
-        Takes in the checks that others kept; called every few seconds.
+        Takes in what others kept, checks and uses; called every few seconds.
     tidy
         Erases what was kept long enough; called every few minutes.
     """
@@ -124,6 +126,7 @@ class Service:
     own_ingests: Ingests | None = None
     own_screen: ScreenDesk | None = None
     refresh: Callable[[], object] | None = None
+    note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
@@ -234,6 +234,11 @@ class Registry:
         self._store.run(lambda uow: tables.add_session(uow, session), cause="session:open")
         self.gate.sessions.open(session)
         return token
+
+    def note_uses_elsewhere(self, keys: Sequence[tuple[str, datetime]]) -> None:
+        """Write down which keys were used where there is no database, and when last."""
+        if keys:
+            self._store.run(lambda uow: tables.note_uses(uow, keys, []), cause="access:uses")
 
     def _user(self, name: str) -> User:
         user = self.gate.users.get(stable_id("user_account", name.strip().lower()))

@@ -126,7 +126,10 @@ def note_uses(uow: UnitOfWork, keys: Sequence[tuple[str, datetime]], sessions: S
     if keys:
         uow.sql.execute(
             "access.keys_used",
-            "UPDATE api_key SET last_used_at = used.at FROM used WHERE 'key:' || api_key.key_id = used.id",
+            """
+            UPDATE api_key SET last_used_at = greatest(last_used_at, used.at) FROM used
+            WHERE 'key:' || api_key.key_id = used.id
+            """,
             used=_seen(keys),
         )
     if sessions:

@@ -114,7 +114,24 @@ def test_whoever_hangs_up_is_forgotten(server: Running) -> None:
     assert soon(lambda: sum(str(one.laddr).endswith(".front") for one in owner.net_connections("unix")) == 1)
 
 
+def test_a_key_that_only_checks_is_known_to_be_used(tmp_path: Path) -> None:
+    database = village(tmp_path)
+    with serve("--db", database) as server:
+        with client(server) as admin:
+            made = admin.post("/v1/keys", json={"scopes": ["suggest"]}).json()
+            headers = {"Authorization": f"Bearer {made['key']}"}
+        assert httpx.get(server.url + "/v1/address-suggest?q=1", headers=headers, timeout=30).status_code == 200
+        assert server.stop() == 0
+    with Store.open(database) as store:
+        used = store.sql.value("used", "SELECT last_used_at FROM api_key WHERE key_id = ?", [made["key_id"]])
+    assert used is not None
+    assert not list(tmp_path.glob("*.uses*")) + list(tmp_path.glob("*.checks*"))
+
+
 def test_both_are_measured(server: Running) -> None:
+    with client(server) as admin:
+        admin.get("/v1/address-check", params={"q": HOUSE})
+        admin.get("/v1/users")
     text = httpx.get(server.url + "/metrics", timeout=30).text
     assert "fibermap_owner_up 1.0" in text
     assert 'fibermap_requests_total{method="GET",process="front",route="/v1/address-check"' in text
