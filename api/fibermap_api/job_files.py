@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+import numpy as np
 import orjson
+import pyarrow as pa
 
-from fibermap.formats.write_csv import neutralise
+from fibermap.formats.write_csv import csv_rows
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.serving.batch import SCHEMA
 from fibermap.serving.question import Question
 from fibermap_api.models.questions import CheckQuestion
 from fibermap_api.problems import Invalid, Malformed
@@ -22,9 +25,8 @@ Format: TypeAlias = Literal["ndjson", "csv"]
 FORMATS: dict[str, Format] = {NDJSON: "ndjson", CSV: "csv"}
 MEDIA_TYPES: dict[Format, str] = {"ndjson": NDJSON, "csv": CSV}
 LONGEST_ROW = 16 << 10
-HEADER = (
-    "row", "q", "status", "next_action", "score", "address_id", "location_id", "address", "class", "orderable", "error",
-)  # fmt: skip
+HEADER = (*SCHEMA.names, "error")
+"""The columns of `fibermap check-batch`, and why a row was no question."""
 Row: TypeAlias = Question | InputRefused
 """A question, or why it is none."""
 
@@ -66,11 +68,11 @@ def read_rows(path: Path, format_: Format) -> Iterator[Row]:
 
 def write_header(path: Path, format_: Format) -> None:
     """Begin a file of answers."""
-    path.write_text(",".join(HEADER) + "\r\n" if format_ == "csv" else "", encoding="utf-8")
+    path.write_text(",".join(HEADER) + "\n" if format_ == "csv" else "", encoding="utf-8")
 
 
-def append_answers(path: Path, format_: Format, first: int, rows: Sequence[Row], found: Sequence[Json]) -> None:
-    """Add answers, those to rows that were no questions included, in the order of the file.
+def append_answers(path: Path, first: int, rows: Sequence[Row], found: Sequence[Json]) -> None:
+    """Add whole answers, a line each, those to rows that were no questions included, in the order of the file.
 
     Parameters
     ----------
@@ -80,42 +82,31 @@ def append_answers(path: Path, format_: Format, first: int, rows: Sequence[Row],
         The answers to those of ``rows`` that are questions.
     """
     answers = iter(found)
-    numbered = [
-        (number, row, None if isinstance(row, InputRefused) else next(answers))
-        for number, row in enumerate(rows, first)
-    ]
-    if format_ == "ndjson":
-        with path.open("ab") as file:
-            file.writelines(orjson.dumps(_told(*one), option=orjson.OPT_APPEND_NEWLINE) for one in numbered)
-        return
-    with path.open("a", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerows([neutralise(str(cell)) for cell in _cells(*one)] for one in numbered)
+    with path.open("ab") as file:
+        for number, row in enumerate(rows, first):
+            file.write(orjson.dumps({"row": number, **_told(row, answers)}, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def _told(number: int, row: Row, found: Json | None) -> dict[str, Any]:
+def _told(row: Row, answers: Iterator[Json]) -> Json:
     if isinstance(row, InputRefused):
-        return {"row": number, "error": {"code": str(row.code), "detail": row.message}}
-    return {"row": number, **(found or {})}
+        return {"error": {"code": str(row.code), "detail": row.message}}
+    return next(answers)
 
 
-def _cells(number: int, row: Row, found: Json | None) -> list[Any]:
-    if isinstance(row, InputRefused) or found is None:
-        error = row.message if isinstance(row, InputRefused) else ""
-        return [number, *([""] * (len(HEADER) - 2)), error]
-    match, verdict = found["match"], found["serviceability"] or {}
-    best = match if match["address_id"] is not None else next(iter(found["candidates"]), {})
-    values = [
-        number, row.q, match["status"], match["next_action"], match["score"], best.get("address_id"),
-        best.get("location_id"), best.get("address"), verdict.get("class"), verdict.get("orderable"), None,
-    ]  # fmt: skip
-    return [_cell(value) for value in values]
+def append_table(path: Path, rows: Sequence[Row], found: pa.Table) -> None:
+    """Add rows of answers, those to rows that were no questions included, in the order of the file.
 
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    Parameters
+    ----------
+    found
+        The answers to those of ``rows`` that are questions, `fibermap.serving.batch.SCHEMA`.
+    """
+    errors = [row.message if isinstance(row, InputRefused) else None for row in rows]
+    is_question = np.array([error is None for error in errors], dtype=bool)
+    at = np.where(is_question, np.cumsum(is_question) - 1, -1)
+    table = found.take(pa.array(at, mask=~is_question)).append_column("error", pa.array(errors, pa.string()))
+    with path.open("ab") as file:
+        file.write(csv_rows(table))
 
 
 def _raw_rows(path: Path, format_: Format) -> Iterator[bytes | dict[str, str]]:

@@ -19,7 +19,7 @@ from fibermap.access.refusals import RateExceeded
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NotFound
 from fibermap.serving.question import Question
-from fibermap_api.job_files import CSV, NDJSON, Format, append_answers, read_rows, write_header
+from fibermap_api.job_files import CSV, NDJSON, Format, append_answers, append_table, read_rows, write_header
 from fibermap_api.logs import get_logger
 from fibermap_api.problems import problem_of
 from fibermap_api.service import Answers
@@ -27,7 +27,7 @@ from fibermap_api.settings import ApiSettings
 
 __all__ = ["CSV", "NDJSON", "Job", "Jobs"]
 
-SLICE = 200
+SLICES: dict[Format, int] = {"csv": 2_000, "ndjson": 200}
 """Questions answered in one go: a fraction of what a request may wait for the interpreter."""
 _log = get_logger()
 
@@ -153,10 +153,12 @@ class Jobs:
         write_header(out, job.format)
 
         def answer_slice(first: int) -> int:
-            some = list(islice(rows, SLICE))
+            some = list(islice(rows, SLICES[job.format]))
             questions: Sequence[Question] = [row for row in some if not isinstance(row, InputRefused)]
-            found = answers.check_many(questions, public=False, caller=job.owner)
-            append_answers(out, job.format, first, some, found)
+            if job.format == "csv":
+                append_table(out, some, answers.check_table(questions, caller=job.owner))
+            else:
+                append_answers(out, first, some, answers.check_many(questions, public=False, caller=job.owner))
             return len(some)
 
         done = 0

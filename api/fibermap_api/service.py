@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+import pyarrow as pa
+
 from fibermap.access.gate import Gate
 from fibermap.access.registry import Registry
 from fibermap.address.missing import MissingReport, report_missing
@@ -44,6 +46,9 @@ class Answers(Protocol):
 
     def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
         """Answer many, in their order, as `check` would each."""
+
+    def check_table(self, questions: Sequence[Question], *, caller: str) -> pa.Table:
+        """Answer many as a table, `fibermap.serving.batch.SCHEMA`."""
 
     def suggest(self, text: str, limit: int) -> Json:
         """Return how what was typed so far may go on."""

@@ -48,12 +48,11 @@ class Answerer:
         """Match a text or fields."""
         return self.index.matcher.match(question.asked_of_matcher())
 
-    def match_many(self, questions: Sequence[Question]) -> list[Match]:
-        """Match many texts or fields, as `match` would each."""
-        texts = [question.q for question in questions if question.q is not None]
-        if len(texts) == len(questions):
-            return self.index.matcher.match_many([text[:LONGEST_TEXT] for text in texts])
-        return [self.match(question) for question in questions]
+    def match_many(self, questions: Sequence[Question]) -> list[Match | None]:
+        """Match what is text among many questions, set by set, as `match` would each; None for the others."""
+        texts = [question.q[:LONGEST_TEXT] for question in questions if question.q is not None]
+        matches = iter(self.index.matcher.match_many(texts))
+        return [None if question.q is None else next(matches) for question in questions]
 
     def answer(self, question: Question, now: datetime, match: Match | None = None) -> dict[str, Any]:
         """Return the response as JSON values.

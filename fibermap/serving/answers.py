@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from secrets import token_hex
 from typing import Any, Protocol
+
+import pyarrow as pa
 
 from fibermap.address.match import Suggestion, SuggestionKind
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.answer import Answerer, answerable_at, unit_json
+from fibermap.serving.batch import check_questions
 from fibermap.serving.explain import explain
 from fibermap.serving.index import At, Index
 from fibermap.serving.question import Question
@@ -20,6 +24,10 @@ _ADDRESS = (
     "pre_modifier", "pre_directional", "pre_type", "street_name", "post_type", "post_directional", "post_modifier",
     "building", "floor", "unit_type", "unit", "city", "state", "zip", "zip4", "county",
 )  # fmt: skip
+
+
+_KEPT = ("status", "next_action", "score", "address_id", "class", "orderable")
+"""What the log keeps of a row of a batch."""
 
 
 class Log(Protocol):
@@ -60,11 +68,22 @@ class Answers:
     ) -> list[dict[str, Any]]:
         """Answer many questions in their order, each as `check` would, all from one state."""
         answerer, now = Answerer(self._index(), public=public), self._clock.now()
-        answers = [answerer.answer(question, now) for question in questions]
+        matches = answerer.match_many(questions)
+        answers = [answerer.answer(question, now, match) for question, match in zip(questions, matches, strict=True)]
         if self._log is not None:
             for question, answer in zip(questions, answers, strict=True):
                 self._log.keep(question, answer, caller)
         return answers
+
+    def check_table(self, questions: Sequence[Question], *, caller: str = "") -> pa.Table:
+        """Answer many questions as a table, `fibermap.serving.batch.SCHEMA`, each as `check` would; raises like it."""
+        index, now = self._index(), self._clock.now()
+        table = check_questions(index, questions, now)
+        if self._log is not None:
+            for question, row in zip(questions, table.select(_KEPT).to_pylist(), strict=True):
+                about = {"check_id": token_hex(16), "checked_at": now.isoformat(), "data_version": index.data_version}
+                self._log.keep(question, about | {"match": row, "serviceability": row}, caller)
+        return table
 
     def suggest(self, text: str, limit: int = 8) -> dict[str, Any]:
         """Return how what was typed so far may go on."""

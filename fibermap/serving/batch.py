@@ -14,7 +14,7 @@ from fibermap.address.match import Grade, Match, NextAction, Status
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.serving.answer import Answerer
 from fibermap.serving.index import Index
-from fibermap.serving.question import LONGEST_TEXT
+from fibermap.serving.question import LONGEST_TEXT, Question
 from fibermap.serving.settled import say_settled
 
 SCHEMA = pa.schema(
@@ -86,6 +86,39 @@ def check_batch(index: Index, texts: Sequence[str | None], now: datetime) -> pa.
     order = np.argsort(np.concatenate((plain, careful)))
     given = pa.array([text or "" for text in texts], pa.string())
     return rows.take(pa.array(order)).add_column(0, SCHEMA.field("q"), given)
+
+
+def check_questions(index: Index, questions: Sequence[Question], now: datetime) -> pa.Table:
+    """Answer questions of any kind as `check_batch` does: texts set by set, the others one by one.
+
+    Raises
+    ------
+    NotFound
+        ``address_not_found``, for an unknown ``address_id`` only.
+    """
+    is_plain = np.array([question.q is not None and question.at is None for question in questions], dtype=bool)
+    texts = [question.q for question in questions if question.q is not None and question.at is None]
+    others = [questions[at] for at in np.flatnonzero(~is_plain).tolist()]
+    rows = pa.concat_tables([check_batch(index, texts, now), _one_by_one(index, others, now)])
+    return rows.take(pa.array(np.argsort(np.concatenate((np.flatnonzero(is_plain), np.flatnonzero(~is_plain))))))
+
+
+def _one_by_one(index: Index, questions: Sequence[Question], now: datetime) -> pa.Table:
+    """Return the rows of questions that are no plain texts."""
+    answerer = Answerer(index, public=False)
+    rows: list[dict[str, Any]] = []
+    for question in questions:
+        answer = answerer.answer(question, now)
+        match, verdict = answer["match"], answer["serviceability"] or {}
+        own = {name: match[name] for name in ("status", "next_action", "grade", "score", "address_id", "address")}
+        against = ",".join(verdict.get("not_orderable", ())) or None
+        said = {"class": verdict.get("class"), "orderable": verdict.get("orderable"), "not_orderable": against}
+        rows.append({"q": question.as_text()} | own | said)
+    ids = np.array([row["address_id"] or _NO_ID for row in rows], dtype=np.int64)
+    at, known = say_settled(index, ids, now.date())
+    for each, source_id in zip(at.tolist(), known["source_id"].to_pylist(), strict=True):
+        rows[each]["source_id"] = source_id
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 def _at_first_sight(index: Index, texts: Sequence[str], now: datetime) -> tuple[Rows, pa.Table]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
@@ -21,6 +22,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
+from fibermap.serving.batch import SCHEMA
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.app import create_app
@@ -65,6 +67,14 @@ class TwoHouses:
 
     def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
         return [self.check(one, public=public, caller=caller) for one in questions]
+
+    def check_table(self, questions: Sequence[Question], *, caller: str) -> pa.Table:
+        answers = [self.check(one, public=False, caller=caller) for one in questions]
+        rows = [
+            {"q": one.q, **found["match"], **(found["serviceability"] or {}), "not_orderable": None, "source_id": None}
+            for one, found in zip(questions, answers, strict=True)
+        ]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def suggest(self, text: str, limit: int) -> Json:
         return {"suggestions": [{"text": TYPED, "address_id": HOUSE}][:limit]}

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from fibermap.access.model import Scope
+from fibermap.serving.batch import SCHEMA
 from tests.api.answering import TYPED, Site, site
 
 BATCH = "/v1/address-check:batch"
@@ -58,8 +59,9 @@ def test_a_csv_becomes_a_job_whose_rows_stand_in_order(here: Site) -> None:
     assert (job["state"], job["rows"], job["done"]) == ("done", 3, 3)
     result = here.client.get(job["result"], headers=headers)
     rows = list(csv.DictReader(io.StringIO(result.text)))
-    assert [(row["row"], row["status"], row["class"]) for row in rows] == [
-        ("1", "matched", "build"), ("2", "", ""), ("3", "street_not_found", ""),
+    assert list(rows[0]) == [*SCHEMA.names, "error"]
+    assert [(row["status"], row["class"], row["orderable"]) for row in rows] == [
+        ("matched", "build", "true"), ("", "", ""), ("street_not_found", "", ""),
     ]  # fmt: skip
     assert rows[1]["error"]
     assert rows[2]["q"] == "'=cmd()"

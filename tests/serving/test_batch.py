@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from fibermap.kernel.errors import InputRefused
 from fibermap.plan import Plan
-from fibermap.serving.batch import check_batch
+from fibermap.serving.batch import check_batch, check_questions
 from fibermap.serving.index import Index
 from fibermap.serving.overlay import changes_since, lay_over
+from fibermap.serving.question import Question
 from fibermap.serving.verdict import Standing
-from tests.builders import home, ingest, new_plan, source
+from tests.builders import home, ingest, new_plan, place, source
 from tests.serving.towns import ask, index_of, small_town
 
 
@@ -69,6 +70,19 @@ def row_of(index: Index, text: str) -> dict[str, Any]:
         "orderable": verdict.get("orderable"),
         "not_orderable": ",".join(verdict.get("not_orderable", ())) or None,
     }
+
+
+def test_questions_of_every_kind_are_rows_in_their_order(index: Index) -> None:
+    lon, lat = place(40)
+    asked = [{"lon": lon, "lat": lat}, {"q": "1 Main St, 59741"}, {"q": "2 Main St, 59741", "at": date(2030, 1, 1)}]
+    rows = check_questions(index, [Question(**each) for each in asked], datetime.now(UTC)).to_pylist()
+    for row, each in zip(rows, asked, strict=True):
+        said = ask(index, **each)
+        assert row["q"] == said["input"]["q"]
+        assert row["address_id"] == said["match"]["address_id"]
+        assert row["class"] == said["serviceability"]["class"]
+        assert row["orderable"] == said["serviceability"]["orderable"]
+    assert rows[1] == row_of(index, "1 Main St, 59741")
 
 
 def test_canonical_texts_are_found_at_first_sight(fm: Plan) -> None:
