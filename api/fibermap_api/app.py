@@ -7,17 +7,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
-from typing import NoReturn
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.routing import Match, Route
+from starlette.routing import Route
 
 from fibermap import __version__
 from fibermap.kernel.clock import SystemClock
-from fibermap.kernel.errors import Code, NotFound
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.frame import Frame
@@ -25,11 +21,11 @@ from fibermap_api.jobs import Jobs
 from fibermap_api.logs import get_logger
 from fibermap_api.metrics import Metrics
 from fibermap_api.openapi import openapi
-from fibermap_api.problems import Malformed, MethodNotAllowed
 from fibermap_api.routes import ENDPOINTS
 from fibermap_api.screens import Screens, web_root
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
+from fibermap_api.stack import Application
 from fibermap_api.tracing import traced
 
 REFRESH_EVERY_S = 0.05
@@ -54,7 +50,7 @@ def create_app(
         What it offers; the document describes all that there is.
     """
     settings = settings or ApiSettings()
-    app = FastAPI(
+    app = Application(
         title="fibermap", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
         redirect_slashes=False, lifespan=_lifespan,
     )  # fmt: skip
@@ -62,10 +58,10 @@ def create_app(
     app.state.metrics = Metrics()
     app.state.screens = Screens(web_root())
     app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
+    app.endpoints = endpoints
     for endpoint in endpoints:
         app.router.routes.append(_route(endpoint))
     app.openapi = cache(lambda: openapi(ENDPOINTS))  # type: ignore[method-assign]
-    app.add_exception_handler(HTTPException, _refuse)
     app.add_middleware(Frame, settings=settings, metrics=app.state.metrics)
     if settings.otel_endpoint:
         traced(app, settings.otel_endpoint)
@@ -84,27 +80,6 @@ def _route(endpoint: Endpoint) -> Route:
     if pattern.endswith("[^/]+)$"):
         route.path_regex = re.compile(pattern.removesuffix("[^/]+)$") + "[^/:]+)$")
     return route
-
-
-def _refuse(request: Request, error: Exception) -> NoReturn:
-    """Turn what the router refuses into an error of ours; the frame answers it."""
-    assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        there = [
-            method
-            for route in request.app.router.routes
-            if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
-            for method in route.methods or ()
-        ]
-        allow = sorted({method for method in there if method != "HEAD"})
-        raise MethodNotAllowed(
-            Code.METHOD_NOT_ALLOWED, "There is no such method here.", hint=f"There is: {', '.join(allow)}.", allow=allow
-        )
-    if error.status_code == 404:
-        raise NotFound(
-            Code.ROUTE_NOT_FOUND, "There is nothing at this path.", hint="/openapi.json lists what there is."
-        )
-    raise Malformed(Code.REQUEST_UNREADABLE, "The request cannot be read.")
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ HEADERS = (
     (b"cache-control", b"no-store"),
 )
 """Of every response, unless it brings its own: the page has a policy, and what it is made of may be kept."""
+_NAMES = frozenset(name for name, _ in HEADERS)
 _log = get_logger()
 
 
@@ -51,8 +52,8 @@ class Frame:
                 outcome["status"] = message["status"]
                 headers = message["headers"] = list(message.get("headers", ()))
                 headers.append((b"x-request-id", request_id.encode()))
-                own = {name.lower() for name, _ in headers}
-                headers.extend(header for header in HEADERS if header[0] not in own)
+                own = {name for name, _ in headers}
+                headers.extend(HEADERS if own.isdisjoint(_NAMES) else (each for each in HEADERS if each[0] not in own))
             await send(message)
 
         self._in_flight += 1
