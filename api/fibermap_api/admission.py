@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from fibermap.access.gate import Gate
 from fibermap.access.model import Caller, Scope
-from fibermap.access.refusals import no_credentials, wrong_credentials
+from fibermap.access.refusals import NotAuthenticated, no_credentials, wrong_credentials
 from fibermap.kernel.errors import Code, NotPermitted
 
 SESSION_COOKIE = "fibermap_session"
@@ -68,13 +68,16 @@ def identify(request: Request, gate: Gate) -> Caller:
         if kind.lower() != "bearer" or not key or len(key) > LONGEST_CREDENTIAL:
             raise wrong_credentials()
         return gate.caller_of_key(key)
-    token = session_token(request)
-    if token is None:
-        visitor = gate.visitor(request.client.host if request.client else "unknown")
-        if visitor is None:
+    token, visitor = session_token(request), gate.visitor(request.client.host if request.client else "unknown")
+    try:
+        if token is None:
             raise no_credentials()
+        return gate.caller_of_session(token)
+    except NotAuthenticated:
+        # A page that was signed in says so by its token, and has to hear that its session is over.
+        if visitor is None or CSRF_HEADER in request.headers:
+            raise
         return visitor
-    return gate.caller_of_session(token)
 
 
 def is_local(request: Request) -> bool:

@@ -11,6 +11,8 @@ from fibermap_api.screens import ASSETS, Asset, policy_of
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
+_OF_WORKERS = policy_of(())
+"""A worker's policy is that of its script, not of the page. The map's worker fetches tiles, all from this server."""
 
 
 async def show_page(call: Call) -> Response:
@@ -28,7 +30,9 @@ async def send_asset(call: Call) -> Response:
     """One file of a release. Its name changes with the release, so it is never asked for twice."""
     path = call.request.path_params["path"]
     asset = await run_in_threadpool(call.request.app.state.screens.asset, path)
-    return _sent(call.request, asset, _FOR_EVER)
+    response = _sent(call.request, asset, _FOR_EVER)
+    response.headers["content-security-policy"] = _OF_WORKERS
+    return response
 
 
 def _sent(request: Request, asset: Asset, cache_control: str) -> Response:

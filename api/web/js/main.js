@@ -11,9 +11,14 @@ import { view } from "./core/view.js";
 import { map, startMap } from "./map/index.js";
 import { makeBar } from "./shell/bar.js";
 import { openHelp } from "./shell/help.js";
+import { makeFilterBar } from "./shell/filter_bar.js";
+import { makeLegend } from "./shell/legend.js";
 import { makeRail } from "./shell/rail.js";
+import { readSettings, settings } from "./shell/settings.js";
 import { makeSide } from "./shell/side.js";
 import { followLink, showSignIn } from "./shell/sign_in.js";
+import { makeTools } from "./shell/tools.js";
+import { makeWelcome } from "./shell/welcome.js";
 
 const LINK_IS_OVER = "This link has been used or is too old. Sign in with your password, or ask an administrator for another link.";
 
@@ -21,14 +26,36 @@ async function start() {
   const link = await followLink();
   if (link !== "done" && !(await session.resume())) await showSignIn(link ? { about: LINK_IS_OVER } : {});
   const ctx = { api, view, map, ui, keys, session, units };
+  await readSettings();
+  if (settings.title) document.title = `${settings.title} · fibermap`;
   const container = h("div", { class: "map", id: "map" });
-  const stage = h("main", { class: "stage", "aria-label": "Map" }, container);
+  const [tools, told] = makeTools(showAll);
+  const above = h("div", { class: "overlay top" }, makeFilterBar(), told);
+  const stage = h("main", { class: "stage", "aria-label": "Map" }, container, above, h("div", { class: "overlay right" }, tools), h("div", { class: "overlay bottom" }, makeLegend()));
   const frame = h("div", { class: "frame" }, makeBar(), makeRail(), stage);
   replace(document.body, frame);
-  startMap(container);
+  const isNamed = view.get("lat") !== null;
+  startMap(container, settings);
+  map.ready.then(() => map.track(firstLook(stage, isNamed)));
   frame.append(makeSide(ctx));
   if (link === "done") toast("You are signed in by a link.", { action: { label: "Choose a password", run: choosePassword } });
   keys.bind("?", () => void openHelp(), { label: "Show the keys" });
+}
+
+/**
+ * Go to where the plan is, unless the address names a place; tell a newcomer what to do where there is no plan.
+ * @param {HTMLElement} stage
+ * @param {boolean} isNamed
+ */
+async function firstLook(stage, isNamed) {
+  const { bounds } = await api.get("/v1/tiles/addresses.json");
+  if (!bounds) stage.append(makeWelcome());
+  else if (!isNamed) map.fit(bounds, { maxZoom: 15 });
+}
+
+async function showAll() {
+  const { bounds } = await api.get("/v1/tiles/addresses.json");
+  if (bounds) map.fit(bounds);
 }
 
 start().catch((error) => {

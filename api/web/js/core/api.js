@@ -31,9 +31,8 @@ export class Problem extends Error {
  * @property {AbortSignal} [signal]
  */
 
-/** What the session sets: its token, how to sign in again, and whether cookies are sent. */
+/** What the session sets: its token, and how to sign in again. */
 const session = {
-  credentials: /** @type {RequestCredentials} */ ("same-origin"),
   /** @type {string | null} */
   csrfToken: null,
   /** @type {(() => Promise<boolean>) | null} */
@@ -47,14 +46,6 @@ const session = {
 export function useToken(csrfToken) {
   session.csrfToken = csrfToken;
 }
-
-/** Ask as the public from now on: the cookie of a session that is over is not sent. */
-export function withoutCookies() {
-  session.credentials = "omit";
-}
-
-/** How requests that others make for the page, the map's for its tiles, are to be sent. */
-export const credentials = () => session.credentials;
 
 /**
  * Say how a person signs in again; it answers whether they did.
@@ -130,7 +121,7 @@ function withParams(path, params = {}) {
 async function ask(method, path, body, options = {}, again = false) {
   const headers = new Headers(options.headers);
   if (body !== undefined) headers.set("content-type", "application/json");
-  if (method !== "GET" && session.csrfToken) headers.set("x-csrf-token", session.csrfToken);
+  if (session.csrfToken) headers.set("x-csrf-token", session.csrfToken);
   let response;
   try {
     response = await fetch(path, {
@@ -138,7 +129,7 @@ async function ask(method, path, body, options = {}, again = false) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,
-      credentials: session.credentials,
+      credentials: "same-origin",
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;

@@ -1,6 +1,6 @@
 /** Who is signed in, and the dialog that signs in again when a session has run out in the middle of something. */
 
-import { api, onSessionOver, Problem, useToken, withoutCookies } from "./api.js";
+import { api, onSessionOver, Problem, useToken } from "./api.js";
 import { h } from "./dom.js";
 import { dialog, form, toast } from "./ui.js";
 
@@ -28,16 +28,11 @@ export const session = {
 
   /** Take up a session that the browser still has, or look as the public may; answers whether either can be. */
   async resume() {
-    for (const credentials of /** @type {const} */ (["same-origin", "omit"])) {
-      const response = await fetch("/v1/session", { credentials });
-      if (response.ok) {
-        take(await response.json());
-        if (session.isVisitor) withoutCookies();
-        return true;
-      }
-      if (response.status !== 401) throw new Problem({ status: response.status, detail: "The server is not ready." });
-    }
-    return false;
+    const response = await fetch("/v1/session", { credentials: "same-origin" });
+    if (response.status === 401) return false;
+    if (!response.ok) throw new Problem({ status: response.status, detail: "The server is not ready." });
+    take(await response.json());
+    return true;
   },
 
   /**

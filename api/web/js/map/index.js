@@ -6,12 +6,17 @@ import { units } from "../core/units.js";
 import { view } from "../core/view.js";
 import { addOutlines, emptyStyle, paintOutlines } from "./basemap.js";
 import { draw } from "./draw.js";
+import { applyImagery } from "./imagery.js";
+import { answerClicks } from "./inspect.js";
+import { addPlan, applyShown, isShown, paintPlan, reloadPlan, setShown } from "./layers.js";
 import * as overlays from "./overlays.js";
 
 /** @typedef {[west: number, south: number, east: number, north: number]} Bbox */
 
 const COUNTRY = /** @type {Bbox} */ ([-124.8, 24.4, -66.9, 49.4]);
 const MOVE_MS = 350;
+const TAKEN_UP_MS = 700;
+let pending = 0;
 
 /** @type {Set<() => void>} */
 const refreshed = new Set();
@@ -83,12 +88,39 @@ export const map = {
     return stop;
   },
 
-  /** Ask for everything anew after a change. */
+  /** Ask for everything anew after a change: at once, and again when the server's screens have surely taken it up. */
   refresh() {
     map.version += 1;
     markBusy();
     for (const work of refreshed) work();
-    map.gl.triggerRepaint();
+    map.track(new Promise((resolve) => setTimeout(resolve, TAKEN_UP_MS))).then(() => {
+      for (const work of refreshed) work();
+    });
+  },
+
+  /**
+   * Let the map count as busy until some work is done that changes what it shows.
+   * @template T
+   * @param {Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  track(work) {
+    markBusy();
+    pending += 1;
+    return work.finally(() => {
+      pending -= 1;
+      map.gl.triggerRepaint();
+    });
+  },
+
+  /**
+   * What is in view.
+   * @returns {Bbox}
+   */
+  bbox() {
+    const bounds = map.gl.getBounds();
+    const [west, south, east, north] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    return [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)];
   },
 
   /**
@@ -104,31 +136,22 @@ export const map = {
    * Whether a group of layers is shown.
    * @param {string} id
    */
-  isShown: (id) => !hidden().has(id),
+  isShown,
 
   /**
    * Show or hide a group of layers; the view keeps which are hidden.
    * @param {string} id
    * @param {boolean} on
    */
-  setShown(id, on) {
-    const those = hidden();
-    if (on) those.delete(id);
-    else those.add(id);
-    view.set({ layers: those.size ? [...those].sort().map((name) => `-${name}`).join(",") : null }, { replace: true });
-  },
+  setShown,
 };
-
-function hidden() {
-  const told = view.get("layers") ?? "";
-  return new Set(told.split(",").filter((name) => name.startsWith("-")).map((name) => name.slice(1)));
-}
 
 /**
  * Begin: put the map into an element.
  * @param {HTMLElement} container
+ * @param {{imagery: import("./imagery.js").Imagery[]}} settings
  */
-export function startMap(container) {
+export function startMap(container, { imagery }) {
   const gl = new maplibregl.Map({
     container,
     style: emptyStyle(),
@@ -149,20 +172,34 @@ export function startMap(container) {
   gl.addControl(new maplibregl.AttributionControl({ compact: false }), "bottom-right");
   watchIdle(gl);
   keepPlace(gl);
-  theme.on(() => paintOutlines(gl));
+  answerClicks(gl);
+  gl.on("error", ({ error }) => console.error(`The map: ${error.message}`));
   gl.once("load", async () => {
-    await addOutlines(gl);
-    applyShown(gl);
+    await applyImagery(gl, imagery);
+    addPlan(gl);
+    addOutlines(gl).then(() => applyShown(gl), console.error);
+    follow(gl, imagery);
     settleReady();
   });
-  view.on("layers", () => applyShown(gl));
   return map;
 }
 
-/** @param {maplibregl.Map} gl */
-function applyShown(gl) {
-  const on = map.isShown("counties") ? "visible" : "none";
-  for (const id of ["counties", "states", "county-names"]) if (gl.getLayer(id)) gl.setLayoutProperty(id, "visibility", on);
+/**
+ * Keep up with the view, the theme and the data.
+ * @param {maplibregl.Map} gl
+ * @param {import("./imagery.js").Imagery[]} imagery
+ */
+function follow(gl, imagery) {
+  map.onRefresh(() => reloadPlan(gl));
+  view.on("layers", () => applyShown(gl));
+  view.on("imagery", () => applyImagery(gl, imagery));
+  view.on("*", (_, name) => {
+    if (name.startsWith("filter.")) reloadPlan(gl);
+  });
+  theme.on(() => {
+    paintOutlines(gl);
+    paintPlan(gl);
+  });
 }
 
 function startPlace() {
@@ -196,7 +233,7 @@ function watchIdle(gl) {
   for (const event of /** @type {const} */ (["movestart", "dataloading", "zoomstart"])) gl.on(event, markBusy);
   gl.on("idle", async () => {
     await map.ready;
-    if (gl.loaded() && !gl.isMoving()) document.body.dataset.map = "idle";
+    if (pending === 0 && gl.loaded() && !gl.isMoving()) document.body.dataset.map = "idle";
   });
 }
 

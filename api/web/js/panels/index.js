@@ -3,7 +3,10 @@
 /** @type {import("../types.js").PanelEntry[]} */
 export const PANELS = [
   { id: "layers", title: "Layers", icon: "layers", scope: "suggest", group: "look", load: () => import("./layers.js") },
+  { id: "filters", title: "Filters", icon: "filter", scope: "read", group: "look", load: () => import("./filters.js") },
+  { id: "table", title: "Table", icon: "table", scope: "read", group: "look", wide: true, load: () => import("./table.js") },
   { id: "areas", title: "Areas", icon: "areas", scope: "read", group: "plan", load: () => import("./areas.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
+  { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", load: () => import("./map-settings.js") },
 ];

@@ -1,7 +1,7 @@
-/** Which layers the map shows. */
+/** Which layers the map shows, and what lies under them. */
 
-import { h } from "../core/dom.js";
-import { LAYERS } from "../map/layers.js";
+import { h, replace } from "../core/dom.js";
+import { groups } from "../map/layers.js";
 
 /** @type {import("../types.js").Panel} */
 export const panel = {
@@ -10,33 +10,37 @@ export const panel = {
   icon: "layers",
   scope: "suggest",
   group: "look",
-  mount(root, { map }) {
-    root.append(
-      h(
-        "section",
-        { class: "section" },
-        h("h3", null, "On the map"),
-        h(
-          "ul",
-          null,
-          LAYERS.map(({ id, title }) =>
-            h(
-              "li",
-              null,
-              h(
-                "label",
-                { class: "check" },
-                h("input", {
-                  type: "checkbox",
-                  checked: map.isShown(id),
-                  onchange: (/** @type {Event} */ event) => map.setShown(id, /** @type {HTMLInputElement} */ (event.target).checked),
-                }),
-                title,
-              ),
-            ),
-          ),
-        ),
-      ),
-    );
+  async mount(root, { api, map, session, ui, view }) {
+    const { imagery } = await api.get("/v1/settings/map");
+    const list = h("div", null);
+
+    function draw() {
+      replace(
+        list,
+        h("fieldset", { class: "section" }, h("legend", { class: "section-title" }, "On the map"), groups().map(layer)),
+        h("fieldset", { class: "section" }, h("legend", { class: "section-title" }, "Under it"), [null, ...imagery].map(ground), !imagery.length && none()),
+      );
+    }
+
+    /** @param {import("../map/layers.js").Group} group */
+    function layer({ id, title, about }) {
+      const change = (/** @type {Event} */ event) => map.setShown(id, /** @type {HTMLInputElement} */ (event.target).checked);
+      return h("label", { class: "check tall" }, h("input", { type: "checkbox", checked: map.isShown(id), onchange: change }), h("span", null, title, h("span", { class: "hint" }, about)));
+    }
+
+    /** @param {any} each */
+    function ground(each) {
+      const title = each?.title ?? null;
+      const checked = (view.get("imagery") ?? null) === title;
+      const change = () => view.set({ imagery: title });
+      return h("label", { class: "check" }, h("input", { type: "radio", name: "ground", checked, onchange: change }), title ?? "Plain");
+    }
+
+    function none() {
+      return h("p", { class: "quiet small" }, "No imagery is set. ", session.may("admin") ? ui.button("Set imagery", () => view.set({ panel: "map-settings" }), { small: true }) : "An administrator can set some.");
+    }
+
+    replace(root, list);
+    draw();
   },
 };

@@ -6,6 +6,7 @@ import { choosePassword, session } from "../core/session.js";
 import { theme } from "../core/theme.js";
 import { button } from "../core/ui.js";
 import { openHelp } from "./help.js";
+import { settings } from "./settings.js";
 import { showSignIn } from "./sign_in.js";
 
 /** Make the bar. `#search` in it is where the search box goes. */
@@ -18,7 +19,7 @@ export function makeBar() {
   return h(
     "header",
     { class: "bar" },
-    h("h1", { class: "brand" }, h("img", { src: `${assets}/img/mark.svg`, alt: "" }), h("span", null, "fibermap")),
+    h("h1", { class: "brand" }, h("img", { src: `${assets}/img/mark.svg`, alt: "" }), h("span", null, settings.title || "fibermap")),
     h("div", { class: "search", id: "search" }),
     h(
       "div",
