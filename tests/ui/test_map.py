@@ -16,7 +16,7 @@ _DRAWN = """layer => import('fibermap/map').then(({ map }) =>
     [...new Set(map.gl.queryRenderedFeatures({ layers: [layer] }).map(found => found.id))])"""
 _PIXELS = """layer => import('fibermap/map').then(({ map }) => {
     const canvas = map.gl.getCanvas();
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
     copy.drawImage(canvas, 0, 0);
     const sharp = canvas.width / canvas.clientWidth;
     return map.gl.queryRenderedFeatures({ layers: [layer] }).map(found => {

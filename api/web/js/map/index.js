@@ -190,11 +190,11 @@ export function startMap(container, { imagery }) {
  * @param {import("./imagery.js").Imagery[]} imagery
  */
 function follow(gl, imagery) {
-  map.onRefresh(() => reloadPlan(gl));
+  map.onRefresh(() => void map.track(reloadPlan(gl)));
   view.on("layers", () => applyShown(gl));
   view.on("imagery", () => applyImagery(gl, imagery));
   view.on("*", (_, name) => {
-    if (name.startsWith("filter.")) reloadPlan(gl);
+    if (name.startsWith("filter.")) map.track(reloadPlan(gl));
   });
   theme.on(() => {
     paintOutlines(gl);

@@ -87,14 +87,30 @@ export function addPlan(gl) {
 }
 
 /**
- * Fetch the tiles anew: other filters, or other data.
+ * Fetch the tiles anew: other filters, or other data. Resolves once the old ones no longer count as loaded.
  * @param {GlMap} gl
  */
-export function reloadPlan(gl) {
-  for (const id of TILED) {
-    const source = /** @type {import("maplibre-gl").VectorTileSource | undefined} */ (gl.getSource(id));
-    source?.setTiles([tilesOf(id)]);
-  }
+export async function reloadPlan(gl) {
+  await Promise.all(TILED.filter((id) => gl.getSource(id)).map((id) => reload(gl, id)));
+}
+
+/**
+ * @param {GlMap} gl
+ * @param {string} id
+ * @returns {Promise<void>}
+ */
+function reload(gl, id) {
+  const source = /** @type {import("maplibre-gl").VectorTileSource} */ (gl.getSource(id));
+  return new Promise((resolve) => {
+    /** @param {import("maplibre-gl").MapSourceDataEvent} event */
+    const hear = (event) => {
+      if (event.sourceId !== id || event.sourceDataType !== "metadata") return;
+      gl.off("sourcedata", hear);
+      resolve();
+    };
+    gl.on("sourcedata", hear);
+    source.setTiles([tilesOf(id)]);
+  });
 }
 
 /**
