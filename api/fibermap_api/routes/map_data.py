@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,7 +49,7 @@ async def send_tile(call: Call) -> Response:
     selection = _selection(call, asked.selection(), layer)
 
     def draw(shown: Shown) -> Response:
-        headers = _headers(shown, public)
+        headers = _headers(shown, public, selection)
         if headers["etag"] in call.request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         body = draw_tile(shown.screen.sql, layer, tile, selection, public=public)
@@ -120,12 +121,15 @@ async def _said(call: Call, read: Callable[[Shown], dict[str, Any]]) -> Response
     return await call.service.screen.ask(work)
 
 
-def _headers(shown: Shown, public: bool) -> dict[str, str]:
+def _headers(shown: Shown, public: bool, selection: Selection | None = None) -> dict[str, str]:
     """Return the headers of an answer, which differ whenever it may: state and reader; the URL has the rest.
 
+    Except of tiles: MapLibre takes one with the mark of the one before, under whichever URL, for the same tile.
     Taken before the reading: an answer is of this state or of a later one, so that nobody keeps too old a one.
     """
-    etag = f'W/"{shown.screen.state.stamp}{"-public" if public else ""}"'
+    filters = "" if selection is None else urlencode(selection.as_query())
+    of = f"-{sha256(filters.encode()).hexdigest()[:16]}" if filters else ""
+    etag = f'W/"{shown.screen.state.stamp}{"-public" if public else ""}{of}"'
     return {"etag": etag, "cache-control": "private, no-cache", "vary": "accept-encoding, authorization, cookie"}
 
 

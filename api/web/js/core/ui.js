@@ -26,7 +26,7 @@ import { Problem } from "./api.js";
 const TOAST_MS = 6_000;
 
 /**
- * Say something in passing; it leaves by itself, unless it went wrong.
+ * Say something in passing; it leaves by itself, unless it went wrong or something can be done about it.
  * @param {string} text
  * @param {{kind?: "info" | "good" | "bad", action?: {label: string, run: () => unknown}}} [options]
  */
@@ -40,7 +40,7 @@ export function toast(text, { kind = "info", action } = {}) {
     (kind === "bad" || action) && h("button", { type: "button", "aria-label": "Dismiss", onclick: close }, icon("close")),
   );
   toastPlace().append(told);
-  if (kind !== "bad") setTimeout(close, action ? 2 * TOAST_MS : TOAST_MS);
+  if (kind !== "bad" && !action) setTimeout(close, TOAST_MS);
   return close;
 }
 
