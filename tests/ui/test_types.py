@@ -35,6 +35,6 @@ def test_every_panel_is_as_the_registry_says() -> None:
 def test_a_file_says_what_it_is_and_makes_no_markup_from_text(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert text.startswith(("/**", "/*")), "a file opens with one sentence that says what it is"
-    assert text.count("\n") <= 560
+    assert text.count("\n") <= 640
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
         assert forbidden not in text
