@@ -39,22 +39,26 @@ def count_by_class(sql: Executor, selection: Selection, bbox: Bbox | None, *, pu
     -------
     dict
         ``addresses`` and ``units`` (what can be sold to: homes passed, where the class is build), and the same for each
-        of ``classes``, all of which are there.
+        of ``classes``, all of which are there; ``bounds`` of those that have a place, None where none has: west, south,
+        east, north.
     """
     where, params = where_of(selection, bbox)
     found = sql.records(
         "legend.classes",
         f"""
         SELECT class::VARCHAR AS class, count(*) AS addresses, coalesce(sum(units), 0)::BIGINT AS units,
-               count(*) FILTER (orderable) AS orderable
+               count(*) FILTER (orderable) AS orderable,
+               min(lon) AS west, min(lat) AS south, max(lon) AS east, max(lat) AS north
         FROM addresses WHERE {where}{" AND answerable" if public else ""} GROUP BY class
         """,
         params or None,
     )
+    bounds = _around([[row.pop(side) for side in ("west", "south", "east", "north")] for row in found])
     known = {row["class"]: row for row in found}
     nothing = {"addresses": 0, "units": 0, "orderable": 0}
     classes = [known.get(str(class_), {"class": str(class_), **nothing}) for class_ in CLASS_ORDER]
-    return {**{name: sum(row[name] for row in classes) for name in ("addresses", "units")}, "classes": classes}
+    sums = {name: sum(row[name] for row in classes) for name in ("addresses", "units")}
+    return {**sums, "classes": classes, "bounds": bounds}
 
 
 def words_to_filter_by(sql: Executor) -> dict[str, list[dict[str, Any]]]:
@@ -69,6 +73,14 @@ def words_to_filter_by(sql: Executor) -> dict[str, list[dict[str, Any]]]:
         )
         for name, word in _WORDS.items()
     }
+
+
+def _around(bounds: list[list[float | None]]) -> list[float] | None:
+    known = [[side for side in each if side is not None] for each in bounds if None not in each]
+    if not known:
+        return None
+    west, south, east, north = zip(*known, strict=True)
+    return [min(west), min(south), max(east), max(north)]
 
 
 def where_of(selection: Selection, bbox: Bbox | None) -> tuple[str, Params]:

@@ -199,3 +199,21 @@ def test_everybody_at_the_operator_sees_the_map(here: Site, role: Role) -> None:
     here.log_in(role, name=f"sees-{role}")
     assert here.client.get(tile_url(here)).status_code == 200
     here.client.forget()
+
+
+def test_one_box_finds_addresses_and_areas(here: Site) -> None:
+    assert get(here, "/v1/search", params={"q": "5 mai"}).json()["results"][0]["kind"] == "address"
+    assert get(here, "/v1/search", params={"q": "north"}).json()["results"][0]["kind"] == "area"
+
+
+def test_a_card_travels_with_its_reasons_and_what_is_there_now(here: Site) -> None:
+    found = get(here, "/v1/search", params={"q": "5 mai"}).json()["results"][0]
+    url = f"/v1/addresses/{found['id']}/card"
+    said = get(here, url).json()
+    assert said["reasons"] == [{"code": "not_build", "label": said["reasons"][0]["label"]}]
+    assert (said["now"]["units"], said["now"]["connectivity"]) == (1, "none")
+    assert get(here, url, params={"as_of": "1"}).json()["plan_version"] == 1
+    assert get(here, url, params={"as_of": "1999-01-01"}).status_code == 404
+    assert get(here, url, params={"as_of": "2027-02-30"}).status_code == 404
+    assert get(here, url, params={"as_of": "yesterday"}).status_code == 422
+    assert get(here, "/v1/addresses/5/card").status_code == 404

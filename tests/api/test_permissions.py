@@ -48,6 +48,8 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/legend"): frozenset({R, A}),
     ("GET", "/v1/filters"): frozenset({R, A}),
     ("GET", "/v1/table"): frozenset({R, A}),
+    ("GET", "/v1/search"): frozenset({R, A}),
+    ("GET", "/v1/addresses/{address_id}/card"): frozenset({R, A}),
     ("POST", "/v1/session"): None,
     ("POST", "/v1/session:link"): None,
     ("PUT", "/v1/session/password"): ALL,
@@ -152,7 +154,11 @@ def ask(site: Site, method: str, path: str, headers: dict[str, str]) -> int:
     """Send a request that would do something if it were let in, and return the status."""
     body = BODIES.get((method, path))
     url = path.replace(":path", "").format(**GIVEN)
-    params = {"q": "a"} if method == "GET" and path.startswith(("/v1/address-check", "/v1/address-suggest")) else {}
+    params = (
+        {"q": "a"}
+        if method == "GET" and path.startswith(("/v1/address-check", "/v1/address-suggest", "/v1/search"))
+        else {}
+    )
     return site.client.request(method, url, headers=headers, json=body, params=params).status_code
 
 

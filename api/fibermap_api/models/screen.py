@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.report.rows import MOST_ROWS, SORTS
-from fibermap_api.models.questions import Question
+from fibermap_api.models.questions import Day, Id, Question
 from fibermap_api.models.selections import SelectedQuestion
 
 LayerName = Literal["addresses", "areas", "network", "demand"]
@@ -54,6 +54,28 @@ class TableQuestion(SelectedQuestion):
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = Field(default=100, description="Most rows.", examples=[100])
 
 
+class SearchQuestion(Question):
+    """What to find."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
+        description="An address, coordinates, an id, or the name of an area or terminal; as far as it is typed.",
+        examples=["4067 cen"],
+    )
+    limit: Annotated[int, Field(ge=1, le=20)] = Field(default=10, description="Most results.")
+
+
+class CardQuestion(Question):
+    """Which address, as it was known when, for which date."""
+
+    address_id: Id = Field(description="The address.", examples=[4503599627370495])
+    as_of: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,8}|[0-9]{4}-[0-9]{2}-[0-9]{2})$")] | None = Field(
+        default=None, description="What was known then: a plan version, or the end of a day (UTC).", examples=["7"]
+    )
+    at: Day | None = Field(
+        default=None, description="The date asked about; without it, the plan at its word.", examples=["2027-03-01"]
+    )
+
+
 class NoQuestion(Question):
     """No parameters."""
 
@@ -95,6 +117,7 @@ class LegendAnswer(_Versioned):
     addresses: int
     units: int
     classes: list[ClassCount]
+    bounds: list[float] | None = Field(description="Around what is counted: west, south, east, north.")
     left_out: int = Field(description="Addresses of the whole plan that may not be listed; they are not counted.")
 
 
@@ -132,3 +155,40 @@ class TableAnswer(_Versioned):
     total: int = Field(description="Rows on all pages.")
     next: str | None = Field(description="What `after` asks for the next page; null on the last.")
     left_out: int = Field(description="Addresses of the whole plan that may not be listed; they are not in it.")
+
+
+class SearchResult(BaseModel):
+    """One thing that was meant, maybe."""
+
+    kind: Literal["place", "address", "street", "city", "area", "network"]
+    id: int | None
+    text: str
+    class_: str | None = Field(alias="class")
+    lon: float | None
+    lat: float | None
+    bbox: list[float] | None
+    detail: str
+
+
+class SearchAnswer(BaseModel):
+    """What may be meant, likeliest first. A street or city is shown by filtering with its `text`."""
+
+    results: list[SearchResult]
+    plan_version: int
+    data_version: str
+
+
+class CardAnswer(BaseModel):
+    """An address with everything that follows for it, and why."""
+
+    model_config = {"extra": "allow"}
+
+    address: dict[str, Any]
+    class_: str = Field(alias="class")
+    orderable: bool
+    not_orderable: list[str]
+    reasons: list[dict[str, str]] = Field(description="The same with what they say to a person.")
+    technologies: list[dict[str, Any]] = Field(description="A verdict each, with the questions that led to it.")
+    evidence: dict[str, Any] = Field(description="GeoJSON: the address, what decides, the terminal, the straight drop.")
+    timeline: list[dict[str, Any]]
+    now: dict[str, Any] | None = Field(description="Units and connectivity as they are; null where it is no more.")

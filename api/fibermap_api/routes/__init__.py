@@ -7,6 +7,7 @@ from fibermap_api.routes import (
     addresses,
     area_drafts,
     areas,
+    cards,
     checks,
     health,
     ingests,
@@ -26,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
     *addresses.ENDPOINTS,
     *map_data.ENDPOINTS,
+    *cards.ENDPOINTS,
     *jobs.ENDPOINTS,
     *sessions.ENDPOINTS,
     *keys.ENDPOINTS,
