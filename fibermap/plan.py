@@ -29,7 +29,7 @@ from fibermap.decisions import Decisions
 from fibermap.exports.catalogue import export
 from fibermap.exports.model import Material, Which, Written
 from fibermap.formats.model import json_text
-from fibermap.ingest import answers
+from fibermap.ingest import answers, saved_sources
 from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.pipeline import Ingest, Readable, Request, UndoPreview
 from fibermap.ingest.profiles import Profile
@@ -126,6 +126,36 @@ class Plan(Decisions, AreaDecisions):
     def undo(self, version: int | None = None, *, author: str = "planner") -> Answer:
         """Take the latest plan version back; nothing is erased."""
         return Answer(self.bringing.undo(version, author=author), lambda undone: list(wording.say_undone(undone)))
+
+    @property
+    def sources(self) -> Result:
+        """The saved sources: where each comes from, when it is pulled, and how its last pull ended."""
+        return Result("Saved sources", self._read(saved_sources.as_table))
+
+    def add_source(self, name: str, url: str | None = None, **how: Any) -> None:
+        """Save a source under a name, in place of one of that name.
+
+        Parameters
+        ----------
+        name
+            What its addresses or areas are from now on known by; the same name replaces what it brought before.
+        url
+            The address of a live layer; None: its files are sent by hand.
+        **how
+            ``role``, ``crs``, ``schedule`` (``every 6 hours``, ``daily at 03:00``, UTC), ``most_changed`` (the share
+            of addresses, 0 to 1, that may change without a planner), ``author``.
+        """
+        source = saved_sources.SavedSource(name, url, **how)
+        self.store.run(lambda uow: saved_sources.save_source(uow, source), cause=f"source:{name}")
+
+    def pull_source(self, name: str) -> Answer:
+        """Read a saved source again now; it is published where that is harmless, else the answer says why it waits."""
+        pulled = saved_sources.pull(self.store, self.bringing, name)
+        return Answer(pulled, lambda found: list(wording.say_pulled(found)))
+
+    def remove_source(self, name: str) -> None:
+        """Forget a saved source; what it brought stays."""
+        self.store.run(lambda uow: saved_sources.remove_source(uow, name), cause=f"source:{name}")
 
     def preview_undo(self, version: int | None = None) -> UndoPreview:
         """Say what taking the latest plan version back would do, and do nothing."""

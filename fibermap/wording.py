@@ -11,6 +11,7 @@ from fibermap.coverage.model import Verdict
 from fibermap.coverage.reclassify import Flips
 from fibermap.coverage.replay import Replay
 from fibermap.ingest.pipeline import Undone
+from fibermap.ingest.saved_sources import Pulled
 from fibermap.kernel.units import format_length
 
 _STATUS = {
@@ -116,6 +117,18 @@ def say_undone(undone: Undone) -> Iterator[str]:
     """Write out what was taken back."""
     yield f"Version {undone.undone} ({undone.label}) taken back by version {undone.version}"
     yield from say_flips(undone.flips)
+
+
+def say_pulled(pulled: Pulled) -> Iterator[str]:
+    """Say how a pull of a saved source ended."""
+    done = {
+        "published": f"published as plan version {pulled.plan_version}",
+        "unchanged": "nothing has changed",
+        "waiting": "waits for a planner; nothing was written",
+        "failed": "failed; nothing was written",
+    }
+    yield f"{pulled.name}: {done.get(pulled.state, pulled.state)}"
+    yield from (f"  {reason.message}" for reason in pulled.reasons)
 
 
 def say_replay(replay: Replay) -> Iterator[str]:

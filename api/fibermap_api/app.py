@@ -32,6 +32,7 @@ REFRESH_EVERY_S = 0.05
 TAKE_IN_EVERY_S = 2.0
 USES_EVERY_S = 30.0
 EXPIRE_EVERY_S = 600.0
+PULL_EVERY_S = 5.0
 _log = get_logger()
 
 
@@ -98,6 +99,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(_repeat(service.refresh, REFRESH_EVERY_S)))
     if service.take_in is not None:
         tasks.append(asyncio.create_task(_repeat(service.take_in, TAKE_IN_EVERY_S)))
+    if service.own_sources is not None:
+        tasks.append(asyncio.create_task(_repeat(service.own_sources.pull_due, PULL_EVERY_S)))
     if service.tidy is not None:
         tasks.append(asyncio.create_task(_repeat(service.tidy, EXPIRE_EVERY_S)))
     try:

@@ -30,6 +30,7 @@ from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Records, Service
 from fibermap_api.settings import ApiSettings
+from fibermap_api.source_runner import SourceRunner
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         ):
             screen.follow()
             desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
+            ingests = Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings)
             yield Service(
                 Answers(lambda: plan.live.index, plan.store.clock, log),
                 registry.gate,
@@ -84,8 +86,9 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 registry,
                 records,
                 desk,
-                Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings),
+                ingests,
                 ScreenDesk(Shown(screen, plan.store, plan.settings)),
+                SourceRunner(plan, ingests),
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: erase_texts(plan.store, given),

@@ -14,6 +14,7 @@ from fibermap.access.model import Scope
 from fibermap.ingest.findings import Finding
 from fibermap.ingest.pipeline import Request
 from fibermap.ingest.report import IngestReport, Watch
+from fibermap.ingest.saved_sources import note_decision
 from fibermap.kernel.errors import Code, FibermapError, NeedsYes, NotFound
 from fibermap.plan import Plan
 from fibermap_api.ingest_record import EXPIRED, IngestRecord, IngestRecords, State, new_id, told_error
@@ -129,6 +130,11 @@ class Ingests:
         self.find(ingest_id)
         return self.records.waiting(ingest_id)
 
+    def waiting_of(self, saved_source: str) -> list[IngestRecord]:
+        """Return what waits for a planner of a saved source."""
+        known = [each for each in self.records.listed() if each.saved_source == saved_source]
+        return [found for each in known if (found := self.find(each.ingest_id)).state == "waiting"]
+
     def report(self, record: IngestRecord) -> IngestReport:
         """Return the dry run; raises ``NotFound`` (``report_not_found``)."""
         hand = self._in_hand.get(record.ingest_id, _InHand())
@@ -182,7 +188,15 @@ class Ingests:
             self._refused(record, error, "waiting")
             return
         changed = done.promoted.changed
+        if record.saved_source is not None:
+            await anyio.to_thread.run_sync(self._note_published, record.saved_source, done.plan_version, author)
         self._end(record, "done", plan_version=done.plan_version if changed else None, unchanged=not changed)
+
+    def _note_published(self, name: str, plan_version: int | None, author: str) -> None:
+        """Keep with a saved source that a planner has published what waited."""
+        self._plan.store.run(
+            lambda uow: note_decision(uow, name, "published", plan_version, author), cause=f"source:{name}"
+        )
 
     def _refused(self, record: IngestRecord, error: Exception, then: State) -> None:
         if not isinstance(error, FibermapError):

@@ -23,6 +23,7 @@ from fibermap.ingest.fields import Mapping as FieldMapping
 from fibermap.ingest.pipeline import Request
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
+from fibermap.ingest.saved_sources import SavedSource
 from fibermap_api.problems import Invalid
 
 LONGEST_WKT = 1 << 20
@@ -34,7 +35,7 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("check_many", "addresses"): list[str | None],
 }
 """Where the method takes a wider type than it can use."""
-_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request, "answer": Request}
+_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request, "answer": Request, "add_source": SavedSource}
 """Whose fields a verb takes beside its own parameters, by ``**``."""
 _ELSEWHERE = {
     "gpd": SimpleNamespace(GeoDataFrame=object), "folium": SimpleNamespace(Map=object), "PurePath": PurePath,

@@ -26,6 +26,7 @@ from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.problems import Unavailable
 from fibermap_api.screen_desk import ScreenDesk
+from fibermap_api.source_runner import SourceRunner
 
 Json: TypeAlias = Mapping[str, Any]
 """An object of JSON values, as `orjson` writes it."""
@@ -110,7 +111,7 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records, own_desk, own_ingests, own_screen
+    own_registry, own_records, own_desk, own_ingests, own_screen, own_sources
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -130,6 +131,7 @@ class Service:
     own_desk: PlanDesk | None = None
     own_ingests: Ingests | None = None
     own_screen: ScreenDesk | None = None
+    own_sources: SourceRunner | None = None
     refresh: Callable[[], object] | None = None
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
@@ -169,6 +171,13 @@ class Service:
         if self.own_screen is None:
             raise _not_on_replica()
         return self.own_screen
+
+    @property
+    def sources(self) -> SourceRunner:
+        """The saved sources; raises `Unavailable` on a replica."""
+        if self.own_sources is None:
+            raise _not_on_replica()
+        return self.own_sources
 
 
 def _not_on_replica() -> Unavailable:

@@ -19,6 +19,7 @@ from fibermap.cli import (
     questions,
     ruling,
     serving,
+    sources,
 )
 
 app = typer.Typer(
@@ -80,6 +81,12 @@ rule = _group("rule", "Distance rules, which cover what lies near a network with
 rule.command("list")(ruling.list_rules)
 rule.command("set")(ruling.set_rule)
 rule.command("withdraw")(ruling.withdraw_rule)
+
+source = _group("source", "Saved sources: what comes again and again, pulled on a schedule.", BRING)
+source.command("add")(sources.add_source)
+source.command("list")(sources.list_sources)
+source.command("pull")(sources.pull_source)
+source.command("remove")(sources.remove_source)
 
 settings = _group("settings", "The settings that verdicts depend on.")
 settings.command("list")(ruling.list_settings)

@@ -147,6 +147,10 @@ _TABLE = (
     _asks("mail_opt_outs", Shape.TABLE, attribute=True),
     _decides("change_connectivity", of=Connectivity),
     _decides("save_mapping", of=None),
+    _asks("sources", Shape.TABLE, attribute=True),
+    _decides("add_source", of=None),
+    _decides("pull_source", Shape.ANSWER, None),
+    _decides("remove_source", of=None),
     Verb("backup", Shape.VALUE, Manifest, Scope.READ, on_this_machine=True),
     Verb("publish_snapshot", Shape.VALUE, Path, Scope.READ, on_this_machine=True),
 )

@@ -146,7 +146,7 @@ class Ingest:
             _report(named, with_places(findings, named), promoted),
             layers=layer_views(named),
             words=open_words(named, promoted),
-            consequences=look_after(uow, facts, difference, promoted.version),
+            consequences=look_after(uow, facts, difference, before + 1),
             _promote=lambda agreed: self._commit(request, staged, agreed, shown_on=before),
             _answer=lambda said: self._answered(request, staged, said),
             _show=lambda: self._shown(request, staged),

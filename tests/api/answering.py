@@ -31,6 +31,7 @@ from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Json, Records, Service
 from fibermap_api.settings import ApiSettings
+from fibermap_api.source_runner import SourceRunner
 
 HOUSE, OTHER_HOUSE, BUILDING = 101, 102, 11
 TYPED = "1 Main St"
@@ -177,10 +178,13 @@ def site(
         ingests = Ingests(plan or Plan(store), desk, folder / "ingests", limits)
         shown = ScreenDesk(Shown(screen, store, Settings()))
         service = Service(
-            answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, own_screen=shown
-        )
+            answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, shown,
+            SourceRunner(desk.plan, ingests),
+        )  # fmt: skip
         if replica:
-            none = dict.fromkeys(("own_registry", "own_records", "own_desk", "own_ingests", "own_screen"))
+            none = dict.fromkeys(
+                ("own_registry", "own_records", "own_desk", "own_ingests", "own_screen", "own_sources")
+            )
             service = replace(service, **none)
         app = create_app(service, limits)
         with start_blocking_portal() as portal, ExitStack() as stack:

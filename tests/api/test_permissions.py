@@ -19,7 +19,7 @@ JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
     "what_if unit_costs area_impact validate_area area_versions area_disagreements "
-    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs export "
+    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs sources export "
     "doctor backup publish_snapshot"
 )
 """Verbs of the plan that change nothing in it."""
@@ -27,7 +27,8 @@ CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
     "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
-    "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail"
+    "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail "
+    "add_source pull_source remove_source"
 )
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
@@ -82,6 +83,10 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/plan-versions/{version}"): frozenset({R, A}),
     ("GET", "/v1/plan-versions/{version}/undo-preview"): frozenset({R, A}),
     ("POST", "/v1/plan-versions/{version}:undo"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/sources"): frozenset({R, A}),
+    ("POST", "/v1/sources"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/sources/{name}:pull"): frozenset({Scope.PLAN, A}),
+    ("DELETE", "/v1/sources/{name}"): frozenset({Scope.PLAN, A}),
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
@@ -130,6 +135,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/address-check:batch"): {"checks": [{"q": "a"}]},
     ("POST", "/v1/addresses:report-missing"): {"q": "a"},
     ("POST", "/v1/keys"): {"scopes": ["check"]},
+    ("POST", "/v1/sources"): {"name": "by hand"},
     ("POST", "/v1/ingests"): {"url": "https://gis.example/0"},
     ("POST", "/v1/ingests/{ingest_id}:answer"): {},
     ("POST", "/v1/ingests/{ingest_id}:promote"): {},

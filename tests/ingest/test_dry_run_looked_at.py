@@ -89,6 +89,12 @@ def test_a_change_that_touches_nobody_has_no_obstacles(fm: Plan, tmp_path: Path)
     assert report.consequences.obstacles == ()
 
 
+def test_what_changes_nothing_touches_nobody(fm: Plan, tmp_path: Path) -> None:
+    report = fm.ingest(tmp_path / "fiber_plan.geojson", dry_run=True)
+    assert report.consequences is not None
+    assert report.consequences.touched == 0
+
+
 def test_every_field_is_shown_with_where_it_comes_from_and_the_first_rows(fm: Plan, tmp_path: Path) -> None:
     report = fm.ingest(write_addresses(tmp_path / "more.csv"), dry_run=True)
     (layer,) = report.layers

@@ -19,6 +19,7 @@ from fibermap_api.routes import (
     plan_versions,
     screens,
     sessions,
+    sources,
     users,
     whatif,
 )  # fmt: skip
@@ -41,4 +42,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *screens.ENDPOINTS,
     *ingests.ENDPOINTS,
     *plan_versions.ENDPOINTS,
+    *sources.ENDPOINTS,
 )
