@@ -1,4 +1,4 @@
-"""How typed addresses are answered: the query set by kind, and the time that a match takes among a million addresses.
+"""How typed addresses are answered: the query set by kind, the country by style, and the time of a match in a million.
 
 Run: ``python -m benchmarks.bench_match``. Needs the reference data (``FIBERMAP_REFERENCE_DATA``); ends with 1 if a
 number is missed.
@@ -10,6 +10,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +22,13 @@ from benchmarks.promise import Promise, report
 from fibermap.address.keys import display
 from fibermap.address.match import Gazetteer, Matcher, Segment
 from fibermap.address.model import AddressParts
+from tests.address.match.country import country
 from tests.address.match.gazetteers import table_of
 from tests.address.match.query_set import Query, read_parts, read_queries, score
 from tests.reference import FOLDER
 
 ADDRESSES, BATCH, MIXED = 1_000_000, 60_000, 20
+COUNTRY_SEED, ASKED_A_STYLE = 7, 200
 PROCESSES = 2
 
 
@@ -36,7 +39,7 @@ def main() -> int:
         return 1
     parts, row = read_parts(folder)
     queries = read_queries(folder, row)
-    promises = quality(parts, queries)
+    promises = [*quality(parts, queries), *quality_of_country()]
     with tempfile.TemporaryDirectory() as scratch:
         canonical = write_large(parts, Path(scratch))
         found, notes = speed(Path(scratch), canonical, [query.text for query in queries])
@@ -52,6 +55,24 @@ def quality(parts: list[AddressParts], queries: list[Query]) -> list[Promise]:
         Promise("silent false matches of the query set", 0, len(found.false), "queries"),
         Promise("best candidate wrong, of 10,000", 50, 10_000 * (1 - found.share(found.right)), "queries"),
         Promise("right and not accepted, of 10,000", 500, 10_000 * (1 - found.share(found.accepted)), "queries"),
+    ]
+
+
+def quality_of_country() -> list[Promise]:
+    """Answer questions in the styles of the whole country, and print the answers by style and by way of asking."""
+    made = country(COUNTRY_SEED, ASKED_A_STYLE)
+    matcher = made.matcher()
+    answers = matcher.match_many([query.text for query in made.queries])
+    found = score(made.queries, answers)
+    by_way = score([query._replace(kind=query.how) for query in made.queries], answers)
+    print("\n".join(["", *found.lines(), "", *by_way.lines()]))
+    asked = Counter(query.expect for query in made.queries)
+    shares = (f"{asked[expect] / asked.total():.1%} {expect}" for expect in ("absent", "ambiguous"))
+    print(f"\nthe country: {asked.total():,} questions about {len(made.houses):,} addresses, {', '.join(shares)}")
+    return [
+        Promise("silent false matches of the country", 0, len(found.false), "queries"),
+        Promise("country: best candidate wrong, of 10,000", 50, 10_000 * (1 - found.share(found.right)), "queries"),
+        Promise("country: not accepted, of 10,000", 800, 10_000 * (1 - found.share(found.accepted)), "queries"),
     ]
 
 

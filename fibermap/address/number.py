@@ -13,6 +13,7 @@ _MOST_DIGITS = 9
 _ORDINAL = re.compile(r"\d*(?:1ST|2ND|3RD|[4-90]TH|1[123]TH)")
 _ROUTE_LETTERS = frozenset({"I", "IH", "US", "SR", "CR", "FM", "RM", "SH"})
 _WIDEST_RANGE = 99
+_RANGE = re.compile(r"([1-9]\d*)-([1-9]\d*)")
 
 
 class HouseNumber(NamedTuple):
@@ -58,7 +59,13 @@ def _lettered(digits: str, suffix: str) -> HouseNumber | None:
 
 
 def _grid(prefix: str, digits: str, letter: str) -> HouseNumber | None:
-    return _made(prefix.replace(" ", ""), digits, letter)
+    return _made(re.sub("[ -]", "", prefix), digits, letter)
+
+
+def _kilometre(whole: str, tenth: str | None, hectometre: str | None) -> HouseNumber | None:
+    """Read the kilometre of a Puerto Rican road: 12.3, or 12 and three hundred metres."""
+    part = tenth or hectometre or "0"
+    return _made("KM", whole, f".{part}" if part != "0" else None)
 
 
 def _prefixed(prefix: str, digits: str, letter: str) -> HouseNumber | None:
@@ -69,10 +76,21 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[..., HouseNumber | None]], ...] 
     (re.compile(r"(\d+)"), lambda digits: _made(None, digits, None)),
     (re.compile(r"(\d+?)[ -]?([1-9]/[23458])"), lambda digits, fraction: _made(None, digits, fraction)),
     (re.compile(r"(\d+) ?- ?(0*)(\d+)([A-Z]?)"), _hyphenated),
+    (re.compile(r"(\d{1,2}[NSEW])[ -]?(\d{3,5})([A-Z]?)"), _grid),
     (re.compile(r"(\d+)[ -]?([A-Z]{1,2}\d{0,3})"), _lettered),
-    (re.compile(r"([NSEW]\d+ ?[NSEW])(\d+)([A-Z]?)"), _grid),
+    (re.compile(r"([NSEW]\d+[ -]?[NSEW])(\d+)([A-Z]?)"), _grid),
+    (re.compile(r"KM\.? ?(\d{1,3})(?:[.-](\d))?(?: ?HM\.? ?(\d))?"), _kilometre),
     (re.compile(r"([A-Z]{1,2})-?(\d+)([A-Z]?)"), _prefixed),
 )
+
+
+def numbers_inside(text: str) -> range:
+    """Return the house numbers that a range stands for: those of its side of the road, or all from 100 to 105."""
+    ends = _RANGE.fullmatch(text)
+    first, last = (int(ends[1][:_MOST_DIGITS]), int(ends[2][:_MOST_DIGITS])) if ends else (0, 0)
+    if not 0 < last - first <= _WIDEST_RANGE:
+        return range(0)
+    return range(first, last + 1, 1 if (last - first) % 2 else 2)
 
 
 def spell_number(prefix: str | None, number: int | None, suffix: str | None) -> str:

@@ -13,12 +13,15 @@ from fibermap.address.vocabulary import (
     FLOOR_WORDS,
     LONE_UNITS,
     STREET_TYPES,
+    STRONG_TYPES,
     UNIT_TYPES,
 )
 
 _IDENTIFIER = re.compile(r"[A-Z]{0,3}-?\d+(?:[A-Z0-9/-]*)|[A-Z]{1,2}")
 _NUMBERED = re.compile(r"\d{1,3}(?:ST|ND|RD|TH)?")
+_GLUED = re.compile(r"\b(APT|UNIT|STE|SUITE|LOT|SPC|TRLR|BLDG)(\d+[A-Z]?)\b")
 _FLOOR_FIRST = re.compile(r"(\d{1,3})(?:ST|ND|RD|TH)")
+_ROADS = {"HWY", "RD", "LOOP", "SPUR", "BYP"}
 _LETTERED_UNITS = {"APT", "UNIT", "STE"}
 _ALNUM = re.compile(r"(?<=\d)[-/](?=\d)|[A-Z0-9]+")
 
@@ -38,11 +41,16 @@ NOWHERE = Occupancy()
 @lru_cache(maxsize=1 << 16)
 def read_unit(text: str) -> Occupancy:
     """Read the folded text of a unit field: all of it is unit; what has no designator is the identifier."""
-    found, rest = _read(words(text))
+    found, rest = _read(words(part_glued(text)))
     if not rest:
         return found
     identifier = " ".join(word for word in (found.unit, *rest) if word)
     return found._replace(unit=identifier)
+
+
+def part_glued(text: str) -> str:
+    """Part a designator from the identifier that is glued to it: ``APT5``."""
+    return _GLUED.sub(r"\1 \2", text)
 
 
 def find_unit(tokens: list[str], first: int) -> tuple[list[str], Occupancy, list[str]]:
@@ -74,6 +82,8 @@ def _begins_unit(tokens: list[str], at: int) -> bool:
     if word == "#":
         return at + 1 < len(tokens)
     following = tokens[at + 1] if at + 1 < len(tokens) else ""
+    if word == "NO" and at and following.isdigit() and at + 2 == len(tokens):
+        return STREET_TYPES.get(tokens[at - 1]) in STRONG_TYPES - _ROADS  # No. 5 behind a street is a unit, not north
     settled = at == 0 or tokens[at - 1] in STREET_TYPES or tokens[at - 1] in DIRECTIONS or tokens[at - 1].isdigit()
     if following and (word in UNIT_TYPES or word in BUILDING_WORDS):
         is_plain = any(letter.isdigit() for letter in following) or following == "#"
@@ -104,7 +114,7 @@ def _read(tokens: tuple[str, ...]) -> tuple[Occupancy, list[str]]:
 def _designated(word: str, following: str = "", third: str = "") -> tuple[dict[str, str], int]:
     """Return what a designator and its identifier say, and how many words they are (0: no designator)."""
     identifier, taken = (third, 3) if following == "#" else (following, 2)
-    if word == "#":
+    if word == "#" or (word == "NO" and following.isdigit()):
         says_unit = following and following not in UNIT_TYPES
         return ({"unit_type": "#", "unit": following}, 2) if says_unit else ({}, 1)
     if word in BUILDING_WORDS and identifier:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from fibermap.address.boundary import split_city
+from fibermap.address.mail_place import find_mail_place
 from fibermap.address.model import AddressParts, Note, ParsedAddress
 from fibermap.address.normalise import MAX_TEXT, clean, fold_text, words
 from fibermap.address.number import HouseNumber, read_number
-from fibermap.address.occupancy import NOWHERE, Occupancy, find_unit, read_unit
+from fibermap.address.occupancy import NOWHERE, Occupancy, find_unit, part_glued, read_unit
 from fibermap.address.place import Tail, read_state, read_zip, take_tail
 from fibermap.address.street import NO_STREET, Street, read_street
 from fibermap.address.vocabulary import DIRECTIONS, STREET_TYPES, STRONG_TYPES
 
 _SEPARATORS = re.compile(r"[\n\r;|\t]+")
 _SPACED_RANGE = re.compile(r"(^|,)\s*(\d+) - (\d+)\b")
-_PO_BOX = re.compile(r"\b(?:P\.? ?O\.? ?|POST OFFICE |POST )?BOX\.? ?#? ?(?P<box>[A-Z0-9-]+)|\bGENERAL DELIVERY\b")
-_PO_LEAD = re.compile(r"\b(?:P\.? ?O\.? ?B(?:OX)?\b|POST OFFICE BOX|GENERAL DELIVERY)")
-_RURAL = re.compile(
-    r"\b(RR|R\.? ?R\.?|RURAL R(?:OU)?TE?|RT|RTE|HC|STAR R(?:OU)?TE?) ?#? ?(\d+),? BOX ?#? ?([A-Z0-9-]+)"
+_KILOMETRE = re.compile(
+    r"(^|, ?)(?:([^,]+?)(?: |, ?(?=KM[\d .HM]*(?:,|$))))?KM\.? ?(\d{1,3})(?:\.(\d))?(?: ?HM\.? ?(\d))?\b"
 )
 _CROSSING = re.compile(r" & | @ | / | AT | AND ")
 _FRACTION = re.compile(r"[1-9]/[23458]")
+_URBANISATIONS = {"URB", "URBANIZACION", "COND", "CONDOMINIO", "BO", "BARRIO", "RES", "RESIDENCIAL", "PARC", "SECTOR"}
 _NOT_BEFORE_UNIT = {"HWY", "BYP", "RTE", "LOOP", "RD", "SPUR"}
 
 
@@ -59,37 +58,35 @@ def parse_address(text: str, *, cities: Collection[str] = frozenset()) -> Parsed
     notes = (Note.TEXT_TRUNCATED,) if len(text) > MAX_TEXT else ()
     if special := _undeliverable(folded):
         return _assemble(*special, notes)
+    folded = part_glued(_KILOMETRE.sub(_put_in_front, folded))
     segments = [list(found) for segment in folded.split(",") if (found := words(segment))]
-    tail = take_tail(segments)
+    tail = take_tail(segments, cities)
     return _read_segments(segments, tail, cities, notes)
 
 
+def _put_in_front(road: re.Match[str]) -> str:
+    """Write the kilometre of a road in front of it, where house numbers stand: Carr 2 Km 12.3."""
+    comma, before, whole, tenth, hectometre = road.groups()
+    return f"{comma}KM{whole}-{tenth or hectometre or 0} {before or ''}"
+
+
 def _undeliverable(folded: str) -> tuple[_Line, Tail, list[str]] | None:
-    """Read what is a place for mail only: a PO box or a rural route without a house number."""
-    rural = _RURAL.search(folded)
-    if rural and rural.start() == 0:
-        line = _Line(None, read_street(f"RR {int(rural.group(2)[:9])}"), Occupancy(None, None, "BOX", rural.group(3)))
-        span = rural.span()
-    else:
-        lead = _PO_LEAD.match(folded)
-        box = _PO_BOX.match(folded) if lead else None
-        if box is None:
-            return None
-        name = f"PO BOX {box.group('box')}" if box.group("box") else "GENERAL DELIVERY"
-        line = _Line(None, Street(street_name=name, key=name))
-        span = box.span()
-    rest = folded[: span[0]] + folded[span[1] :]
-    segments = [list(found) for segment in rest.split(",") if (found := words(segment))]
+    place = find_mail_place(folded)
+    if place is None:
+        return None
+    segments = [list(found) for segment in folded[place.end :].split(",") if (found := words(segment))]
     tail = take_tail(segments)
     city = " ".join(segments.pop()) if segments else None
     left = [word for segment in segments for word in segment]
-    return line._replace(city=city, notes=(Note.NOT_A_SERVICE_ADDRESS,)), tail, left
+    street = Street(street_name=place.name, key=place.name)
+    where = Occupancy(unit_type="BOX", unit=place.box) if place.box else NOWHERE
+    return _Line(None, street, where, city, (Note.NOT_A_SERVICE_ADDRESS,)), tail, left
 
 
 def _read_segments(
     segments: list[list[str]], tail: Tail, cities: Collection[str], notes: tuple[Note, ...]
 ) -> ParsedAddress:
-    segments = _part_leading_unit(segments)
+    segments = _part_urbanisation(_part_leading_unit(segments))
     at = _street_segment(segments)
     left: list[str] = []
     where = NOWHERE
@@ -121,6 +118,16 @@ def _part_leading_unit(segments: list[list[str]]) -> list[list[str]]:
     return [segments[0][: -len(after)], after, *segments[1:]]
 
 
+def _part_urbanisation(segments: list[list[str]]) -> list[list[str]]:
+    """Part the name of a Puerto Rican urbanisation from the house number: Urb Las Gladiolas 150 Calle A."""
+    first = segments[0] if segments else []
+    if not first or first[0] not in _URBANISATIONS:
+        return segments
+    numbers = (index for index, word in enumerate(first[2:-1], start=2) if read_number(word) is not None)
+    at = next(numbers, None)
+    return segments if at is None else [first[:at], first[at:], *segments[1:]]
+
+
 def _street_segment(segments: list[list[str]]) -> int:
     """Return which segment is the street: the first that begins with a number, else the first that is no unit."""
     for index, segment in enumerate(segments):
@@ -141,6 +148,8 @@ def _read_line(tokens: list[str], wants_city: bool, says_place: bool, cities: Co
         before, town = split_city(before, cities, says_place=says_place)
         if town and _could_be_unit(town[0]):
             before, town = [*before, town[0]], town[1:]
+            if all(word in DIRECTIONS for word in town):
+                before, town = [*before, *town], []
         city = " ".join(town) or None
     if where == NOWHERE and house is not None:
         before, where = _bare_unit(before)
@@ -157,13 +166,21 @@ def _take_number(tokens: list[str]) -> tuple[HouseNumber | None, list[str]]:
         if len(tokens) <= count:
             continue
         is_fraction = count == 2 and _FRACTION.fullmatch(tokens[1])
-        is_grid = count == 2 and re.fullmatch(r"[NSEW]\d+", tokens[0]) and re.fullmatch(r"[NSEW]\d+", tokens[1])
+        is_grid = count == 2 and _is_grid(*tokens[:3])
         if count == 2 and not is_fraction and not is_grid:
             continue
         house = read_number(" ".join(tokens[:count]) if is_fraction else "".join(tokens[:count]))
         if house is not None:
             return house, tokens[count:]
     return None, tokens
+
+
+def _is_grid(first: str, second: str, following: str) -> bool:
+    """Whether two words are one grid number: N57 W24380, or 25W 430 where no Utah street follows (45S 200 E)."""
+    if re.fullmatch(r"[NSEW]\d+", first):
+        return re.fullmatch(r"[NSEW]\d+", second) is not None
+    is_parted = re.fullmatch(r"\d{1,2}[NSEW]", first) and re.fullmatch(r"\d{3,5}", second)
+    return bool(is_parted) and following not in DIRECTIONS
 
 
 def _bare_unit(tokens: list[str]) -> tuple[list[str], Occupancy]:
@@ -345,19 +362,3 @@ def _fill(line: _Line, tail: Tail, text: ParsedAddress) -> tuple[_Line, Tail]:
     notes = tuple(note for note in text.notes if note not in {Note.NUMBER_MISSING, Note.STREET_MISSING})
     filled = _Line(house, street, where, line.city or parts.city, line.notes + notes)
     return filled, Tail(tail.state or parts.state, tail.zip or parts.zip, tail.zip4 or parts.zip4)
-
-
-def other_readings(parts: AddressParts) -> tuple[AddressParts, ...]:
-    """Return how else a house number may be meant: ``310-38`` and ``10656-O`` as a number and its unit.
-
-    For lookups that found nothing under the first reading; an address that has a unit has no other reading.
-    """
-    if parts.number is None or parts.unit is not None or parts.unit_type is not None:
-        return ()
-    if parts.number_prefix and re.fullmatch(r"\d+-0*", parts.number_prefix):
-        first, zeros = parts.number_prefix.split("-")
-        unit = f"{zeros}{parts.number}{parts.number_suffix or ''}"
-        return (replace(parts, number_prefix=None, number=int(first), number_suffix=None, unit=unit),)
-    if parts.number_suffix and not _FRACTION.fullmatch(parts.number_suffix):
-        return (replace(parts, number_suffix=None, unit=parts.number_suffix.strip("-")),)
-    return ()

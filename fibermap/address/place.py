@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
-from fibermap.address.street import fold_word
+from fibermap.address.street import fold_word, read_street
 from fibermap.address.vocabulary import COUNTRIES, DIRECTIONS, STATE_NAMES, STATES, STREET_TYPES, ZIP_STATES
 
 _ZIP = re.compile(r"(\d{5})(?:-?(\d{4}))?")
@@ -51,13 +52,16 @@ def read_zip(text: str) -> tuple[str | None, str | None]:
     return match.group(1), match.group(2) if match.group(2) != "0000" else None
 
 
-def take_tail(segments: list[list[str]]) -> Tail:
-    """Take country, ZIP and state off the end of an address; the segments (words between commas) are shortened."""
+def take_tail(segments: list[list[str]], cities: Collection[str] = frozenset()) -> Tail:
+    """Take country, ZIP and state off the end of an address; the segments (words between commas) are shortened.
+
+    ``cities``: the folded cities that are known; they tell Puerto Rico from a prairie, and Washington from a state.
+    """
     for country in COUNTRIES:
         if segments and len(segments[-1]) >= len(country) and tuple(segments[-1][-len(country) :]) == country:
             _shorten(segments, len(country))
     zip5, zip4 = _take_zip(segments)
-    return Tail(_take_state(segments, zip5), zip5, zip4)
+    return Tail(_take_state(segments, zip5, cities), zip5, zip4)
 
 
 def _shorten(segments: list[list[str]], count: int) -> None:
@@ -76,16 +80,39 @@ def _take_zip(segments: list[list[str]]) -> tuple[str | None, str | None]:
     return match.group(1), match.group(2)
 
 
-def _take_state(segments: list[list[str]], zip5: str | None) -> str | None:
+def _take_state(segments: list[list[str]], zip5: str | None, cities: Collection[str]) -> str | None:
     for count in range(_MOST_STATE_WORDS, 0, -1):
         if not segments or len(segments[-1]) < count:
             continue
         text = " ".join(segments[-1][-count:])
         code = STATES.get(text)
-        if code is not None and _is_state(segments, text, code, count, zip5):
+        if code is None or _is_city(segments, text, code, zip5, cities):
+            continue
+        if _is_state(segments, text, code, count, zip5) or _follows_city(segments, text, cities):
             _shorten(segments, count)
             return code
     return None
+
+
+def _is_city(segments: list[list[str]], text: str, code: str, zip5: str | None, cities: Collection[str]) -> bool:
+    """Tell a city of a state's name from the state: Washington where the ZIP is not of the West or nothing precedes."""
+    if text not in STATE_NAMES or text not in cities:
+        return False
+    if zip5:
+        return code not in ZIP_STATES[zip5[0]]
+    return len(segments) == 2 and " ".join(segments[-1]) == text
+
+
+def _follows_city(segments: list[list[str]], text: str, cities: Collection[str]) -> bool:
+    """Whether a code that may end a street stands behind a whole street and a known city: Calle A San Juan PR."""
+    line = segments[-1][:-1]
+    if text not in _TWO_MEANINGS or len(segments) > 1:
+        return False
+    for start in range(len(line) - 1, 1, -1):
+        if fold_city(" ".join(line[start:])) in cities:
+            street = read_street(" ".join(line[1:start]))
+            return bool(street.street_name and (street.post_type or street.pre_type))
+    return False
 
 
 def _is_state(segments: list[list[str]], text: str, code: str, count: int, zip5: str | None) -> bool:

@@ -12,6 +12,7 @@ _SPELLINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("INTERSTATE", "I"): ("I", "IH", "INTERSTATE", "INTERSTATE HWY"),
     ("HWY", "HWY"): ("HWY",),
     ("RTE", "HWY"): ("RTE",),
+    ("CARR", "HWY"): ("CARR", "CARRETERA", "CARR ESTATAL"),
     ("STATE HWY", "HWY"): ("STATE HWY", "ST HWY", "SH"),
     ("STATE RD", "HWY"): ("STATE RD", "ST RD"),
     ("STATE RTE", "HWY"): ("STATE RTE", "ST RTE", "STATE"),
@@ -20,8 +21,8 @@ _SPELLINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("COUNTY HWY", "CR"): ("COUNTY HWY", "CO HWY", "CNTY HWY", "CTH", "COUNTY TRUNK HWY"),
     ("CR", "CR"): ("CR", "C R"),
     ("FM", "FM"): ("FM", "FM RD", "F M", "FARM TO MARKET", "FARM TO MARKET RD"),
-    ("RM", "RM"): ("RM", "RM RD", "RANCH TO MARKET", "RANCH TO MARKET RD"),
-    ("RANCH RD", "RANCH RD"): ("RNCH RD",),
+    ("RM", "RM"): ("RM", "RM RD", "RNCH TO MARKET", "RNCH TO MARKET RD"),
+    ("RANCH RD", "RM"): ("RNCH RD", "RR"),
     ("FOREST RD", "FS"): ("FOREST SERVICE RD", "FRST SERVICE RD", "FRST RD", "FS RD", "FS", "FSR", "NF RD", "NF"),
     ("TWP RD", "TWP"): ("TWP RD", "TOWNSHIP RD", "TWP"),
     ("PRIVATE RD", "PVT"): ("PRIVATE RD", "PVT RD"),
@@ -38,6 +39,8 @@ _ROUTE_TYPES = {"HWY", "RTE", "RD", "FRST", "RNCH"}
 
 _NUMBER = re.compile(r"\d{1,4}(?:[-/]\d{1,3})?[A-Z]{0,2}|A1A")
 _LETTERS = re.compile(r"[A-Z]{1,2}")
+_LETTERED_HIGHWAYS = {"HWY", "RTE", "SR", "STATE HWY", "STATE RTE"}
+_FRACTION = re.compile(r"[1-9]/[23458]")
 _ORDINAL = re.compile(r"\d+(?:ST|ND|RD|TH)")
 _GLUED = re.compile(r"(US|SR|CR|HWY|FM|RM|CTH|SH|IH|I)-?(\d{1,4}[A-Z]?)")
 _HYPHENATED = re.compile(r"([A-Z]{1,9})-(\d{1,4}[A-Z]?)")
@@ -102,7 +105,7 @@ def match_route(tokens: list[str], start: int) -> Route | None:
         named = _PHRASES.get(tuple(plain[:length])) or _state_route(plain[:length])
         if named is None:
             continue
-        number = _route_number(tokens, start + length, named[1])
+        number = _route_number(tokens, start + length) or _route_letters(tokens, start + length, named)
         if number is not None and not (named[0] in STATES and _is_type(tokens, number[1])):
             return Route(*named, *number)
     return None
@@ -128,20 +131,35 @@ def _is_type(tokens: list[str], at: int) -> bool:
     return at < len(tokens) and tokens[at] in STREET_TYPES
 
 
-def _route_number(tokens: list[str], at: int, code: str) -> tuple[str, int] | None:
-    """Return the number at an index with its letter, and the index after it."""
+def _route_number(tokens: list[str], at: int) -> tuple[str, int] | None:
+    """Return the number at an index with its letter or fraction, and the index after it."""
     if at >= len(tokens):
         return None
     number = tokens[at]
     if _NUMBER.fullmatch(number) and not _ORDINAL.fullmatch(number):
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if _FRACTION.fullmatch(following) and number.isdigit():
+            return f"{number} {following}", at + 2
         if len(following) == 1 and following.isalpha() and following not in DIRECTIONS and number.isdigit():
             return number + following, at + 2
         return number, at + 1
-    is_last = all(token in DIRECTIONS for token in tokens[at + 1 :])
-    return (number, at + 1) if code == "CR" and is_last and _LETTERS.fullmatch(number) else None
+    return None
 
 
+def _route_letters(tokens: list[str], at: int, named: tuple[str, str]) -> tuple[str, int] | None:
+    """Return the letters of a lettered road, Wisconsin's County E and Missouri's Route FF, and the index after them."""
+    if (
+        at >= len(tokens)
+        or not _LETTERS.fullmatch(tokens[at])
+        or not all(each in DIRECTIONS for each in tokens[at + 1 :])
+    ):
+        return None
+    is_highway = named[0] in _LETTERED_HIGHWAYS and tokens[at - 1] not in {"STATE", "RD", "ROAD"}
+    return (tokens[at], at + 1) if named[1] == "CR" or (is_highway and tokens[at] not in STREET_TYPES) else None
+
+
+ROUTE_WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
+"""Every word that the kind of a numbered road may have."""
 _OPENERS = (
     {phrase[0] for phrase in _PHRASES}
     | set(STATES)

@@ -150,6 +150,8 @@ def _lettered_street(tokens: list[str], post_modifier: str | None) -> Street | N
     is_letter_or_number = re.fullmatch(r"[A-Z]|\d+[A-Z]?", rest[1]) is not None
     if not is_letter_or_number or (len(rest) == 3 and rest[2] not in DIRECTIONS):
         return None
+    if len(rest) == 2 and tokens[0] in LONG_DIRECTIONS and rest[1] in DIRECTIONS:
+        return None  # South Ave W is the west of South Avenue; S Ave W is Avenue W
     post_directional = DIRECTIONS[rest[2]] if len(rest) == 3 else None
     return Street(None, direction, LEADING_TYPES[rest[0]], rest[1], None, post_directional, post_modifier)
 
@@ -176,7 +178,8 @@ def _take_direction(tokens: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _fold_street(street: Street) -> str:
-    text = " ".join(part for part in street[:7] if part)
+    ordered = (street.pre_directional, street.pre_modifier, *street[2:7])  # W Old US 12 is Old W US 12
+    text = " ".join(part for part in ordered if part)
     tokens = re.sub("[-/]", " ", text.replace("'", "")).split()
     lone = street.street_name if street.street_name in LONG_DIRECTIONS else None
     folded: list[str] = []

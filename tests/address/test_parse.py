@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from fibermap.address.keys import canonical_key, display
 from fibermap.address.model import AddressParts, Note
 from fibermap.address.normalise import clean, fold_text
-from fibermap.address.parse import other_readings, parse_address, parts_from_fields, read_fields
+from fibermap.address.parse import parse_address, parts_from_fields, read_fields
+from fibermap.address.renumber import other_readings
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from fibermap.address.match.shape import Shape, readings, shape_of, spelled_out
 from fibermap.address.match.similar import SimilarNames
 from fibermap.address.match.texts import Texts
 from fibermap.address.normalise import fold_text
-from fibermap.address.number import spell_number
+from fibermap.address.number import numbers_inside, spell_number
 from fibermap.address.occupancy import Occupancy, unit_key
 from fibermap.address.place import fold_city
 from fibermap.address.street import read_street
@@ -31,6 +32,7 @@ _STREET_FIELDS = (
 )
 _UNIT_FIELDS = ("building", "floor", "unit_type", "unit")
 _NO_NUMBER = -1
+_HYPHENATED = re.compile(r"\d+-\d+[A-Z]?")
 
 Arrays = dict[str, npt.NDArray[Any]]
 Ints = npt.NDArray[np.int64]
@@ -158,13 +160,39 @@ def _put_sites(arrays: Arrays, places: pd.DataFrame, ids: dict[str, Ints]) -> No
     arrays["site_alias"] = table[5][first].astype(bool)
     streets = len(arrays["streets_starts"]) - 1
     arrays["street_start"] = np.searchsorted(arrays["site_street"], np.arange(streets + 1)).astype(np.int64)
+    inside, of_site = _covers(arrays)
+    _put_sorted(
+        arrays, "cover_code", "cover_site", (arrays["site_street"][of_site].astype(np.int64) << 32) | inside, of_site
+    )
+    numbers = np.concatenate([arrays["site_number"].astype(np.int64), inside])
+    of_site = np.concatenate([np.arange(len(first)), of_site])
     for name in ("zip", "city"):
         place = arrays[f"site_{name}"].astype(np.int64)
-        code = (arrays["site_number"].astype(np.int64) << 32) | place
-        by_code = np.argsort(code, kind="stable")
-        arrays[f"by_{name}"], arrays[f"{name}_sites"] = code[by_code], by_code.astype(np.int32)
+        _put_sorted(arrays, f"by_{name}", f"{name}_sites", (numbers << 32) | place[of_site], of_site)
         arrays[f"street_{name}"] = np.unique((arrays["site_street"].astype(np.int64) << 32) | place)
         arrays[f"spelling_{name}"] = np.unique((ids["spellings"] << 32) | ids["zips" if name == "zip" else "cities"])
+
+
+def _put_sorted(arrays: Arrays, codes_name: str, sites_name: str, codes: Ints, sites: Ints) -> None:
+    order = np.argsort(codes, kind="stable")
+    arrays[codes_name], arrays[sites_name] = codes[order], sites[order].astype(np.int32)
+
+
+def _covers(arrays: Arrays) -> tuple[Ints, Ints]:
+    """Return the numbers inside ranges, so that 102 finds 100-104, and the site of each.
+
+    Where a street of a ZIP has numbers like 37-06, 37-55 is one of them and no range.
+    """
+    texts = Texts(arrays["numbers_blob"], arrays["numbers_starts"]).tolist()
+    ranges = {code: inside for code, text in enumerate(texts) if (inside := numbers_inside(text))}
+    is_hyphenated = np.array([_HYPHENATED.fullmatch(text) is not None for text in texts], dtype=bool)
+    is_hyphenated[list(ranges)] = False
+    text, street = arrays["site_number_text"], (arrays["site_street"].astype(np.int64) << 32) | arrays["site_zip"]
+    hyphenated = np.unique(street[is_hyphenated[text]])
+    sites = np.flatnonzero(np.isin(text, list(ranges)) & ~np.isin(street, hyphenated))
+    pairs = [(number, site) for site in sites.tolist() for number in ranges[int(text[site])]]
+    numbers, of_site = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return numbers, of_site
 
 
 def _put_names(arrays: Arrays) -> None:

@@ -12,7 +12,7 @@ from fibermap.address.match.shape import GENERIC_ROUTE, Shape, spelled_out
 
 Faults = tuple[Fault, ...]
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"\b[A-Z]\b")
 
 
 def fault(component: str, code: FaultCode, typed: str | None, there: str | None, times: int = 1) -> Fault:
@@ -46,7 +46,9 @@ def _routes(typed: Shape, there: Shape, *, generic: bool) -> Faults | None:
     """Compare kinds of numbered roads: US, state and county routes never cross; a plain highway asks."""
     if typed.route == there.route:
         return ()
-    if generic and typed.route == GENERIC_ROUTE and there.route in {"US", "I"} and typed.name == there.name:
+    *modifier, kind = typed.route.split() or [""]
+    is_kind_of = there.route in {" ".join((*modifier, each)) for each in ("US", "I")}
+    if generic and kind == GENERIC_ROUTE and is_kind_of and typed.name == there.name:
         return (fault("street", FaultCode.ROUTE_KIND_MISSING, typed.route, there.route),)
     return None
 
@@ -79,21 +81,23 @@ def _types(typed: Shape, there: Shape) -> Faults | None:
 
 
 def _names(typed: Shape, there: Shape) -> Faults | None:
-    """Compare two names that are not equal: letters may slip, digits never."""
-    if typed.route or digits_of(typed.name) != digits_of(there.name):
-        return None
-    if typed.numbered or there.numbered:
+    """Compare two names that are not equal: letters may slip, digits never, and no letter that is a word: Avenue B."""
+    is_numbered = typed.route or typed.numbered or there.numbered
+    if is_numbered or digits_of(typed.name) != digits_of(there.name):
         return None
     mine, other = (spelled_out(name).replace(" ", "") for name in (typed.name, there.name))
     if mine == other:
         return (fault("name", FaultCode.NAME_SPACING, typed.name, there.name),)
+    letter, other_letter = _LETTERS.findall(typed.name), _LETTERS.findall(there.name)
+    if letter and other_letter and letter != other_letter:
+        return None
     if mine + "S" == other or other + "S" == mine:
         return (fault("name", FaultCode.NAME_PLURAL, typed.name, there.name),)
     slips = OSA.distance(mine, other, score_cutoff=3)
-    letters = max(len(mine), len(other))
-    if slips > _most_slips(letters):
+    length = max(len(mine), len(other))
+    if slips > _most_slips(length):
         return None
-    far = slips > 2 or slips * 4 > letters
+    far = slips > 2 or slips * 4 > length or letter != other_letter
     return (
         fault("name", FaultCode.NAME_FAR if far else FaultCode.NAME_SPELLING, typed.name, there.name, min(slips, 2)),
     )

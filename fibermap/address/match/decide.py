@@ -48,7 +48,7 @@ def decide(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str) 
             candidates[0].place,
             candidates,
         )
-    others = [fit for fit in fits if fit not in straight and fit.codes & _GAPS and not fit.codes & _NAME]
+    others = [fit for fit in fits if fit not in straight and _is_twin(fit, straight[0]) and fit.codes & _GAPS]
     return _settle(search, asked, [*straight, *others], unparsed)
 
 
@@ -69,7 +69,7 @@ def _settle(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str)
     margin = round(best.score - max(fit.score for fit in others), 4) if others else 1.0
     unit = _unit(search, asked, best)
     status = unit.status
-    if others and (margin < _ALIKE or any(_is_twin(fit) for fit in others)):
+    if others and (margin < _ALIKE or any(_is_twin(fit, best) for fit in others)):
         status = Status.AMBIGUOUS
     elif must_ask(search, asked, best):
         status = Status.CONFIRM
@@ -93,9 +93,16 @@ def _unit(search: Search, asked: Question, fit: Fit) -> UnitFound:
     return find_unit(search.gazetteers, fit.places, asked.unit, asked.spelling)
 
 
-def _is_twin(fit: Fit) -> bool:
-    """Whether the typed street may be this one as well: it only lacks a direction or a type, or is read otherwise."""
-    return bool(fit.codes & _GAPS or fit.reading) and not fit.codes & _NAME
+def _is_twin(fit: Fit, best: Fit) -> bool:
+    """Whether the typed street may be this one as well: it only lacks a direction or a type, or is read otherwise.
+
+    A name that is misspelled makes no twin, unless the best is one by the same slip: N Oak St and Oak St for Oka.
+    """
+    return bool(fit.codes & _GAPS or fit.reading) and (not fit.codes & _NAME or _named(fit) == _named(best))
+
+
+def _named(fit: Fit) -> frozenset[str | None]:
+    return frozenset(each.matched for each in fit.faults if each.code in _NAME)
 
 
 def must_ask(search: Search, asked: Question, best: Fit) -> bool:

@@ -170,8 +170,14 @@ class _Sites:
         self._row, self._unit_code = row, _pair(site, gazetteer.row_unit[row])
         self.is_plain = gazetteer.is_plainly_numbered
         self._is_own = self.is_plain & ~gazetteer.site_alias
-        self._site: npt.NDArray[np.intp] = np.flatnonzero(self._rows)
-        self._code = _pair(gazetteer.site_street[self._site], gazetteer.site_number[self._site])
+        there = np.flatnonzero(self._rows)
+        inside = self._rows[gazetteer.cover_site] > 0
+        ranges, number = gazetteer.cover_site[inside], gazetteer.cover_code[inside] & 0xFFFFFFFF
+        site = np.concatenate([there, ranges])
+        code = _pair(gazetteer.site_street[site], np.concatenate([gazetteer.site_number[there], number]))
+        order = np.argsort(code, kind="stable")
+        self._site: npt.NDArray[np.intp] = site[order]
+        self._code = code[order]
 
     def numbered(self, street: Ints, number: Ints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Return every pair of a question and a site on its street with its number, as two arrays."""

@@ -7,7 +7,7 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -55,6 +55,7 @@ class Gazetteer:
         self.row_units: Ints = arrays["row_units"]
         self.by_zip, self.zip_sites = arrays["by_zip"], arrays["zip_sites"]
         self.by_city, self.city_sites = arrays["by_city"], arrays["city_sites"]
+        self.cover_code, self.cover_site = arrays["cover_code"], arrays["cover_site"]
         self.street_zip, self.street_city = arrays["street_zip"], arrays["street_city"]
         self.similar = SimilarNames(arrays["similar_codes"], arrays["similar_names"])
         self.typeahead_street: Ints = arrays["typeahead_street"]
@@ -197,14 +198,16 @@ class Gazetteer:
         rows: list[int] = self.site_row[begin:end].tolist()
         return rows
 
-    def sites_on(self, street: int, number: int) -> range:
-        """Return the sites of a street whose house number has this number."""
+    def sites_on(self, street: int, number: int) -> Sequence[int]:
+        """Return the sites of a street whose house number has this number, and the ranges that it is inside of."""
         begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
         numbers = self.site_number[begin:end]
-        return range(
+        sites = range(
             begin + int(np.searchsorted(numbers, number, side="left")),
             begin + int(np.searchsorted(numbers, number, side="right")),
         )
+        inside = _run(self.cover_code, self.cover_site, street, number) if len(self.cover_site) else []
+        return [*sites, *inside] if inside else sites
 
     def sites_in_zip(self, number: int, zip_id: int) -> list[int]:
         """Return the sites with a house number in a ZIP."""
@@ -269,8 +272,8 @@ def _pair(first: int, second: int) -> int:
     return (first << 32) | second
 
 
-def _run(codes: npt.NDArray[np.int64], sites: Ints, number: int, place: int) -> list[int]:
-    code = _pair(number, place)
+def _run(codes: npt.NDArray[np.int64], sites: Ints, first: int, second: int) -> list[int]:
+    code = _pair(first, second)
     begin, end = np.searchsorted(codes, (code, code + 1))
     found: list[int] = sites[begin:end].tolist()
     return found

@@ -14,11 +14,11 @@ from fibermap.address.match.model import Candidate, FaultCode, Match, Place, Sta
 from fibermap.address.match.nothing import nothing_there
 from fibermap.address.match.question import Question, question_of
 from fibermap.address.match.reading import Reader
-from fibermap.address.match.reread import other_texts, without_city
-from fibermap.address.match.search import Fit, Search, Segment
+from fibermap.address.match.reread import numbered_texts, other_texts, without_city
+from fibermap.address.match.search import Search, Segment
 from fibermap.address.match.suggest import Suggestion, suggest
 from fibermap.address.model import AddressParts, Note, ParsedAddress
-from fibermap.address.parse import other_readings
+from fibermap.address.renumber import other_readings, other_spellings
 
 _UNIT_LISTED = frozenset({Status.MATCHED, Status.CORRECTED, Status.AMBIGUOUS})
 WORTH_SETS = 64
@@ -58,9 +58,11 @@ class Matcher:
             return self._match(ParsedAddress(asked))
         parsed = self._read(asked)
         first = self._match(parsed)
+        if first.status is Status.UNPARSABLE or (first.status in _LOST and parsed.parts.number is None):
+            return self._renumbered(asked) or first
         if first.status not in _LOST:
             return first
-        whole = without_city(parsed.parts, self.area)
+        whole = without_city(parsed.parts, asked, self.area)
         if whole is not None:
             again = self._match(replace(parsed, parts=whole))
             if again.row is not None:
@@ -70,6 +72,11 @@ class Matcher:
             if again.row is not None and (first.row is None or again.score > first.score):
                 return again
         return first
+
+    def _renumbered(self, text: str) -> Match | None:
+        """Answer a text whose house number does not stand in front, where there is such a street."""
+        found = (self._match(self._read(other), (slip,)) for other, slip in numbered_texts(text, self.area))
+        return next((match for match in found if match.row or match.status is Status.NUMBER_NOT_FOUND), None)
 
     def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Return what somebody who typed this much may mean; see `fibermap.address.match.suggest.suggest`."""
@@ -110,23 +117,22 @@ class Matcher:
         fits = self.search.exact(asked)
         if not fits or (len(fits) > 1 and fits[0].faults):
             fits = self.search.fits(asked)
-        if fits and not all(_is_other_number(fit) for fit in fits):
+        if fits and not all(fit.is_other_number for fit in fits):
             return decide(self.search, asked, fits, unparsed)
         plain = decide(self.search, asked, fits, unparsed) if fits else None
         for other in other_readings(asked.parts):
-            found = self._as_unit(asked, other, unparsed)
+            found = self._otherwise(asked, other, FaultCode.NUMBER_AS_UNIT, unparsed)
             if found and (plain is None or found.status in _UNIT_LISTED):
+                return found
+        for other in other_spellings(asked.parts) if plain is None else ():
+            if found := self._otherwise(asked, other, FaultCode.NUMBER_SPELLING, unparsed):
                 return found
         return plain or nothing_there(self.search, asked, unparsed)
 
-    def _as_unit(self, asked: Question, other: AddressParts, unparsed: str) -> Match | None:
-        """Answer with the end of the house number read as a unit: 3368-201, 10656-O."""
-        as_unit = fault("number", FaultCode.NUMBER_AS_UNIT, asked.number_text, f"{other.number} # {other.unit}")
-        again = question_of(other, (*asked.slips, as_unit))
+    def _otherwise(self, asked: Question, other: AddressParts, code: FaultCode, unparsed: str) -> Match | None:
+        """Answer with the house number read in another way: 3368-201 as a unit of 3368, 3706 as 37-06."""
+        again = question_of(other)
+        number = " # ".join(text for text in (again.number_text, other.unit) if text)
+        again = replace(again, slips=(*asked.slips, fault("number", code, asked.number_text, number)))
         fits = self.search.fits(again)
         return decide(self.search, again, fits, unparsed) if fits else None
-
-
-def _is_other_number(fit: Fit) -> bool:
-    """Whether the house number that is there has a fraction, letter or range that was not typed, or lacks it."""
-    return any(each.component == "number" and each.code is not FaultCode.NUMBER_AS_UNIT for each in fit.faults)

@@ -76,6 +76,9 @@ class FaultCode(StrEnum):
     NUMBER_RANGE = "number_range"
     NUMBER_SUFFIX = "number_suffix"
     NUMBER_AS_UNIT = "number_as_unit"
+    NUMBER_SPELLING = "number_spelling"
+    NUMBER_BEHIND = "number_behind"
+    WORDS_AHEAD = "words_ahead"
     DIRECTION_MISSING = "direction_missing"
     DIRECTION_ADDED = "direction_added"
     DIRECTION_MOVED = "direction_moved"
@@ -105,6 +108,9 @@ PENALTY: dict[FaultCode, float] = {
     FaultCode.NUMBER_RANGE: 0.10,
     FaultCode.NUMBER_SUFFIX: 0.20,
     FaultCode.NUMBER_AS_UNIT: 0.03,
+    FaultCode.NUMBER_SPELLING: 0.10,
+    FaultCode.NUMBER_BEHIND: 0.05,
+    FaultCode.WORDS_AHEAD: 0.05,
     FaultCode.DIRECTION_MISSING: 0.08,
     FaultCode.DIRECTION_ADDED: 0.15,
     FaultCode.DIRECTION_MOVED: 0.04,
@@ -135,6 +141,9 @@ ASKS: frozenset[FaultCode] = frozenset(
         FaultCode.NUMBER_FRACTION,
         FaultCode.NUMBER_RANGE,
         FaultCode.NUMBER_SUFFIX,
+        FaultCode.NUMBER_SPELLING,
+        FaultCode.NUMBER_BEHIND,
+        FaultCode.WORDS_AHEAD,
         FaultCode.DIRECTION_ADDED,
         FaultCode.DIRECTION_MOVED,
         FaultCode.TYPE_ADDED,

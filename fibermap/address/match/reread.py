@@ -1,7 +1,8 @@
-"""Read a text again with a misspelled word put right that keeps it from being understood: a city, a kind of road."""
+"""Read a text again that was not understood: with a misspelled city or kind of road put right, or in another order."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,11 +15,15 @@ from fibermap.address.match.model import Fault, FaultCode
 from fibermap.address.model import AddressParts
 from fibermap.address.normalise import fold_text, words
 from fibermap.address.place import fold_city, take_tail
+from fibermap.address.routes import ROUTE_WORDS
 from fibermap.address.street import read_street
-from fibermap.address.vocabulary import STREET_TYPES
+from fibermap.address.vocabulary import BUILDING_WORDS, DIRECTIONS, FLOOR_WORDS, STREET_TYPES, UNIT_TYPES
 
 _ROAD_WORDS = ("STATE", "COUNTY", "HIGHWAY", "ROUTE", "ROAD")
 _MOST_CITY_WORDS = 4
+_HOUSE = re.compile(r"[1-9]\d{0,5}[A-Z]?")
+_NOT_AHEAD = frozenset({*STREET_TYPES, *DIRECTIONS, *UNIT_TYPES, *BUILDING_WORDS, *FLOOR_WORDS, *ROUTE_WORDS, "BOX"})
+"""Words whose number is their own: a number behind one of these begins no address."""
 
 
 def other_texts(text: str, area: Area) -> Iterator[tuple[str, Fault]]:
@@ -54,9 +59,40 @@ def _roads(segments: list[list[str]], place: str) -> Iterator[tuple[str, Fault]]
                     yield text, fault("street", FaultCode.ROUTE_SPELLING, word, meant)
 
 
-def without_city(parts: AddressParts, area: Area) -> AddressParts | None:
-    """Return the parts with an unknown city taken for the end of the street: Pines Blvd Pembroke Lks."""
-    if not parts.city or area.cities_like(fold_city(parts.city)):
+def numbered_texts(text: str, area: Area) -> Iterator[tuple[str, Fault]]:
+    """Yield other texts where no house number was found at the beginning: Elk Ridge 14, Joe's Pizza 12 Main St."""
+    segments = [list(found) for segment in fold_text(text).split(",") if (found := words(segment))]
+    for at, segment in enumerate(segments):
+        rest = [" ".join(each) for each in segments[at + 1 :]]
+        for index, number in enumerate(segment[1:], start=1):
+            if not _HOUSE.fullmatch(number):
+                continue
+            before, after = segment[:index], segment[index + 1 :]
+            if _ends_street(before, number, after, area):
+                lines = [f"{number} {' '.join(before)}", " ".join(after), *rest]
+                yield ", ".join(filter(None, lines)), fault("number", FaultCode.NUMBER_BEHIND, number, None)
+            if len(after) > 1 and before[-1] not in _NOT_AHEAD:
+                ahead = fault("number", FaultCode.WORDS_AHEAD, " ".join(before), None)
+                yield ", ".join([" ".join([number, *after]), *rest]), ahead
+
+
+def _ends_street(before: list[str], number: str, after: list[str], area: Area) -> bool:
+    """Whether words are a whole street, so that the number behind it is a house's and not that of a road."""
+    street, whole = read_street(" ".join(before)), read_street(" ".join([*before, number]))
+    is_whole = bool(street.key) and bool(street.pre_type or not whole.pre_type)
+    tail: list[list[str]] = [["", *after]]
+    take_tail(tail)
+    city = " ".join(tail[0][1:]) if tail else ""
+    return is_whole and (not city or fold_city(city) in area.cities)
+
+
+def without_city(parts: AddressParts, text: str, area: Area) -> AddressParts | None:
+    """Return the parts with the city taken for the end of the street: Pines Blvd Pembroke Lks, Chalan San Antonio.
+
+    A city that is known is one, unless it stands alone at the end and no comma parts it from the street.
+    """
+    says_city = parts.zip or parts.state or "," in text
+    if not parts.city or (says_city and area.cities_like(fold_city(parts.city))):
         return None
     street = read_street(f"{street_text(parts)} {parts.city}")
     return replace(

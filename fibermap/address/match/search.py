@@ -18,6 +18,7 @@ from fibermap.address.match.shape import Shape
 from fibermap.address.street import read_street
 
 _NO_NUMBER = -1
+_OTHER_NUMBER = frozenset({FaultCode.NUMBER_FRACTION, FaultCode.NUMBER_RANGE, FaultCode.NUMBER_SUFFIX})
 _ALIAS = fault("street", FaultCode.STREET_ALIAS, None, None)
 
 
@@ -72,6 +73,16 @@ class Fit:
         """What kinds of faults there are."""
         return frozenset(each.code for each in self.faults)
 
+    @property
+    def is_other_number(self) -> bool:
+        """Whether the house number that is there has a fraction, letter or range that was not typed, or lacks it."""
+        return any(each.code in _OTHER_NUMBER for each in self.faults)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """The street, ZIP and city."""
+        return self.building[0], self.zip, self.city
+
     def is_same_building(self, other: Fit) -> bool:
         """Whether another fit is of the same building, whose units' sources may lack a ZIP or name another city."""
         if self.building != other.building:
@@ -102,15 +113,17 @@ class Search:
                 return None
             sites = segment.gazetteer.sites_on(street, _number(asked))
             fits += self._fits_at(index, asked, sites)
-        return _joined(fit for fit in fits if not any(each.component == "number" for each in fit.faults))
+        return _joined(fit for fit in fits if not fit.is_other_number)
 
     def fits(self, asked: Question) -> list[Fit]:
-        """Return every fit, best first, each building once."""
-        return _joined(
+        """Return every fit, best first, each building once; other numbers of a street only where none is as typed."""
+        found = [
             fit
             for index, segment in enumerate(self.segments)
             for fit in self._fits_at(index, asked, self._blocks(segment.gazetteer, asked))
-        )
+        ]
+        as_typed = {fit.place for fit in found if not fit.is_other_number}
+        return _joined(fit for fit in found if not (fit.is_other_number and fit.place in as_typed))
 
     def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
         segment = self.segments[index]

@@ -10,6 +10,8 @@ from fibermap.address.vocabulary import NAME_WORDS, STREET_TYPES
 _DIRECTIONS = frozenset("NSEW")
 _ROUTES = frozenset({"US", "HWY", "CR", "I", "FM", "RM", "FS", "TWP", "PVT", "BIA", "PARISH"})
 _TYPES = frozenset(STREET_TYPES.values())
+_QUADRANTS = frozenset({"NE", "NW", "SE", "SW"})
+_MODIFIERS = frozenset({"OLD", "NEW", "ALT", "BUS", "BYP", "TRUCK"})
 GENERIC_ROUTE = "HWY"
 """What people also call a US highway; as a key it stands for any state's highway."""
 _LONG: dict[str, str] = {}
@@ -46,6 +48,8 @@ def shape_of(key: str) -> Shape:
     tokens = key.split()
     pre, tokens = _leading(tokens)
     post, tokens = _trailing(tokens)
+    if len(tokens) > 2 and tokens[0] in _MODIFIERS and tokens[1] in _ROUTES:
+        return Shape(pre, " ".join(tokens[:2]), " ".join(tokens[2:]), "", post)
     if len(tokens) > 1 and tokens[0] in _ROUTES:
         return Shape(pre, tokens[0], " ".join(tokens[1:]), "", post)
     if len(tokens) > 1 and tokens[-1] in _TYPES:
@@ -59,6 +63,8 @@ def _leading(tokens: list[str]) -> tuple[str, list[str]]:
         count += 1
     if count and len(tokens) - count == 1 and tokens[count] in _TYPES:
         count -= 1  # N ST, E AVE: the letter is the name
+    if count == 2 and "".join(tokens[:2]) not in _QUADRANTS:
+        count = 1  # E South Temple
     return "".join(tokens[:count]), tokens[count:]
 
 

@@ -35,6 +35,7 @@ class Query(NamedTuple):
     truth: frozenset[int]
     expect: str
     kind: str
+    how: str = ""
 
 
 @dataclass
@@ -54,10 +55,10 @@ class Score:
     def lines(self) -> list[str]:
         """Write the score out, a line for every kind of query."""
         false = Counter((query.kind, query.expect) for query, _ in self.false)
-        rows = [f"{'kind':18}{'expected':12}{'asked':>7}{'right':>9}{'accepted':>10}{'false':>7}"]
+        rows = [f"{'kind':28}{'expected':12}{'asked':>7}{'right':>9}{'accepted':>10}{'false':>7}"]
         for key in sorted(self.asked):
             right, accepted = (counted[key] / self.asked[key] for counted in (self.right, self.accepted))
-            rows.append(f"{key[0]:18}{key[1]:12}{self.asked[key]:>7}{right:>9.1%}{accepted:>10.1%}{false[key]:>7}")
+            rows.append(f"{key[0]:28}{key[1]:12}{self.asked[key]:>7}{right:>9.1%}{accepted:>10.1%}{false[key]:>7}")
         return rows
 
 

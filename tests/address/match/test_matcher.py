@@ -125,7 +125,20 @@ def test_a_fraction_asks_to_confirm(typed: str) -> None:
     assert (match.status, match.row) == (Status.CONFIRM, (0, 0))
 
 
-@pytest.mark.parametrize("typed", ["PO Box 12, Tampa FL 33618", "General Delivery, Tampa FL", "RR 2 Box 15, Tampa FL"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("PO Box 12, Tampa FL 33618", "P.O. Box 12 Tampa FL", "General Delivery, Tampa FL", "RR 2 Box 15, Tampa FL"),
+        *("HC 66 Box 12, Tampa FL", "HCR 33 Box 12, Tampa FL", "Star Route 2 Box 4, Tampa FL", "Drawer B, Tampa FL"),
+        *(
+            "PSC 12 Box 45, APO AE 09123",
+            "Unit 2050 Box 12, APO AP 96278",
+            "USS Nimitz, FPO AP 96601",
+            "PMB 12, Tampa FL",
+        ),
+        *("Apartado 12, San Juan PR", "HC 2 Buzon 12, Aguada PR"),
+    ],
+)
 def test_a_place_for_mail_only_is_no_service_address(typed: str) -> None:
     assert found(typed, "12 Box St, Tampa, FL 33618").status is Status.NOT_A_SERVICE_ADDRESS
 
@@ -194,6 +207,122 @@ def test_a_wrong_zip_asks_where_the_street_runs_through_it() -> None:
         "1500 S Congress Ave, Delray Beach, FL 33444",
     )
     assert (match.status, match.row) == (Status.CONFIRM, (0, 0))
+
+
+@pytest.mark.parametrize("typed", ["100", "102", "104"])
+def test_a_number_inside_a_range_finds_it_and_asks(typed: str) -> None:
+    match = found(f"{typed} State St, Albany, NY 12207", "100-104 State St, Albany, NY 12207")
+    assert (match.status, match.row, codes(match)) == (Status.CONFIRM, (0, 0), {FaultCode.NUMBER_RANGE})
+
+
+def test_the_other_side_of_the_road_is_not_inside_a_range() -> None:
+    assert found("103 State St, Albany, NY 12207", "100-104 State St, Albany, NY 12207").row is None
+
+
+def test_a_number_that_is_there_by_itself_is_not_the_range_around_it() -> None:
+    match = found(
+        "102 State St, Albany, NY 12207", "100-104 State St, Albany, NY 12207", "102 State St, Albany, NY 12207"
+    )
+    assert (match.status, match.row) == (Status.MATCHED, (0, 1))
+
+
+def test_a_hyphenated_number_is_no_range_where_numbers_are_hyphenated() -> None:
+    lines = ("37-55 75th St, Jackson Heights, NY 11372", "37-06 75th St, Jackson Heights, NY 11372")
+    assert found("45 75th St, Jackson Heights, NY 11372", *lines).row is None
+    assert found(lines[0], *lines).row == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("3706 75th St, Jackson Heights, NY 11372", "37-06 75th St, Jackson Heights, NY 11372"),
+        ("37-06 75th St, Jackson Heights, NY 11372", "3706 75th St, Jackson Heights, NY 11372"),
+        ("14528 Austin St, Jamaica, NY 11435", "145-28 Austin St, Jamaica, NY 11435"),
+        ("921234 Makakilo Dr, Kapolei, HI 96707", "92-1234 Makakilo Dr, Kapolei, HI 96707"),
+    ],
+)
+def test_the_same_digits_written_otherwise_ask(typed: str, there: str) -> None:
+    match = found(typed, there)
+    assert (match.status, match.row, codes(match)) == (Status.CONFIRM, (0, 0), {FaultCode.NUMBER_SPELLING})
+
+
+def test_a_letter_apart_from_its_number_asks() -> None:
+    match = found("12 B Main St, Barre, VT 05641", "12B Main St, Barre, VT 05641", "14 Main St, Barre, VT 05641")
+    assert (match.status, match.row) == (Status.CONFIRM, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("N57 W24380 N Corporate Cir, Sussex, WI 53089", "N57W24380 N Corporate Cir, Sussex, WI 53089"),
+        ("W204-N11498 Goldendale Rd, Germantown, WI 53022", "W204N11498 Goldendale Rd, Germantown, WI 53022"),
+        ("25W 430 Geneva Road, Wheaton, IL 60187", "25W430 Geneva Rd, Wheaton, IL 60187"),
+        ("0n123 cottonwood dr, wheaton il 60187", "0N123 Cottonwood Dr, Wheaton, IL 60187"),
+        ("450 South 200 East, Provo, UT 84601", "450 S 200 E, Provo, UT 84601"),
+        ("36 West North Temple, Salt Lake City UT", "36 W North Temple, Salt Lake City, UT 84101"),
+        ("Carr. 2, Km 12 Hm 3, Aguada PR 00602", "KM12.3 Carr 2, Aguada, PR 00602"),
+        ("Urb Santa Rosa 168 Calle 5 Bayamon PR 00959", "168 Calle 5, Bayamon, PR 00959"),
+        ("160 Calle A San Juan PR", "160 Calle A, San Juan, PR 00926"),
+        ("1600 Pennsylvania Ave Northwest, Washington, 20500", "1600 Pennsylvania Ave NW, Washington, DC 20500"),
+        ("12345 State Route FF, Columbia MO 65202", "12345 Highway FF, Columbia, MO 65202"),
+        ("1200 Ranch Road 620 N, Lakeway TX 78734", "1200 RM 620 N, Lakeway, TX 78734"),
+        ("13513 CR 54 1/2, Greeley CO 80631", "13513 County Road 54 1/2, Greeley, CO 80631"),
+        ("75 E Old US Highway 12, Chelsea MI 48118", "75 Old E US Hwy 12, Chelsea, MI 48118"),
+        ("2716 South Avenue West, Missoula MT 59804", "2716 South Ave W, Missoula, MT 59804"),
+        ("St Mary's Church, 12 Saint Paul St, Saint Paul MN 55102", "12 St Paul St, St Paul, MN 55102"),
+    ],
+)
+def test_the_ways_of_one_part_of_the_country_are_read(typed: str, there: str) -> None:
+    match = found(typed, there)
+    assert (match.next_action, match.row) == (NextAction.ACCEPT, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("430 Geneva Rd, Wheaton, IL 60187", "25W430 Geneva Rd, Wheaton, IL 60187"),
+        ("25 Geneva Rd, Wheaton, IL 60187", "25W430 Geneva Rd, Wheaton, IL 60187"),
+        ("N204W11498 Goldendale Rd, Germantown, WI 53022", "W204N11498 Goldendale Rd, Germantown, WI 53022"),
+        ("450 N 200 E, Provo, UT 84601", "450 S 200 E, Provo, UT 84601"),
+        ("450 E 200 S, Provo, UT 84601", "450 S 200 E, Provo, UT 84601"),
+        ("36 W South Temple, Salt Lake City, UT 84101", "36 W North Temple, Salt Lake City, UT 84101"),
+        ("Km 12.4 Carr 2, Aguada PR 00602", "KM12.3 Carr 2, Aguada, PR 00602"),
+        ("12 Avenue D, Brooklyn, NY 11226", "12 Avenue B, Brooklyn, NY 11226"),
+        ("12 South Ave E, Missoula MT 59804", "12 S Ave W, Missoula MT 59804"),
+        ("75 W Old US Highway 12, Chelsea MI 48118", "75 Old E US Hwy 12, Chelsea, MI 48118"),
+        ("75 Old County Road 12, Chelsea MI 48118", "75 Old US Hwy 12, Chelsea, MI 48118"),
+        ("12345 Route AA, Columbia MO 65202", "12345 Route FF, Columbia, MO 65202"),
+        ("13513 CR 54, Greeley CO 80631", "13513 County Road 54 1/2, Greeley, CO 80631"),
+        ("1600 Pennsylvania Ave SE, Washington DC 20500", "1600 Pennsylvania Ave NW, Washington, DC 20500"),
+    ],
+)
+def test_a_neighbour_of_that_part_is_another_house(typed: str, there: str) -> None:
+    assert found(typed, there).row is None
+
+
+def test_a_slip_is_no_surer_than_the_name_spelled_right() -> None:
+    lines = ("501 State St, Jacksonville, FL 32202", "501 W State St, Jacksonville, FL 32202")
+    assert found("501 Staet St, Jacksonville, FL 32202", *lines).status is Status.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Elk Ridge 14, Bozeman MT 59715", FaultCode.NUMBER_BEHIND),
+        ("Elk Ridge 14 Bozeman MT 59715", FaultCode.NUMBER_BEHIND),
+        ("Joe's Pizza 14 Elk Ridge, Bozeman MT 59715", FaultCode.WORDS_AHEAD),
+    ],
+)
+def test_a_number_that_does_not_stand_in_front_asks(typed: str, code: FaultCode) -> None:
+    match = found(typed, "14 Elk Ridge, Bozeman, MT 59715")
+    assert (match.status, match.row, codes(match)) == (Status.CONFIRM, (0, 0), {code})
+
+
+@pytest.mark.parametrize(
+    "typed", ["Highway 86, Bozeman MT", "Highway 86 Main St, Bozeman MT", "Apt 86 Main St, Bozeman"]
+)
+def test_the_number_of_a_road_or_a_unit_is_no_house_number(typed: str) -> None:
+    assert found(typed, "86 Main St, Bozeman, MT 59715", "86 Highway, Bozeman, MT 59715").row is None
 
 
 def test_an_alias_of_a_source_finds_the_address() -> None:

@@ -16,6 +16,9 @@ BUILDING = (HOUSE, "8037 Mills Dr Apt 201, Miami, FL 33155", "8037 Mills Dr Apt 
     [
         "8037 Mills Dr # 201, Miami, FL 33155",
         "8037 Mills Dr Unit 201 Miami 33155",
+        "8037 Mills Dr Apt201 Miami 33155",
+        "8037 Mills Dr No. 201, Miami 33155",
+        "8037 Mills Dr, Apt # 201, Miami 33155",
         "Apt 201, 8037 Mills Dr, Miami, FL 33155",
         "8037 Mills Dr 201, Miami, FL 33155",
         "8037-201 Mills Dr, Miami, FL 33155",
