@@ -55,7 +55,13 @@ class Spans:
 
         carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         kept = {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
-        with self._tracer.start_as_current_span(scope["method"], context=extract(kept), kind=SpanKind.SERVER) as span:
+        with self._tracer.start_as_current_span(
+            scope["method"],
+            context=extract(kept),
+            kind=SpanKind.SERVER,
+            record_exception=False,  # its message may repeat what was typed
+            set_status_on_exception=False,
+        ) as span:
 
             async def send_noted(message: Message) -> None:
                 if message["type"] == "http.response.start":

@@ -130,3 +130,20 @@ def test_it_stops_when_told_although_somebody_is_slow(tmp_path: Path) -> None:
         started_s = time.monotonic()
     assert time.monotonic() - started_s < 10
     wire.close()
+
+
+def test_a_thousand_slow_clients_do_not_keep_a_check_out(tmp_path: Path) -> None:
+    with serving(tmp_path, headers_s=20.0) as (site, url):
+        key, slow = site.key(Scope.CHECK), []
+        try:
+            for _ in range(1000):
+                wire = connection(url)
+                slow.append(wire)
+                wire.sendall(GET)
+            asked = httpx.get(f"{url}/v1/address-check", params={"q": "1 Main St"}, headers=key, timeout=10)
+            assert asked.status_code == 200
+            heard = {problem(hear(wire))["status"] for wire in slow if not wire.settimeout(60)}
+            assert heard == {408}
+        finally:
+            for wire in slow:
+                wire.close()
