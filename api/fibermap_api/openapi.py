@@ -60,6 +60,9 @@ _ABOUT = """Can this address be served, with what, and from when?
 Send a key as `Authorization: Bearer KEY`. Every failure is a problem document (RFC 9457) with a stable `code`. An
 address that is not found is an answer, with status 200. Times are UTC, coordinates degrees in EPSG:4326, lengths
 metres.
+
+What lies below `/v1/plan/` is not described: it is spoken by `fibermap.connect` and the command line with a server of their
+own release, and changes without notice.
 """
 
 

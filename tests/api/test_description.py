@@ -42,3 +42,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 def test_the_server_does_what_it_says(case: schemathesis.Case, server: tuple[str, dict[str, str]]) -> None:
     url, headers = server
     case.call_and_validate(base_url=url, headers=headers)
+
+
+def test_only_the_screens_and_what_the_own_client_speaks_is_not_described() -> None:
+    hidden = {endpoint.path for endpoint in ENDPOINTS if not endpoint.described}
+    assert {path for path in hidden if not path.startswith("/v1/plan/")} == {"/", "/assets/{release}/{path:path}"}

@@ -146,6 +146,20 @@ def test_what_a_person_has_seen_stays_hers_when_a_restricted_source_knows_it_too
     sound(fm)
 
 
+def test_units_that_may_not_be_listed_take_nothing_from_the_building_that_may(fm: Plan) -> None:
+    units = [home(2, 20, OBJECTID=30, UNIT="1"), home(2, 20, OBJECTID=31, UNIT="2")]
+    ingest(fm, source("second", units), permitted_uses=FILING)
+    building = fm.addresses("number = 2")
+    assert (list(building.delivery_line), list(building.units)) == (["2 Main St"], [1])
+    assert view(fm, "2 Main St")["units"] == 0
+    fm.override_permission("second", ["lists"], "bought", "ann")
+    assert dict(zip(*(fm.addresses("number = 2")[name] for name in ("delivery_line", "units")), strict=True)) == {
+        "2 Main St": 0,
+        "2 Main St #1": 1,
+        "2 Main St #2": 1,
+    }
+
+
 SOURCES = ("county", "second", "fabric")
 
 
