@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from fibermap.address.keys import canonical_key
 from fibermap.address.parse import parse_address
-from fibermap.address.renumber import other_readings
 from fibermap.address.place import fold_city
+from fibermap.address.renumber import other_readings
 from fibermap.address.table import normalise_table
 from fibermap.address.types import TypeTable
 from tests.reference import reference_data
