@@ -61,8 +61,8 @@ Send a key as `Authorization: Bearer KEY`. Every failure is a problem document (
 address that is not found is an answer, with status 200. Times are UTC, coordinates degrees in EPSG:4326, lengths
 metres.
 
-What lies below `/v1/plan/` is not described: it is spoken by `fibermap.connect` and the command line with a server of their
-own release, and changes without notice.
+What lies below `/v1/plan/` is not described: it is spoken by `fibermap.connect` and the command line with a server of
+their own release, and changes without notice.
 """
 
 
