@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 
@@ -87,22 +87,10 @@ def _route(endpoint: Endpoint) -> Route:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     jobs: Jobs = app.state.jobs
     service: Service = app.state.service
-    await run_in_threadpool(jobs.load)
-    if service.own_desk is not None:
-        await run_in_threadpool(service.own_desk.clear)
-    if service.own_ingests is not None:
-        await run_in_threadpool(service.own_ingests.load)
-    tasks = [asyncio.create_task(jobs.work(service.answers)), asyncio.create_task(_expire(jobs, service))]
-    if service.note_uses is not None:
-        tasks.append(asyncio.create_task(_repeat(service.note_uses, USES_EVERY_S)))
-    if service.refresh is not None:
-        tasks.append(asyncio.create_task(_repeat(service.refresh, REFRESH_EVERY_S)))
-    if service.take_in is not None:
-        tasks.append(asyncio.create_task(_repeat(service.take_in, TAKE_IN_EVERY_S)))
-    if service.own_sources is not None:
-        tasks.append(asyncio.create_task(_repeat(service.own_sources.pull_due, PULL_EVERY_S)))
-    if service.tidy is not None:
-        tasks.append(asyncio.create_task(_repeat(service.tidy, EXPIRE_EVERY_S)))
+    await run_in_threadpool(_take_up, jobs, service)
+    work = [jobs.work(service.answers), _expire(jobs, service)]
+    work += [_repeat(each, every_s) for each, every_s in _repeated(service) if each is not None]
+    tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
     finally:
@@ -111,10 +99,30 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        if service.own_ingests is not None:
-            await service.own_ingests.close()
+        for making in (service.own_ingests, service.own_exports):
+            if making is not None:
+                await making.close()
         if service.note_uses is not None:
             await run_in_threadpool(service.note_uses)
+
+
+def _take_up(jobs: Jobs, service: Service) -> None:
+    """Take up what the server before this one left, and forget what it cannot be asked for any more."""
+    jobs.load()
+    if service.own_desk is not None:
+        service.own_desk.clear()
+    if service.own_ingests is not None:
+        service.own_ingests.load()
+    if service.own_exports is not None:
+        service.own_exports.clear()
+
+
+def _repeated(service: Service) -> Iterator[tuple[Callable[[], object] | None, float]]:
+    yield service.note_uses, USES_EVERY_S
+    yield service.refresh, REFRESH_EVERY_S
+    yield service.take_in, TAKE_IN_EVERY_S
+    yield None if service.own_sources is None else service.own_sources.pull_due, PULL_EVERY_S
+    yield service.tidy, EXPIRE_EVERY_S
 
 
 async def _repeat(work: Callable[[], object], every_s: float) -> None:
@@ -133,3 +141,5 @@ async def _expire(jobs: Jobs, service: Service) -> None:
         jobs.forget_expired()
         if service.own_desk is not None:
             service.own_desk.forget_expired()
+        if service.own_exports is not None:
+            service.own_exports.forget_expired()

@@ -26,6 +26,7 @@ from fibermap.serving.live import index_path
 from fibermap.serving.published import Published
 from fibermap.store import Store
 from fibermap_api.ingests import Ingests
+from fibermap_api.made_exports import MadeExports
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Records, Service
@@ -89,6 +90,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 ingests,
                 ScreenDesk(Shown(screen, plan.store, plan.settings)),
                 SourceRunner(plan, ingests),
+                MadeExports(plan, path.with_name(path.name + ".exports"), settings),
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: erase_texts(plan.store, given),

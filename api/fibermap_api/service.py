@@ -23,6 +23,7 @@ from fibermap.screens.map_settings import MapSettings, read_map_settings, save_m
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.ingests import Ingests
+from fibermap_api.made_exports import MadeExports
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.problems import Unavailable
 from fibermap_api.screen_desk import ScreenDesk
@@ -111,7 +112,7 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records, own_desk, own_ingests, own_screen, own_sources
+    own_registry, own_records, own_desk, own_ingests, own_screen, own_sources, own_exports
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -132,6 +133,7 @@ class Service:
     own_ingests: Ingests | None = None
     own_screen: ScreenDesk | None = None
     own_sources: SourceRunner | None = None
+    own_exports: MadeExports | None = None
     refresh: Callable[[], object] | None = None
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
@@ -178,6 +180,13 @@ class Service:
         if self.own_sources is None:
             raise _not_on_replica()
         return self.own_sources
+
+    @property
+    def exports(self) -> MadeExports:
+        """Exports that are made for screens; raises `Unavailable` on a replica."""
+        if self.own_exports is None:
+            raise _not_on_replica()
+        return self.own_exports
 
 
 def _not_on_replica() -> Unavailable:

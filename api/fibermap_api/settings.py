@@ -47,6 +47,10 @@ class ApiSettings(BaseSettings):
     ingest_files: int = Field(default=2_000, description="Most files that are brought in together.")
     ingests_kept: int = Field(default=100, description="Most ingests that the list remembers.")
     plan_waiting: int = Field(default=32, description="Most verbs of the plan that run or wait at once.")
+    # exports
+    exports: int = Field(default=100, description="Most exports that are kept at once.")
+    exports_per_caller: int = Field(default=10, description="Most exports of one caller; the oldest makes way.")
+    export_kept_min: float = Field(default=60.0, description="How long the file of an export is kept, minutes.")
     # sessions
     session_idle_min: float = Field(default=60.0, description="A login ends after so long without a request, minutes.")
     session_longest_h: float = Field(default=12.0, description="A login ends after so long at most, hours.")

@@ -88,10 +88,6 @@ def write_availability(material: Material, path: Path, filing: Filing) -> Writte
     Several addresses at one Fabric location are one row; those merged so are counted as ``same_location``. Rows plus
     all that is counted are the verdicts of the addresses that were asked for, one for each technology.
     """
-    if path.suffix.lower() != ".csv":
-        raise InputRefused(
-            Code.EXPORT_FORMAT_UNKNOWN, f"{path.name} is not a CSV file.", hint="The FCC takes .csv.", file=str(path)
-        )
     as_of = filing.as_of or material.today
     judged = material.ask(_JUDGED, as_of=as_of, filed=sorted(filing.offers))
     filed = judged.filter(pc.is_null(judged["reason"]))

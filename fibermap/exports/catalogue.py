@@ -40,6 +40,16 @@ class Export:
     write: Callable[..., Written]
     options: type[Any] | None = None
 
+    def refuse_suffix(self, suffix: str, file: str = "") -> None:
+        """Refuse a file that does not end in one of the suffixes: ``export_format_unknown``."""
+        if suffix.lower() not in self.suffixes:
+            raise InputRefused(
+                Code.EXPORT_FORMAT_UNKNOWN,
+                f"{file or 'The file'} does not end in a suffix that can be written.",
+                hint=f"Use one of {', '.join(self.suffixes)}.",
+                **({"file": file} if file else {}),
+            )
+
 
 EXPORTS: Mapping[str, Export] = {
     "addresses": Export("Addresses in force that may be listed", SUFFIXES, write_addresses),
@@ -73,13 +83,7 @@ def export(material: Material, what: str, path: Path, options: Mapping[str, Any]
         raise InputRefused(
             Code.ARGUMENT_INVALID, f"There is no export {what!r}.", hint=f"Export one of {', '.join(EXPORTS)}."
         )
-    if path.suffix.lower() not in chosen.suffixes:
-        raise InputRefused(
-            Code.EXPORT_FORMAT_UNKNOWN,
-            f"{path.name} does not end in a suffix that can be written.",
-            hint=f"Use one of {', '.join(chosen.suffixes)}.",
-            file=str(path),
-        )
+    chosen.refuse_suffix(path.suffix, str(path))
     if chosen.options is None:
         if options:
             raise _invalid(what, f"it takes no {min(options)}")

@@ -94,12 +94,8 @@ def write_pack(material: Material, path: Path, scope: Scope) -> Written:
     NotFound
         ``scope_is_empty``: no address that may be listed is in the scope.
     InputRefused
-        ``export_format_unknown`` for a suffix that is not ``.zip``, ``export_target_refused``.
+        ``export_target_refused``.
     """
-    if path.suffix.lower() != ".zip":
-        raise InputRefused(
-            Code.EXPORT_FORMAT_UNKNOWN, f"{path.name} is not a ZIP archive.", hint="Use .zip.", file=str(path)
-        )
     narrowed = replace(material, which=scope.narrow(material.which))
     asked = narrowed.ask(_ADDRESSES)
     addresses = asked.filter(asked["listed"]).drop_columns(["listed"])

@@ -114,6 +114,8 @@ class Code(StrEnum):
     RULE_NOT_FOUND = "rule_not_found"
     EXPORT_FORMAT_UNKNOWN = "export_format_unknown"
     EXPORT_TARGET_REFUSED = "export_target_refused"
+    EXPORT_NOT_FOUND = "export_not_found"
+    EXPORT_NOT_DONE = "export_not_done"
     QUERY_REFUSED = "query_refused"
     ARGUMENT_INVALID = "argument_invalid"
     LIMIT_EXCEEDED = "limit_exceeded"

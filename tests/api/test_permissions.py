@@ -19,10 +19,11 @@ JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
     "what_if unit_costs area_impact validate_area area_versions area_disagreements "
-    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs sources export "
-    "doctor backup publish_snapshot"
+    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs sources export doctor"
 )
 """Verbs of the plan that change nothing in it."""
+ON_ITS_MACHINE = "backup publish_snapshot"
+"""Verbs that write to the server's own disk, so that nobody may ask for them from elsewhere."""
 CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
@@ -51,6 +52,11 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/table"): frozenset({R, A}),
     ("GET", "/v1/search"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/card"): frozenset({R, A}),
+    ("GET", "/v1/exports"): frozenset({R, A}),
+    ("POST", "/v1/exports"): frozenset({R, A}),
+    ("GET", "/v1/exports/{export_id}"): frozenset({R, A}),
+    ("GET", "/v1/exports/{export_id}/file"): frozenset({R, A}),
+    ("DELETE", "/v1/exports/{export_id}"): frozenset({R, A}),
     ("POST", "/v1/session"): None,
     ("POST", "/v1/session:link"): None,
     ("PUT", "/v1/session/password"): ALL,
@@ -117,6 +123,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("PUT", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
+    **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({Scope.PLAN, A}) for verb in CHANGING.split()},
 }
 """Which single scopes are enough; None: nobody is asked."""
@@ -139,6 +146,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/ingests"): {"url": "https://gis.example/0"},
     ("POST", "/v1/ingests/{ingest_id}:answer"): {},
     ("POST", "/v1/ingests/{ingest_id}:promote"): {},
+    ("POST", "/v1/exports"): {"what": "areas"},
 }
 GIVEN = {
     "area_id": 5,
@@ -146,7 +154,7 @@ GIVEN = {
     "scenario_id": 5,
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
-    "layer": "addresses", "z": 0, "x": 0, "y": 0,
+    "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB,
 }  # fmt: skip
 
 

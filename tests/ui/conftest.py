@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.county import county
 from tests.ui.serving import COOKIE, Served, served
@@ -41,6 +41,8 @@ SWITCHES = [
 WIDE, PHONE = (1440, 900), (390, 844)
 SETTLES_MS = 60_000
 """Machines that build are slow, and draw without a graphics card."""
+
+expect.set_options(timeout=SETTLES_MS)
 
 
 class OpenAs(Protocol):

@@ -15,7 +15,6 @@ from fibermap.coverage.model import CLASS_ORDER, Class
 from fibermap.exports.sheet.drawing import Contents, draw, svg_start, symbol
 from fibermap.exports.sheet.frame import Box, Frame
 from fibermap.formats.whole_file import whole_file
-from fibermap.kernel.errors import Code, InputRefused
 
 PAPERS = {"us": ("us-letter", 279.4, 215.9), "metric": ("a4", 297.0, 210.0)}
 """Landscape: Typst's name of the paper, width and height in millimetres, by units."""
@@ -56,12 +55,8 @@ def write_sheet(path: Path, page: Page, contents: Contents, box: Box) -> None:
     Raises
     ------
     InputRefused
-        ``export_format_unknown`` for a suffix that is not ``.pdf``, ``export_target_refused``.
+        ``export_target_refused``.
     """
-    if path.suffix.lower() != ".pdf":
-        raise InputRefused(
-            Code.EXPORT_FORMAT_UNKNOWN, f"{path.name} is not a PDF file.", hint="Use .pdf.", file=str(path)
-        )
     paper, wide_mm, high_mm = PAPERS["us" if page.units == "us" else "metric"]
     frame = Frame.around(box, wide_mm - 2 * MARGIN_MM, high_mm - 2 * MARGIN_MM - HEAD_MM - FOOT_MM)
     with TemporaryDirectory(prefix="fibermap-sheet-") as folder, whole_file(path) as temporary:

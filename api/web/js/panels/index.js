@@ -9,4 +9,5 @@ export const PANELS = [
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
   { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", load: () => import("./map-settings.js") },
+  { id: "exports", title: "Exports", icon: "export", scope: "read", group: "work", load: () => import("./exports.js") },
 ];
