@@ -13,7 +13,7 @@ from tests.ui.test_areas import corners
 def ask(page: Page, server: Served) -> None:
     open_panel(page, "whatif")
     page.get_by_role("button", name="Type places").click()
-    page.get_by_label("Places").fill(corners(server))
+    page.get_by_role("textbox", name="Places").fill(corners(server))
     page.get_by_role("button", name="Ask").click()
     expect(page.get_by_role("region", name="Answer")).to_contain_text("Homes passed")
 
@@ -21,14 +21,14 @@ def ask(page: Page, server: Served) -> None:
 def test_a_proposal_is_answered_kept_and_costed_anew(planner: Page, server: Served) -> None:
     ask(planner, server)
     planner.get_by_role("button", name="Keep to compare").click()
-    planner.get_by_label("Name").fill("Elk Ridge")
+    planner.get_by_role("textbox", name="Name").fill("Elk Ridge")
     planner.get_by_role("dialog").get_by_role("button", name="Keep").click()
     expect(
         planner.get_by_role("table", name="Scenarios").get_by_role("button", name="Elk Ridge", exact=True)
     ).to_be_visible()
     planner.get_by_role("button", name="Change unit costs").click()
-    planner.get_by_label("Take rate").fill("50")
-    planner.get_by_label("Why").fill("survey")
+    planner.get_by_role("spinbutton", name="Take rate").fill("50")
+    planner.get_by_role("textbox", name="Why").fill("survey")
     planner.get_by_role("button", name="Save").click()
     expect(planner.get_by_role("table", name="History of unit costs")).to_contain_text("survey")
     assert server.ask("GET", "/v1/whatif/costs").json()["costs"]["take_rate"] == 0.5

@@ -5,7 +5,8 @@ import { colour } from "../map/colours.js";
 import { Draft } from "./areas/draft.js";
 import { Impact, impactView } from "./areas/impact.js";
 import { cornersOf, readCorners, readLine, snapped } from "./areas/geometry.js";
-import { areaFields, changedFields, classTag, editSaid, fieldsSaid } from "./areas/words.js";
+import { areaView, drawingView, editView, keptView, listView, staleView } from "./areas/views.js";
+import { areaFields, changedFields } from "./areas/words.js";
 
 const MOST_LISTED = 200;
 const LOOKS_MS = 20_000;
@@ -33,7 +34,8 @@ function around(features) {
   return /** @type {[number, number, number, number]} */ ([Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])]);
 }
 
-class Desk {
+/** The panel while it is open. */
+export class Desk {
   /**
    * @param {HTMLElement} root
    * @param {import("../types.js").Ctx} ctx
@@ -164,9 +166,9 @@ class Desk {
   showTray() {
     const { ui, units } = this.ctx;
     const { draft } = this;
-    if (this.drawing) return replace(this.places.tray, this.drawingView());
-    if (!draft.edits.length && !draft.canUndo && !draft.canRedo) return replace(this.places.tray, this.keptView());
-    const rows = draft.edits.map((edit, index) => this.editView(edit, index));
+    if (this.drawing) return replace(this.places.tray, drawingView(this));
+    if (!draft.edits.length && !draft.canUndo && !draft.canRedo) return replace(this.places.tray, keptView(this));
+    const rows = draft.edits.map((edit, index) => editView(this, edit, index));
     return replace(
       this.places.tray,
       h(
@@ -181,7 +183,7 @@ class Desk {
         ),
         h("ul", { class: "plain-list" }, rows),
         draft.edits.length > 0 && impactView(this.impact),
-        draft.stale.map((stale) => this.staleView(stale)),
+        draft.stale.map((stale) => staleView(this, stale)),
         draft.problem && ui.problemBox(draft.problem),
         h("p", { class: "small quiet", role: "status" }, draft.saved ? `Draft saved ${units.time(draft.saved)}` : "Not saved yet"),
         h(
@@ -194,92 +196,8 @@ class Desk {
     );
   }
 
-  /**
-   * @param {any} edit
-   * @param {number} index
-   */
-  editView(edit, index) {
-    const { ui } = this.ctx;
-    const drawn = edit.op === "draw";
-    const said = editSaid(edit, (id) => this.nameOf(id));
-    return h(
-      "li",
-      { class: "row wrap" },
-      h("span", { class: "grow" }, said),
-      drawn && ui.button(`Details of ${said}`, () => this.details(index), { small: true, icon: "settings", hideLabel: true }),
-      edit.geometry && ui.button(`Corners of ${said}`, () => this.reshape(index), { small: true, icon: "draw", hideLabel: true }),
-      ui.button(`Remove ${said}`, () => this.draft.take(this.draft.edits.filter((_, at) => at !== index)), { small: true, icon: "trash", hideLabel: true }),
-    );
-  }
-
-  keptView() {
-    const { ui, units } = this.ctx;
-    if (!this.kept?.length) return null;
-    return h(
-      "section",
-      { class: "section", "aria-label": "Your drafts" },
-      h("h3", null, "Your drafts"),
-      this.kept.map((/** @type {any} */ draft) =>
-        h("div", { class: "row wrap" }, h("span", { class: "grow" }, `${units.count(draft.edits.length, "edit")}, saved ${units.time(draft.saved_at)}`), ui.button("Go on", () => (this.draft.open(draft), this.look()), { small: true })),
-      ),
-    );
-  }
-
-  /** @param {any} stale */
-  staleView(stale) {
-    const { ui, units } = this.ctx;
-    const [last] = stale.changes;
-    return ui.notice(
-      "warn",
-      h("strong", null, `${this.nameOf(stale.area_id)} has changed since you began.`),
-      h("span", null, `You edited version ${stale.base}; ${stale.now ? `it is now in version ${stale.now}` : "it is gone"}.`),
-      last && h("span", null, ` ${last.author} changed its ${fieldsSaid(last.changed)}${last.at ? ` on ${units.time(last.at)}` : ""}.`),
-      h(
-        "div",
-        { class: "row wrap" },
-        stale.now && ui.button("Edit it as it is now", () => this.draft.rebase({ [stale.area_id]: stale.now }), { small: true }),
-        ui.button("Drop my edits of it", () => this.drop(stale.area_id), { small: true }),
-      ),
-    );
-  }
-
   showBody() {
-    replace(this.places.body, this.area ? this.areaView() : this.listView());
-  }
-
-  listView() {
-    const { ui, units, view } = this.ctx;
-    const rows = this.listed.features.map((/** @type {any} */ feature) => feature.properties);
-    const search = h("input", { class: "input", type: "search", "aria-label": "Find areas", placeholder: "Name, phase or id", value: this.filter.text });
-    let timer = 0;
-    search.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => ((this.filter.text = search.value), this.relist(search)), TYPES_MS);
-    });
-    const chosen = h("select", { class: "input", "aria-label": "Class of areas", onchange: () => ((this.filter.class = chosen.value), this.relist(chosen)) },
-      [["", "Any class"], ["build", "Build"], ["pre-build", "Pre-build"]].map(([value, label]) => h("option", { value, selected: value === this.filter.class }, label)));
-    const nothing = this.filter.text || this.filter.class
-      ? ui.empty({ title: "No area is like that", body: "Change what you look for." })
-      : ui.empty({ title: "No areas yet", body: "Draw the first one, or bring in a plan." });
-    return h(
-      "section",
-      { class: "section" },
-      h("div", { class: "row" }, search, chosen),
-      rows.length
-        ? ui.table({
-            caption: "Areas",
-            columns: [
-              { key: "name", label: "Name", cell: (row) => row.name ?? `Area ${row.area_id}` },
-              { key: "class", label: "Class", cell: (row) => classTag(row.class) },
-              { key: "phase", label: "Phase" },
-              { key: "size_m2", label: "Size", number: true, cell: (row) => units.area(row.size_m2 ?? 0) },
-            ],
-            rows,
-            onRow: (row) => view.set({ item: row.area_id }),
-          })
-        : nothing,
-      this.listed.total > rows.length && h("p", { class: "small quiet" }, `${units.number(rows.length)} of ${units.number(this.listed.total)} areas; find the others by name.`),
-    );
+    replace(this.places.body, this.area ? areaView(this) : listView(this));
   }
 
   /** @param {HTMLElement} focused */
@@ -290,64 +208,6 @@ class Desk {
     if (!(again instanceof HTMLElement)) return;
     again.focus();
     if (again instanceof HTMLInputElement) again.setSelectionRange(again.value.length, again.value.length);
-  }
-
-  areaView() {
-    const { ui, units } = this.ctx;
-    const said = this.area.properties;
-    const here = this.others.filter((other) => other.area_ids.includes(this.area.id));
-    const facts = /** @type {[string, any][]} */ ([
-      ["Class", classTag(said.class)],
-      ["Phase", said.phase ?? "–"],
-      ["Technology", said.technology === "fiber" ? "Fiber" : "Fixed wireless"],
-      ["Priority", said.priority ?? "–"],
-      ["Expected live", units.date(said.expected_live_on)],
-      ["Network ready", units.date(said.network_ready_on)],
-      ["Sales open", units.date(said.sales_open_on)],
-      ["Size", units.area(said.size_m2 ?? 0)],
-      ["From", said.source ?? "Drawn by a person"],
-      ["Version", said.version],
-    ]);
-    return [
-      this.back(),
-      h("h3", null, said.name ?? `Area ${said.area_id}`),
-      here.map((other) => ui.notice("warn", `${other.author} is editing this area too; last saved ${units.time(other.saved_at)}.`)),
-      said.edited.length > 0 && ui.notice("info", `A person's word stands over the source's: ${fieldsSaid(said.edited)}.`),
-      h("dl", { class: "facts" }, facts.flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)])),
-      this.may && this.actions(),
-      h(
-        "section",
-        { class: "section" },
-        h("h3", null, "History"),
-        ui.table({
-          caption: "History of the area",
-          columns: [
-            { key: "version", label: "Version", number: true },
-            { key: "author", label: "Who" },
-            { key: "changed", label: "What", cell: (row) => fieldsSaid(row.changed) },
-            { key: "created_at", label: "When", cell: (row) => units.time(row.created_at) },
-          ],
-          rows: this.versions,
-        }),
-      ),
-    ];
-  }
-
-  actions() {
-    const { ui } = this.ctx;
-    const id = this.area.id;
-    return h(
-      "div",
-      { class: "row wrap", role: "group", "aria-label": "Edit this area" },
-      ui.button("Edit details", () => this.editDetails()),
-      ui.button("Move corners", () => this.moveCorners()),
-      ui.button("Type corners", () => this.typeCorners("Corners", this.shapeNow(), (geometry) => this.change({ geometry }))),
-      ui.button("Split by a line", () => this.draw("line", this.split), { icon: "cut" }),
-      ui.button("Type a line", () => this.typeLine()),
-      ui.button("Cut a hole", () => this.draw("polygon", this.cut)),
-      ui.button("Merge with another", () => this.merge()),
-      ui.button("Retire", () => this.add({ op: "retire", area_id: id }), { kind: "danger" }),
-    );
   }
 
   back() {
@@ -407,26 +267,6 @@ class Desk {
       fault.places.map((/** @type {any} */ coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: { message: fault.message } })),
     );
     this.ctx.map.showGeoJSON("areas-faults", /** @type {any} */ ({ type: "FeatureCollection", features }), { circle: { "circle-color": colour("bad") || "#b00020", "circle-radius": 8 } });
-  }
-
-  drawingView() {
-    const { ui } = this.ctx;
-    const { mode, told, last } = this.drawing;
-    const hint = mode === "select" ? "Drag corners; drag a midpoint to add one. Then take the shape." : mode === "rectangle" ? "Click one corner, then the one across." : mode === "line" ? "Click along the line; click the last place again to end it." : "Click the corners; click the first one again to close it.";
-    return h(
-      "section",
-      { class: "section", "aria-label": "Drawing" },
-      h("h3", null, "Drawing"),
-      h("p", null, hint),
-      told && (told.valid ? ui.notice("good", "This is an area.") : ui.notice("bad", told.faults.map((/** @type {any} */ fault) => h("div", null, fault.message)))),
-      told?.overlaps.length > 0 && ui.notice("warn", `It lies over ${told.overlaps.map((/** @type {any} */ other) => `${other.name ?? other.area_id}${other.sliver ? " (a sliver)" : ""}`).join(", ")}.`),
-      h(
-        "div",
-        { class: "row wrap" },
-        mode === "select" && ui.button("Take the shape", () => this.finish(last), { kind: "primary", props: { disabled: told?.valid === false } }),
-        ui.button("Stop drawing", () => this.stopDrawing()),
-      ),
-    );
   }
 
   /** @param {any} geometry */
@@ -612,7 +452,7 @@ class Desk {
     this.showTray();
     await ui.dialog("Somebody was faster", (close) => [
       ui.problemBox(problem),
-      kept.stale.map((/** @type {any} */ stale) => this.staleView(stale)),
+      kept.stale.map((/** @type {any} */ stale) => staleView(this, stale)),
       h("div", { class: "buttons" }, ui.button("Look at it", () => close(true), { kind: "primary" })),
     ]);
   }
