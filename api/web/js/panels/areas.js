@@ -4,15 +4,15 @@ import { h, replace } from "../core/dom.js";
 import { colour } from "../map/colours.js";
 import { Draft } from "./areas/draft.js";
 import { Impact, impactView } from "./areas/impact.js";
-import { cornersOf, readCorners, readLine, snapped } from "./areas/geometry.js";
+import { FAR, boxAround, cornersOf, readCorners, readLine, snapped } from "./areas/geometry.js";
 import { areaView, drawingView, editView, keptView, listView, staleView } from "./areas/views.js";
 import { areaFields, changedFields } from "./areas/words.js";
 
 const MOST_LISTED = 200;
 const LOOKS_MS = 20_000;
 const TYPES_MS = 250;
-/** Zoom below which areas are too small to be seen. */
-const FAR = 7;
+/** The click that ends a drawing is no click on what lies there. */
+const CLICKS_MS = 500;
 
 /** @type {import("../types.js").Panel} */
 export const panel = {
@@ -27,12 +27,6 @@ export const panel = {
     return () => desk.end();
   },
 };
-
-/** @param {any[]} features */
-function around(features) {
-  const sides = [0, 1, 2, 3].map((side) => features.map(({ bbox }) => bbox[side]));
-  return /** @type {[number, number, number, number]} */ ([Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])]);
-}
 
 /** The panel while it is open. */
 export class Desk {
@@ -50,6 +44,7 @@ export class Desk {
     this.others = /** @type {any[]} */ ([]);
     this.drawing = /** @type {any} */ (null);
     this.snaps = true;
+    this.drewAt = -Infinity;
     this.draft = new Draft(() => this.edited());
     this.left = false;
     this.impact = new Impact(() => !this.left && (this.showTray(), this.showResult()));
@@ -78,7 +73,7 @@ export class Desk {
     }
     this.showBar();
     await this.list();
-    if (map.gl.getZoom() < FAR && this.listed.features.length) map.fit(around(this.listed.features));
+    if (map.gl.getZoom() < FAR && this.listed.features.length) map.fit(boxAround(this.listed.features));
     await this.open();
   }
 
@@ -112,7 +107,7 @@ export class Desk {
     this.ctx.map.showGeoJSON("areas-listed", this.listed, {
       fill: { "fill-color": paint, "fill-opacity": ["case", chosen, 0.4, 0.16] },
       line: { "line-color": line, "line-width": ["case", chosen, 4, 1.5] },
-      onClick: (feature) => !this.drawing && this.ctx.view.set({ item: Number(feature.properties.area_id) }),
+      onClick: (feature) => !this.drawing && performance.now() - this.drewAt > CLICKS_MS && this.ctx.view.set({ item: Number(feature.properties.area_id) }),
     });
     this.showResult();
   }
@@ -280,6 +275,7 @@ export class Desk {
     if (!this.drawing) return;
     clearTimeout(this.drawing.timer);
     this.drawing = null;
+    this.drewAt = performance.now();
     this.ctx.map.draw.stop();
     this.ctx.map.hide("areas-faults");
     this.showTray();

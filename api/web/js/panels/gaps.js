@@ -2,6 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { colour } from "../map/colours.js";
+import { FAR, boxAround } from "./areas/geometry.js";
 import { handOver } from "./areas/draft.js";
 import { handProposal } from "./areas/proposal.js";
 
@@ -96,6 +97,7 @@ export const panel = {
     }
 
     await load();
+    if (map.gl.getZoom() < FAR && told.features.length) map.fit(boxAround(told.features));
     const stop = map.onRefresh(load);
     return () => {
       stop();

@@ -5,6 +5,9 @@
 const DIGITS = 7;
 const PIXELS = 10;
 
+/** Zoom below which areas are too small to be seen. */
+export const FAR = 7;
+
 /**
  * Write a polygon's corners, one a line: latitude, longitude. An empty line begins a hole; `---` begins another part.
  * @param {any} geometry
@@ -116,12 +119,11 @@ function shareAlong(place, from, to) {
 }
 
 /**
- * The rectangle around a geometry.
- * @param {any} geometry
+ * The rectangle around features that have one each.
+ * @param {any[]} features
  * @returns {[number, number, number, number]}
  */
-export function bboxOf(geometry) {
-  const places = geometry.coordinates.flat(geometry.type === "MultiPolygon" ? 2 : geometry.type === "Polygon" ? 1 : 0);
-  const [lon, lat] = [places.map((/** @type {Place} */ place) => place[0]), places.map((/** @type {Place} */ place) => place[1])];
-  return [Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)];
+export function boxAround(features) {
+  const sides = [0, 1, 2, 3].map((side) => features.map(({ bbox }) => bbox[side]));
+  return [Math.min(...sides[0]), Math.min(...sides[1]), Math.max(...sides[2]), Math.max(...sides[3])];
 }
