@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from fibermap.access.model import Scope
 from fibermap_api.openapi import openapi
@@ -27,6 +28,10 @@ _CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {
 schema = schemathesis.openapi.from_dict(openapi(ENDPOINTS), config=_CONFIG)
 
 
+DRAWN = ("/v1/areas", "/v1/area-drafts", "/v1/whatif")
+"""Whether a drawing is an area, and edits fit the areas that there are, is more than a schema can say."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The URL of a server and the headers of an administrator."""
@@ -41,7 +46,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 )  # fmt: skip
 def test_the_server_does_what_it_says(case: schemathesis.Case, server: tuple[str, dict[str, str]]) -> None:
     url, headers = server
-    case.call_and_validate(base_url=url, headers=headers)
+    excluded = [positive_data_acceptance] if case.operation.path.startswith(DRAWN) else []
+    case.call_and_validate(base_url=url, headers=headers, excluded_checks=excluded)
 
 
 def test_only_the_screens_and_what_the_own_client_speaks_is_not_described() -> None:

@@ -41,6 +41,7 @@ SWITCHES = [
 WIDE, PHONE = (1440, 900), (390, 844)
 SETTLES_MS = 60_000
 """Machines that build are slow, and draw without a graphics card."""
+expect.set_options(timeout=SETTLES_MS)
 
 expect.set_options(timeout=SETTLES_MS)
 
