@@ -64,18 +64,28 @@ def _read_edit(said: Mapping[str, Any], row: int) -> Edit:
         raise InputRefused(Code.ARGUMENT_INVALID, f"Edit {row} cannot be read.", row=row) from None
 
 
+def _needed(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a part of an edit; null is none."""
+    if not isinstance(said.get(name), Mapping):
+        raise KeyError(name)
+    part: Mapping[str, Any] = said[name]
+    return part
+
+
 def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
     return dict(said.get("properties") or {})
 
 
 _OPS: Mapping[str, Callable[[Mapping[str, Any]], Edit]] = {
-    "draw": lambda said: Draw(read_shape(said["geometry"]), _fields(said)),
+    "draw": lambda said: Draw(read_shape(_needed(said, "geometry")), _fields(said)),
     "change": lambda said: Change(
         int(said["area_id"]), _fields(said), read_shape(said["geometry"]) if said.get("geometry") else None
     ),
-    "split": lambda said: Split(int(said["area_id"]), read_shape(said["line"], ("LineString", "MultiLineString"))),
+    "split": lambda said: Split(
+        int(said["area_id"]), read_shape(_needed(said, "line"), ("LineString", "MultiLineString"))
+    ),
     "merge": lambda said: Merge(tuple(map(int, said["area_ids"]))),
-    "cut": lambda said: Cut(int(said["area_id"]), read_shape(said["hole"])),
+    "cut": lambda said: Cut(int(said["area_id"]), read_shape(_needed(said, "hole"))),
     "retire": lambda said: Retire(int(said["area_id"])),
 }
 OPS = tuple(_OPS)

@@ -23,6 +23,10 @@ FARTHEST_LATITUDE = 85.0
 MOST_PLACES = 20
 MOST_PARTS = 1_000
 _KINDS = ("Polygon", "MultiPolygon")
+_FARTHEST = 1e9
+"""No number in a place is as large, not even a height; what is no number or infinite is not smaller either."""
+_DEPTHS = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+"""How deep the places of a GeoJSON geometry lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,32 @@ def read_shape(geojson: Mapping[str, Any], kinds: tuple[str, ...] = _KINDS) -> B
             f"A drawing may have {MOST_VERTICES:,} vertices.",
             hint="Simplify it, or bring it in as a file.",
         )
+    if not _are_places(coordinates, _DEPTHS[kind]):
+        raise _unreadable("its coordinates are odd.", Code.COORDINATE_INVALID)
     try:
         return shapely.force_2d(shapely.geometry.shape({"type": kind, "coordinates": coordinates}))
-    except (ShapelyError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        short = "at least 4 coordinates" in str(error) or "linearring requires" in str(error).lower()
-        raise InputRefused(
-            Code.RING_TOO_SHORT if short else Code.COORDINATE_INVALID,
-            "The geometry cannot be read: " + ("a ring has too few corners." if short else "its coordinates are odd."),
-            hint="Give rings of [longitude, latitude] pairs, the first again at the end.",
-        ) from error
+    except (ShapelyError, ValueError, TypeError, IndexError, OverflowError) as error:
+        raise _unreadable("a ring has too few corners.", Code.RING_TOO_SHORT) from error
+
+
+def _unreadable(why: str, code: Code) -> InputRefused:
+    return InputRefused(
+        code,
+        f"The geometry cannot be read: {why}",
+        hint="Give rings of [longitude, latitude] pairs, the first again at the end.",
+    )
+
+
+def _are_places(coordinates: Any, depth: int) -> bool:
+    """Tell whether lists are nested so deep and hold places: two numbers, or three with a height."""
+    if not isinstance(coordinates, list | tuple):
+        return False
+    if depth > 0:
+        return all(_are_places(inner, depth - 1) for inner in coordinates)
+    return len(coordinates) in (2, 3) and all(
+        isinstance(number, int | float) and not isinstance(number, bool) and -_FARTHEST < number < _FARTHEST
+        for number in coordinates
+    )
 
 
 def _count(coordinates: Any) -> int:

@@ -136,12 +136,21 @@ def test_a_drawing_is_looked_at_before_it_is_anything(ann: Planner) -> None:
         {"type": "Polygon", "coordinates": [[[[[[[0]]]]]]]},
         {"type": "Polygon", "coordinates": [[[0, 0], [1, None], [1, 0], [0, 0]]]},
         {"type": "MultiPolygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 0]]]},
+        {"type": "MultiPolygon", "coordinates": [{}, {}, [[None], [[], [], [None]]], None]},
+        {"type": "Polygon", "coordinates": {}},
         {"type": "Polygon", "coordinates": [[[0, 0], [1e308, 1e308], [1, 0], [0, 0]]]},
     ],
 )
 def test_odd_geometry_is_refused_and_never_fails(ann: Planner, geometry: Any) -> None:
     told = ann("POST", "/v1/areas", {"geometry": geometry, "properties": {"class": "build"}, "reason": "r"})
     assert told.status_code == 422, told.text
+
+
+@pytest.mark.parametrize(
+    "edit", [{"op": "cut", "area_id": 5}, {"op": "cut", "area_id": 5, "hole": None}, {"op": "draw"}]
+)
+def test_an_edit_that_lacks_something_is_refused_and_never_fails(ann: Planner, edit: Any) -> None:
+    assert ann("POST", "/v1/areas:impact", {"edits": [edit]}).status_code == 422
 
 
 def test_what_edits_would_do_is_said_before_they_are_published(ann: Planner) -> None:
