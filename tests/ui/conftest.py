@@ -43,8 +43,6 @@ SETTLES_MS = 60_000
 """Machines that build are slow, and draw without a graphics card."""
 expect.set_options(timeout=SETTLES_MS)
 
-expect.set_options(timeout=SETTLES_MS)
-
 
 class OpenAs(Protocol):
     """Opens a page; see `open_as`."""

@@ -14,6 +14,7 @@ import { openHelp } from "./shell/help.js";
 import { makeFilterBar } from "./shell/filter_bar.js";
 import { makeLegend } from "./shell/legend.js";
 import { makeRail } from "./shell/rail.js";
+import { makeSearch } from "./shell/search.js";
 import { readSettings, settings } from "./shell/settings.js";
 import { makeSide } from "./shell/side.js";
 import { followLink, showSignIn } from "./shell/sign_in.js";
@@ -34,6 +35,7 @@ async function start() {
   const stage = h("main", { class: "stage", "aria-label": "Map" }, container, above, h("div", { class: "overlay right" }, tools), h("div", { class: "overlay bottom" }, makeLegend()));
   const frame = h("div", { class: "frame" }, makeBar(), makeRail(), stage);
   replace(document.body, frame);
+  if (session.may("read")) document.getElementById("search")?.append(makeSearch());
   const isNamed = view.get("lat") !== null;
   startMap(container, settings);
   map.ready.then(() => map.track(firstLook(stage, isNamed)));

@@ -4,6 +4,7 @@
 export const PANELS = [
   { id: "layers", title: "Layers", icon: "layers", scope: "suggest", group: "look", load: () => import("./layers.js") },
   { id: "filters", title: "Filters", icon: "filter", scope: "read", group: "look", load: () => import("./filters.js") },
+  { id: "card", title: "Address", icon: "address", scope: "read", group: "look", load: () => import("./card.js") },
   { id: "table", title: "Table", icon: "table", scope: "read", group: "look", wide: true, load: () => import("./table.js") },
   { id: "bring-in", title: "Bring in", icon: "bring", scope: "plan", group: "plan", wide: true, load: () => import("./bring_in.js") },
   { id: "versions", title: "Versions", icon: "versions", scope: "read", group: "plan", wide: true, load: () => import("./versions.js") },

@@ -1,0 +1,71 @@
+"""The card of an address: why it is what it is, drawn on the map, and what was known when."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle
+from tests.ui.screens import picture, serious_findings
+from tests.ui.test_search import an_address
+
+
+def card_url(server: Served) -> str:
+    """Return the view of an address's card, near enough to see what is drawn."""
+    wanted = an_address(server)
+    return f"/#lat={wanted['lat']}&lon={wanted['lon']}&z=16.5&panel=card&item={wanted['address_id']}"
+
+
+def test_it_says_what_why_and_since_when(open_as: OpenAs, server: Served) -> None:
+    wanted = an_address(server)
+    page = idle(open_as("sales", card_url(server)))
+    side = page.locator(".side")
+    expect(side.get_by_role("heading", name=wanted["full_address"])).to_be_visible()
+    for heading in ("Facts", "Why: fiber", "What happened", "Where it comes from"):
+        expect(side.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    expect(side.get_by_role("button", name=wanted["area_name"], exact=True)).to_be_visible()
+    expect(side.locator(".steps .decides").first).to_contain_text("Decides.")
+
+
+def test_its_evidence_is_drawn_on_the_map(open_as: OpenAs, server: Served) -> None:
+    page = idle(open_as("planner", card_url(server)))
+    page.wait_for_selector(".side .card-head")
+    drawn = """() => import('fibermap/map').then(({ map }) =>
+        [...new Set(map.gl.querySourceFeatures('card').map((feature) => feature.properties.part))].sort())"""
+    page.wait_for_function("() => import('fibermap/map').then(({ map }) => Boolean(map.gl.getSource('card')))")
+    idle(page)
+    parts = page.evaluate(drawn)
+    assert {"address", "decides"} <= set(parts)
+    page.keyboard.press("Escape")
+    expect(page.locator(".side")).to_be_hidden()
+    page.wait_for_function("() => import('fibermap/map').then(({ map }) => !map.gl.getSource('card'))")
+
+
+def test_it_looks_back_and_comes_back(open_as: OpenAs, server: Served) -> None:
+    page = idle(open_as("planner", card_url(server)))
+    page.get_by_role("button", name="As of version").last.click()
+    expect(page.get_by_text("As it was known in version")).to_be_visible()
+    assert "as_of=" in page.url
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.get_by_text("As it was known in version")).to_be_hidden()
+
+
+def test_without_an_address_it_says_what_to_do(open_as: OpenAs) -> None:
+    page = idle(open_as("planner", "/#panel=card"))
+    page.locator(".side").get_by_role("button", name="Search").click()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+
+
+def test_an_address_that_is_not_there_is_said_plainly(open_as: OpenAs) -> None:
+    page = idle(open_as("planner", "/#panel=card&item=5"))
+    expect(page.locator(".side")).to_contain_text("There is no address 5")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_it_looks_right(open_as: OpenAs, server: Served, size: tuple[int, int], theme: str) -> None:
+    page = idle(open_as("planner", card_url(server), size=size, theme=theme))
+    page.wait_for_selector(".side .card-head")
+    idle(page)
+    picture(page, f"card-{'phone' if size == PHONE else 'wide'}-{theme}")
+    assert serious_findings(page) == []
