@@ -109,6 +109,9 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/areas/{area_id}"): frozenset({R, A}),
     ("PATCH", "/v1/areas/{area_id}"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/areas/{area_id}"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/holds"): frozenset({R, A}),
+    ("POST", "/v1/holds"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/holds/{hold_id}:release"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/whatif"): frozenset({R, A}),
     ("GET", "/v1/whatif/costs"): frozenset({R, A}),
     ("PUT", "/v1/whatif/costs"): frozenset({Scope.PLAN, A}),
@@ -154,7 +157,7 @@ GIVEN = {
     "scenario_id": 5,
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
-    "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB,
+    "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB, "hold_id": 5,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ export const PANELS = [
   { id: "versions", title: "Versions", icon: "versions", scope: "read", group: "plan", wide: true, load: () => import("./versions.js") },
   { id: "sources", title: "Sources", icon: "sources", scope: "read", group: "plan", load: () => import("./sources.js") },
   { id: "areas", title: "Areas", icon: "areas", scope: "read", group: "plan", load: () => import("./areas.js") },
+  { id: "holds", title: "Holds", icon: "hold", scope: "read", group: "plan", load: () => import("./holds.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
   { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", load: () => import("./map-settings.js") },
