@@ -77,7 +77,7 @@ export const panel = {
       return ui.empty({ title: "No address in view", body: "Move the map, zoom out, or take filters away." });
     }
 
-    replace(root, h("div", { class: "row spread" }, about, h("label", { class: "row small", for: "table-order" }, "Order", order)), place);
+    replace(root, h("div", { class: "row spread wrap table-head" }, about, h("label", { class: "row small", for: "table-order" }, "Order", order)), place);
     map.gl.on("moveend", read);
     const stops = [map.onRefresh(read), view.on("*", (_, name) => void (name.startsWith("filter.") && read()))];
     read();

@@ -11,7 +11,7 @@ export function makeWelcome() {
   const card = h("section", { class: "card welcome", "aria-labelledby": "welcome-title" });
   const away = button("Close", () => card.remove(), { kind: "plain", icon: "close", hideLabel: true });
   const mayBring = session.may("plan");
-  const bring = PANELS.find(({ icon }) => icon === "bring");
+  const bring = PANELS.find(({ icon, title }) => icon === "bring" || title === "Bring in");
   card.append(
     h("header", { class: "row spread" }, h("h2", { id: "welcome-title" }, "Nothing is on the map yet"), away),
     h(
