@@ -117,7 +117,7 @@ def _points(table: pa.Table) -> list[dict[str, Any]]:
     wanted = ("change", "address_id", "full_address", "technology", "from_class", "to_class", "from_area", "to_area")
     return [
         _feature({"type": "Point", "coordinates": [row["lon"], row["lat"]]}, {name: row[name] for name in wanted})
-        for row in table.select([*wanted, "lon", "lat"]).to_pylist()
+        for row in reversed(table.select([*wanted, "lon", "lat"]).to_pylist())  # what is lost lies on top
     ]
 
 

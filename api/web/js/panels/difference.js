@@ -144,11 +144,12 @@ export function inWords(summary) {
   const { gained, lost, changed } = summary.addresses;
   if (gained + lost + changed === 0) return "No address changes.";
   const parts = [
-    gained > 0 && `${number(gained)} gain`,
-    lost > 0 && `${number(lost)} lose`,
-    changed > 0 && `${number(changed)} change otherwise`,
-  ].filter(Boolean);
-  return `Of the addresses ${parts.join(", ")}.`;
+    lost > 0 && [lost, lost === 1 ? "loses" : "lose"],
+    gained > 0 && [gained, gained === 1 ? "gains" : "gain"],
+    changed > 0 && [changed, changed === 1 ? "changes otherwise" : "change otherwise"],
+  ].filter((part) => part !== false);
+  const told = parts.map(([count, verb], at) => `${number(Number(count))} ${at > 0 ? "" : count === 1 ? "address " : "addresses "}${verb}`);
+  return `${told.join(", ")}.`;
 }
 
 /** @param {any} row */
