@@ -78,7 +78,7 @@ class TwoHouses:
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def suggest(self, text: str, limit: int) -> Json:
-        return {"suggestions": [{"text": TYPED, "address_id": HOUSE}][:limit]}
+        return {"suggestions": [{"text": TYPED, "kind": "address", "address_id": HOUSE}][:limit]}
 
     def address(self, address_id: int, *, public: bool) -> Json:
         self._known(address_id)
