@@ -26,8 +26,7 @@ export const panel = {
     await map.ready;
     const place = h("div", { class: "stack" });
     const list = h("div", { class: "stack", "aria-live": "polite" });
-    if (session.may("plan")) root.append(place);
-    root.append(list);
+    root.append(h("div", { class: "stack" }, session.may("plan") && place, list));
     offer();
 
     /** What a planner begins with. */
