@@ -245,7 +245,7 @@ def area_versions(uow: UnitOfWork, area_id: int) -> list[dict[str, Any]]:
         {"id": area_id},
     )
     if not rows:
-        raise NotFound(Code.AREA_NOT_FOUND, f"There never was an area {area_id}.", area_id=area_id)
+        raise NotFound(Code.AREA_NOT_FOUND, f"There never was an area {area_id}.")
     told, before = [], None
     for row in rows:
         area = area_of(row)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from fibermap.coverage.model import HoldCode
+from fibermap_api.models.holds import HeldBecause
 from tests.api.planning import Desk, planning, village
 
 REASON = {"code": "owner_refusal", "reason": "asked us in writing"}
@@ -66,6 +68,10 @@ def test_a_hold_that_cannot_be_is_refused(desk: Desk, asked: dict[str, Any], sta
     said = desk.ask("POST", "/v1/holds", status, json=asked)
     assert code in (None, said["code"])
     assert desk.ask("GET", "/v1/holds")["features"] == []
+
+
+def test_every_code_but_that_of_exclusion_areas_can_be_placed() -> None:
+    assert set(get_args(HeldBecause)) == set(HoldCode) - {HoldCode.EXCLUSION}
 
 
 def test_a_hold_that_there_is_not_cannot_be_released(desk: Desk) -> None:

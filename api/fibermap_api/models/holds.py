@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from fibermap.coverage.model import HoldCode
 from fibermap_api.models.areas import Reason, Shape
 from fibermap_api.models.questions import Day, Id, Question
 
-HeldBecause = Literal[*(str(code) for code in HoldCode if code is not HoldCode.EXCLUSION)]  # type: ignore[valid-type]
+HeldBecause = Literal["easement_refused", "no_mdu_agreement", "do_not_serve", "owner_refusal", "unsafe"]
+"""Every code of a hold but that of exclusion areas, which come with their source."""
 
 
 class HoldsQuestion(Question):
