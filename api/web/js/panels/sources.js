@@ -32,7 +32,7 @@ export const panel = {
     const list = h("div", { class: "stack" });
     const told = h("div", null);
     const adding = h("div", null);
-    replace(root, told, list, adding);
+    replace(root, list, told, adding);
     let drawn = "";
     let stopped = false;
     /** @type {ReturnType<typeof setTimeout>} */
