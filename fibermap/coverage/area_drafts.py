@@ -192,11 +192,19 @@ def stale_bases(uow: UnitOfWork, draft: Draft) -> list[dict[str, Any]]:
             "area_id": area_id,
             "base": base,
             "now": now.get(area_id),
-            "changes": changes_since(area_versions(uow, area_id), base),
+            "changes": _changes(uow, area_id, base),
         }
         for area_id, base in sorted(draft.bases.items())
         if now.get(area_id) != base
     ]
+
+
+def _changes(uow: UnitOfWork, area_id: int, base: int) -> list[dict[str, Any]]:
+    """Return who changed an area after a version; nobody where there never was such an area."""
+    try:
+        return changes_since(area_versions(uow, area_id), base)
+    except NotFound:
+        return []
 
 
 def publish_draft(uow: UnitOfWork, draft_id: int, by: Author, settings: Settings) -> Done:
