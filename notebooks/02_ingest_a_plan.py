@@ -113,10 +113,10 @@ fm.sql("SELECT class, count(*) AS addresses, sum(units)::INTEGER AS units FROM a
 # The suffix is the format: `.csv`, `.geojson`, `.kmz`, `.gpkg`, `.parquet`.
 
 # %%
-rows = fm.export("source-records", county.folder / "records.csv")
+written = fm.export("source-records", county.folder / "records.csv")
 fm.export("areas", county.folder / "areas.kmz")
-f"{rows:,} records"
+f"{written.rows:,} records"
 
 # %%
-assert rows == fm.source_records.table.num_rows
+assert written.rows == fm.source_records.table.num_rows
 fm.close()

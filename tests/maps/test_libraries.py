@@ -13,9 +13,7 @@ LOCK = (ROOT / "package-lock.json").read_text(encoding="utf-8")
 def test_the_lock_file_says_of_no_library_where_it_is_fetched() -> None:
     packages = json.loads(LOCK)["packages"].values()
     assert not any("resolved" in package for package in packages)
-    funding = [package.pop("funding", None) for package in packages]
-    assert any(funding)
-    assert "://" not in json.dumps(list(packages))
+    assert "://" not in json.dumps([{**package, "funding": None} for package in packages])
     assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text(encoding="utf-8")
 
 

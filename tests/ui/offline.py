@@ -17,7 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.ui.conftest import CHROMIUM, SETTLES_MS, SWITCHES
+from tests.conftest import CHROMIUM, SWITCHES
+from tests.ui.conftest import SETTLES_MS
 from tests.ui.serving import COOKIE, Served
 
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41

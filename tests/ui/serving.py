@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ class Served:
         """Sign the person with this role in and return the cookie's value."""
         asked = {"name": role, "password": PASSWORD.format(role=role)}
         answered = httpx.post(f"{self.url}/v1/session", json=asked, timeout=30)
+        while answered.status_code == 429:  # logins have a bucket, and a file of tests has many
+            time.sleep(int(answered.headers["retry-after"]))
+            answered = httpx.post(f"{self.url}/v1/session", json=asked, timeout=30)
         assert answered.status_code == 200, answered.text
         return str(answered.cookies[COOKIE])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import CHROMIUM
+from tests.conftest import CHROMIUM
 from tests.ui.county import county
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -59,7 +59,9 @@ class AreasQuestion(Question):
     """Which areas: a window, a class, a phase, a text in name, phase or id; page by page in order of id."""
 
     bbox: Bbox | None = Field(default=None, description="west,south,east,north.", examples=["-111.4,45.8,-111.2,45.9"])
-    class_: Literal["build", "pre-build"] | None = Field(default=None, alias="class", examples=["build"])
+    class_: Literal["build", "pre-build"] | None = Field(
+        default=None, alias="class", description="Live, or planned.", examples=["build"]
+    )
     phase: Text | None = Field(default=None, description="A phase, exactly.", examples=["Phase 2"])
     text: Text | None = Field(default=None, description="Part of name, phase or id.", examples=["north"])
     drawn: Literal["true", "false"] | None = Field(
@@ -108,7 +110,7 @@ class MergeQuestion(Question):
 class DeleteQuestion(AreaQuestion):
     """An area to retire, and why."""
 
-    reason: Reason = Field(default="retired", examples=["Never built."])
+    reason: Reason = Field(default="retired", description="Why it goes.", examples=["Never built."])
 
 
 class ShapeQuestion(Question):

@@ -133,7 +133,9 @@ class ScenariosAnswer(BaseModel):
 class GapsQuestion(Question):
     """Coverage gaps, ranked."""
 
-    rank: Literal["addresses", "distance", "demand"] = Field(default="addresses", examples=["addresses"])
+    rank: Literal["addresses", "distance", "demand"] = Field(
+        default="addresses", description="What the first of them has most of.", examples=["addresses"]
+    )
     limit: Annotated[int, Field(ge=1, le=1_000)] = Field(default=100, description="Most gaps.")
 
 
