@@ -17,7 +17,7 @@ from tests.ui.screens import picture, serious_findings
 def make(page: Page, says: str) -> bytes:
     """Make the file of the chosen export and return what the browser saved."""
     page.get_by_role("button", name="Make the file").click()
-    card = page.locator(".file-card[data-state=done]").first
+    card = page.locator(".file-card[data-state=done]", has_text=says).first
     expect(card).to_be_visible()
     with page.expect_download() as saved:
         card.get_by_role("link", name="Save").click()
@@ -31,7 +31,7 @@ def test_a_planner_saves_a_mailing_list_and_reads_what_it_left_out(planner: Page
     lines = list(csv.DictReader(io.StringIO(make(planner, "mailing-list").decode())))
     assert len(lines) > 100
     assert all(line["recipient"].startswith("CURRENT ") for line in lines)
-    card = planner.locator(".file-card").first
+    card = planner.locator(".file-card", has_text="mailing-list").first
     card.locator("summary").press("Enter")
     expect(card.get_by_role("row", name="on hold")).to_be_visible()
 
