@@ -11,7 +11,7 @@ from fibermap.coverage.model import CLASS_ORDER, Class
 from fibermap.exports.model import CHOSEN, Material
 from fibermap.exports.sheet.drawing import Area, Contents
 from fibermap.exports.sheet.frame import Box
-from fibermap.exports.sheet.page import Tally
+from fibermap.maps.contents import Tally
 from fibermap.maps.palette import code_of
 
 MOST_LAND = 2_000

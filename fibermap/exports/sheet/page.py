@@ -15,21 +15,13 @@ from fibermap.coverage.model import CLASS_ORDER, Class
 from fibermap.exports.sheet.drawing import Contents, draw, svg_start, symbol
 from fibermap.exports.sheet.frame import Box, Frame
 from fibermap.formats.whole_file import whole_file
+from fibermap.maps.contents import Tally
 
 PAPERS = {"us": ("us-letter", 279.4, 215.9), "metric": ("a4", 297.0, 210.0)}
 """Landscape: Typst's name of the paper, width and height in millimetres, by units."""
 MARGIN_MM = 12.0
 HEAD_MM, FOOT_MM = 17.0, 27.0
 _MARK_MM = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a class comes to on the sheet."""
-
-    class_: Class
-    addresses: int
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
