@@ -1,4 +1,4 @@
-"""Tiles, counts, rows, search and cards of a large plan, as the screens ask for them, in process.
+"""Tiles, counts, rows, search, reports and cards of a large plan, as the screens ask for them, in process.
 
 ``python -m benchmarks.bench_screen [--addresses 1000000] [--areas 5000] [--database FILE] [--cpu]``
 
@@ -23,6 +23,8 @@ from benchmarks.promise import Promise, check_disk, report
 from fibermap.plan import Plan
 from fibermap.report.bbox import Bbox
 from fibermap.report.card import card
+from fibermap.report.dashboard.catalogue import REPORTS, make_report
+from fibermap.report.dashboard.ground import Ground, Wish
 from fibermap.report.legend import count_by_class
 from fibermap.report.rows import Sort, page_of_rows
 from fibermap.report.screen import Screen
@@ -31,6 +33,7 @@ from fibermap.report.selection import Selection
 from fibermap.report.tiles import MOST_BYTES, Layer, draw_tile
 from fibermap.report.world import Tile
 from fibermap.serving.answers import Answers
+from fibermap.store import UnitOfWork
 
 T = TypeVar("T")
 _ZOOMS = range(3, 19)
@@ -120,6 +123,12 @@ def _measure(plan: Plan, screen: Screen, clock: Callable[[], float]) -> int:
     def rows(view: Bbox) -> object:
         return page_of_rows(sql, everything, view, sort=Sort("drop", True), after=None, limit=100)
 
+    def read_report(name: str) -> object:
+        def make(uow: UnitOfWork) -> object:
+            return make_report(name, Ground(sql, "addresses", uow, plan.store.clock.now().date(), Wish()))
+
+        return plan.store.preview(make, cause="bench")
+
     kept = [
         Promise("tiles, p95", 50, p95(lambda each: draw_tile(sql, *each, everything), all_layers), "ms"),
         Promise("tiles, largest", MOST_BYTES / 1000, largest / 1000, "KB"),
@@ -130,6 +139,7 @@ def _measure(plan: Plan, screen: Screen, clock: Callable[[], float]) -> int:
         Promise("search, p95", 100, p95(lambda text: search(sql, answers, text, 10), texts), "ms"),
         Promise("legend, p95", 300, p95(lambda view: count_by_class(sql, built_only, view), views), "ms"),
         Promise("a page of the table, p95", 300, p95(rows, views), "ms"),
+        Promise("a report, p95", 1_000, p95(read_report, REPORTS), "ms"),
         Promise("a card, p95", 1_000, p95(read_card, ids[:10]), "ms"),
     ]  # fmt: skip
     plan.hold(code="unsafe", reason="benchmark", author="bench", address_id=ids[0])

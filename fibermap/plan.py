@@ -36,6 +36,7 @@ from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
 from fibermap.progress import reading_progress
+from fibermap.report.dashboard.reports import Reports
 from fibermap.results import Answer, Result
 from fibermap.serving.answer import Answerer
 from fibermap.serving.batch import SCHEMA, batch_texts
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AreaDecisions):
+class Plan(Decisions, AreaDecisions, Reports):
     """An open plan database.
 
     Examples

@@ -31,11 +31,14 @@ class Result:
         The rows; a column ``geometry`` is WKB in EPSG:4326.
     left_out
         The addresses that are not in it because of their licence; None where nothing of the kind can be.
+    remarks
+        What else is to be said of it, in sentences.
     """
 
     title: str
     table: pa.Table
     left_out: LeftOut | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def df(self) -> pd.DataFrame:
@@ -60,7 +63,7 @@ class Result:
         return f"<p><b>{escape(self.title)}</b></p>{rows}{notes}"
 
     def _notes(self) -> list[str]:
-        return self.left_out.notes if self.left_out else []
+        return [*self.remarks, *(self.left_out.notes if self.left_out else [])]
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from fibermap.cli import (
     keeping,
     permitting,
     questions,
+    reporting,
     ruling,
     serving,
     sources,
@@ -50,6 +51,7 @@ app.command("check", rich_help_panel=ASK)(questions.check)
 app.command("check-batch", rich_help_panel=ASK)(questions.check_batch)
 app.command("explain", rich_help_panel=ASK)(questions.explain)
 app.command("gaps", rich_help_panel=ASK)(questions.gaps)
+app.command("report", rich_help_panel=ASK)(reporting.report)
 app.command("whatif", rich_help_panel=ASK)(drawing.whatif)
 app.command("versions", rich_help_panel=ASK)(questions.versions)
 app.command("compare", rich_help_panel=ASK)(questions.compare)

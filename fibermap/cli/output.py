@@ -28,12 +28,16 @@ def show_rows(result: Result, name: str, *, as_json: bool) -> None:
     if result.left_out is not None:
         tell_left_out(result.left_out)
     if as_json:
-        more = {} if result.left_out is None else {"left_out": result.left_out.as_json()}
+        more: dict[str, Any] = {} if result.left_out is None else {"left_out": result.left_out.as_json()}
+        if result.remarks:
+            more["notes"] = list(result.remarks)
         typer.echo(json_text({"count": len(result), name: rows_of(result), **more}))
         return
     typer.echo(result.title)
     if len(result):
         typer.echo(_as_text(result))
+    for remark in result.remarks:
+        typer.echo(remark)
     if len(result) > MOST_ROWS_SHOWN:
         typer.echo(f"... {len(result) - MOST_ROWS_SHOWN:,} more; --json prints them all")
 

@@ -110,6 +110,7 @@ _TABLE = (
     _asks("versions", Shape.TABLE, attribute=True),
     _asks("compare", Shape.TABLE),
     _asks("gaps", Shape.TABLE),
+    _asks("report", Shape.TABLE),
     _asks("sql", Shape.TABLE),
     _asks("map", Shape.PAGE),
     _asks("distance_rules", Shape.TABLE, attribute=True),

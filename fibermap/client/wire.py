@@ -90,7 +90,8 @@ def encode(verb: Verb, value: Any) -> tuple[bytes, str]:
     """Return what a verb answered, as it travels, and its media type."""
     match verb.shape:
         case Shape.TABLE:
-            return _stream(value.table, {"title": value.title, "left_out": value.left_out}), ARROW
+            meta = {"title": value.title, "left_out": value.left_out, "remarks": value.remarks}
+            return _stream(value.table, meta), ARROW
         case Shape.FRAME:
             return _stream(_table_of(value), {"left_out": value.attrs.get("left_out")}), ARROW
         case Shape.TABLES:
@@ -120,7 +121,7 @@ def decode(verb: Verb, body: bytes) -> Any:
             return tuple(Profile.from_json(profile) for profile in orjson.loads(body))
         case Shape.TABLE:
             table, meta = _read_stream(body)
-            return Result(meta["title"], table, _left_out(meta["left_out"]))
+            return Result(meta["title"], table, _left_out(meta["left_out"]), tuple(meta["remarks"]))
         case Shape.FRAME:
             return _frame_of(*_read_stream(body))
         case Shape.TABLES:

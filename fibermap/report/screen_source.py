@@ -97,11 +97,11 @@ def read_addresses(uow: UnitOfWork, wanted: Ids | None = None) -> pa.Table:
         table = uow.sql.arrow("screen.addresses", statement)
     elif len(wanted) <= _FEW:  # as numbers they reach the tables below the view: a third of the time
         listed = ", ".join(str(int(address_id)) for address_id in wanted)
-        table = uow.sql.arrow("screen.addresses", f"{statement} AND address_id IN ({listed or 'NULL'})")
+        table = uow.sql.arrow("screen.addresses", f"{statement} WHERE address_id IN ({listed or 'NULL'})")
     else:
         some = pa.table({"address_id": wanted})
         table = uow.sql.arrow(
-            "screen.addresses", f"{statement} AND address_id IN (SELECT address_id FROM wanted)", wanted=some
+            "screen.addresses", f"{statement} WHERE address_id IN (SELECT address_id FROM wanted)", wanted=some
         )
     return _placed(table, table["lon"], table["lat"])
 

@@ -41,6 +41,8 @@ class Selection:
         Carries any of these flags.
     held
         Whether a hold is in force on it.
+    serviceable
+        Whether it is a thing one sells to.
     expected_from, expected_to
         Expected to be live on or after, on or before.
     territory
@@ -63,6 +65,7 @@ class Selection:
     orderable: bool | None = None
     flags: tuple[Flag, ...] = ()
     held: bool | None = None
+    serviceable: bool | None = None
     expected_from: date | None = None
     expected_to: date | None = None
     territory: tuple[str, ...] = ()
@@ -104,6 +107,7 @@ class Selection:
             orderable=_truth("orderable", given),
             flags=_words("flag", given, Flag),
             held=_truth("held", given),
+            serviceable=_truth("serviceable", given),
             expected_from=_day("expected_from", given),
             expected_to=_day("expected_to", given),
             territory=tuple(text.upper() for text in _texts("territory", given)),
@@ -124,6 +128,7 @@ class Selection:
             "orderable": _written(self.orderable),
             "flag": ",".join(self.flags),
             "held": _written(self.held),
+            "serviceable": _written(self.serviceable),
             "expected_from": "" if self.expected_from is None else self.expected_from.isoformat(),
             "expected_to": "" if self.expected_to is None else self.expected_to.isoformat(),
             "territory": _joined(self.territory),
@@ -167,6 +172,7 @@ class Selection:
         if self.flags:
             yield "list_has_any(string_split(flags, ','), $selection_flags::VARCHAR[])", {"flags": _strings(self.flags)}
         yield _is("(holds IS NOT NULL)", "held", self.held)
+        yield _is("serviceable", "serviceable", self.serviceable)
         if self.expected_from is not None:
             yield "expected_live_on >= $selection_expected_from", {"expected_from": self.expected_from}
         if self.expected_to is not None:
@@ -188,8 +194,8 @@ class Selection:
 
 
 NAMES: tuple[str, ...] = (
-    "class", "phase", "technology", "kind", "connectivity", "orderable", "flag", "held", "expected_from",
-    "expected_to", "territory", "text", "area", "polygon", "ids",
+    "class", "phase", "technology", "kind", "connectivity", "orderable", "flag", "held", "serviceable",
+    "expected_from", "expected_to", "territory", "text", "area", "polygon", "ids",
 )  # fmt: skip
 """The filters, as they are named in query strings and bodies."""
 

@@ -17,6 +17,7 @@ READING_VERBS: dict[str, tuple[str, ...]] = {
     "check": ("2 Elk Ridge Rd",),
     "explain": ("ID",),
     "gaps": (),
+    "report": ("homes",),
     "versions": (),
     "compare": ("0", "1"),
     "sql": ("FROM addresses",),

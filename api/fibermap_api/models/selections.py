@@ -43,6 +43,7 @@ _SAID: dict[str, tuple[str, Any]] = {
     "orderable": ("Whether it may be sold today.", "true"),
     "flag": ("Carries any of these flags.", "drop_over_limit"),
     "held": ("Whether a hold is in force on it.", "false"),
+    "serviceable": ("Whether it is a thing one sells to.", "true"),
     "expected_from": ("Expected to be live on or after.", "2027-01-01"),
     "expected_to": ("Expected to be live on or before.", "2027-12-31"),
     "territory": ("ZIP codes, cities or counties.", "59741"),
@@ -79,6 +80,7 @@ class SelectedQuestion(_Filters):
     orderable: Truth | None = _filter("orderable")
     flag: FlagWords | None = _filter("flag")
     held: Truth | None = _filter("held")
+    serviceable: Truth | None = _filter("serviceable")
     expected_from: Day | None = _filter("expected_from")
     expected_to: Day | None = _filter("expected_to")
     territory: Names | None = _filter("territory")
@@ -99,6 +101,7 @@ class SelectionQuestion(_Filters):
     orderable: bool | Text | None = _filter("orderable")
     flag: Words | None = _filter("flag")
     held: bool | Text | None = _filter("held")
+    serviceable: bool | Text | None = _filter("serviceable")
     expected_from: Text | None = _filter("expected_from")
     expected_to: Text | None = _filter("expected_to")
     territory: Words | None = _filter("territory")

@@ -4,5 +4,4 @@ SELECT address_id, location_id, fcc_location_id, full_address, unit, city, state
        area_id, area_name, phase, terminal_id, terminal, drop_m,
        serviceable, kind, units, holds, flags, connectivity, orderable, not_orderable,
        network_ready_on, sales_open_on, lon, lat, placement, provisional, records, answerable, version
-FROM addresses
-WHERE listed
+FROM listed_addresses

@@ -20,6 +20,7 @@ export const FILTERS = [
   { name: "connectivity", label: "Connectivity", kind: "words" },
   { name: "kind", label: "Type", kind: "words" },
   { name: "held", label: "On hold", kind: "truth" },
+  { name: "serviceable", label: "Serviceable", kind: "truth" },
   { name: "flag", label: "Flag", kind: "words" },
   { name: "expected_from", label: "Expected from", kind: "date" },
   { name: "expected_to", label: "Expected until", kind: "date" },
