@@ -142,12 +142,14 @@ class AreaDecisions(ABC):
     def set_unit_costs(self, changes: dict[str, float], reason: str, author: str) -> dict[str, float]:
         """Set unit costs from now on, on record; no plan version, because no verdict depends on them."""
         by = Author(author, reason)
-        return asdict(self.store.run_alone(lambda uow: set_unit_costs(uow, changes, by), cause="costs"))
+        return asdict(self.store.run_alone(lambda uow: set_unit_costs(uow, changes, by), cause="set_unit_costs"))
 
     def _edit(
         self, edits: Sequence[Edit], by: Author, bases: Mapping[int, int] | None = None, *, dry_run: bool
     ) -> Done:
-        return self._decide(lambda uow: edit_areas(uow, edits, by, self.settings, bases=bases), "area", dry_run=dry_run)
+        return self._decide(
+            lambda uow: edit_areas(uow, edits, by, self.settings, bases=bases), "edit_areas", dry_run=dry_run
+        )
 
 
 def version_json(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,18 +34,18 @@ class Decisions(ABC):
     def release_hold(self, hold_id: int, reason: str, author: str) -> commands.Done:
         """End a hold."""
         by = Author(author, reason)
-        return self._decide(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), "hold")
+        return self._decide(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), "release_hold")
 
     def add_address(self, text: str, lon: float, lat: float, reason: str, author: str) -> commands.Done:
         """Add a provisional address such as ``Lot 14, Elk Ridge``."""
         by = Author(author, reason)
-        return self._decide(lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), "correction")
+        return self._decide(lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), "add_address")
 
     def move_address(self, address_id: int, lon: float, lat: float, reason: str, author: str) -> commands.Done:
         """Put an address where it really is."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), "correction"
+            lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), "move_address"
         )
 
     def retype_address(
@@ -56,21 +56,21 @@ class Decisions(ABC):
         what, sold = Kind(kind), serviceable
         return self._decide(
             lambda uow: commands.retype_address(uow, address_id, what, by, self.settings, serviceable=sold),
-            "correction",
+            "retype_address",
         )
 
     def split_address(self, address_id: int, pattern: str, reason: str, author: str) -> commands.Done:
         """Give a building units by pattern (``1-24``, ``A-D``)."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), "correction"
+            lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), "split_address"
         )
 
     def retire_address(self, address_id: int, reason: str, author: str, *, dry_run: bool = False) -> commands.Done:
         """Take an address out of the current ones; ``dry_run`` only says which verdicts would change."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.retire_address(uow, address_id, by, self.settings), "correction", dry_run=dry_run
+            lambda uow: commands.retire_address(uow, address_id, by, self.settings), "retire_address", dry_run=dry_run
         )
 
     def set_area_class(
@@ -87,7 +87,7 @@ class Decisions(ABC):
         by = Author(author, reason)
         return self._decide(
             lambda uow: commands.set_area_class(uow, area_ids, Class(class_), by, self.settings, live_on=live_on),
-            "area",
+            "set_area_class",
             dry_run=dry_run,
         )
 
@@ -95,7 +95,7 @@ class Decisions(ABC):
         """Permit exactly these uses, which a source's licence does not name, on record."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.override_permission(uow, source, uses, by, self.settings), "permission"
+            lambda uow: commands.override_permission(uow, source, uses, by, self.settings), "override_permission"
         )
 
     def configure(self, reason: str, author: str, *, dry_run: bool = False, **changes: Any) -> commands.Done:
@@ -105,7 +105,7 @@ class Decisions(ABC):
         """
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.configure(uow, changes, by, self.settings), "settings", dry_run=dry_run
+            lambda uow: commands.configure(uow, changes, by, self.settings), "configure", dry_run=dry_run
         )
 
     def set_distance_rule(
@@ -122,7 +122,7 @@ class Decisions(ABC):
         by = Author(author, reason)
         return self._decide(
             lambda uow: commands.change_rule(uow, target, technology, limit_m, by, self.settings),
-            "rule",
+            "set_distance_rule",
             dry_run=dry_run,
         )
 
@@ -132,23 +132,30 @@ class Decisions(ABC):
         """End the rule that covers what lies near a ``terminal`` or a ``route``."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.withdraw_rule(uow, target, technology, by, self.settings), "rule", dry_run=dry_run
+            lambda uow: commands.withdraw_rule(uow, target, technology, by, self.settings),
+            "withdraw_distance_rule",
+            dry_run=dry_run,
         )
 
     def opt_out_of_mail(self, address_ids: Sequence[int], reason: str, author: str) -> int:
         """Keep addresses off mailing lists, and return how many were on them; no undo of a version takes it back."""
         by = Author(author, reason)
-        return self.store.run(lambda uow: mail.opt_out_of_mail(uow, address_ids, by), cause="mail")
+        return self.store.run(lambda uow: mail.opt_out_of_mail(uow, address_ids, by), cause="opt_out_of_mail")
 
     def opt_in_to_mail(self, address_ids: Sequence[int], reason: str, author: str) -> int:
         """Put addresses on mailing lists again, and return how many were off them."""
         by = Author(author, reason)
-        return self.store.run(lambda uow: mail.opt_in_to_mail(uow, address_ids, by), cause="mail")
+        return self.store.run(lambda uow: mail.opt_in_to_mail(uow, address_ids, by), cause="opt_in_to_mail")
 
     def change_connectivity(self, address_id: int, event: str, cause: str) -> Connectivity:
         """Move a unit's connectivity by what happened there."""
         happened = ConnectivityEvent(event)
-        return self.store.run_alone(lambda uow: commands.change_connectivity(uow, address_id, happened), cause=cause)
+
+        def work(uow: UnitOfWork) -> Connectivity:
+            uow.command = "change_connectivity"  # the cause is what it rests on
+            return commands.change_connectivity(uow, address_id, happened)
+
+        return self.store.run_alone(work, cause=cause)
 
     def _decide(
         self, work: Callable[[UnitOfWork], commands.Done], cause: str, *, dry_run: bool = False

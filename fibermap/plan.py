@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import pyarrow as pa
 
 from fibermap import results, wording
+from fibermap.access.witness import note, witnessed
 from fibermap.address.corrections import disagreements
 from fibermap.address.mail import MAIL_OPT_OUTS, mail_opt_outs
+from fibermap.administration import Administration
 from fibermap.area_decisions import AreaDecisions
 from fibermap.coverage import gaps
-from fibermap.coverage.checks import coverage_checks
 from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
 from fibermap.coverage.explain import explain
 from fibermap.coverage.permissions import LeftOut, left_out
-from fibermap.coverage.reclassify import reclassify_all
+from fibermap.coverage.reclassify import Flips, reclassify_all
 from fibermap.coverage.replay import replay
 from fibermap.coverage.rule_settings import keep_settings, settings_in
 from fibermap.coverage.status import status
@@ -43,7 +44,7 @@ from fibermap.serving.batch import SCHEMA, batch_texts
 from fibermap.serving.batch_workers import AT_ONCE, check_slices
 from fibermap.serving.live import Live, index_path
 from fibermap.serving.question import Question
-from fibermap.store import Outbox, Problem, Store, UnitOfWork, backup, publish_snapshot, query, run_checks, store_checks
+from fibermap.store import Store, UnitOfWork, query
 
 if TYPE_CHECKING:
     import folium
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AreaDecisions, Reports):
+class Plan(Decisions, AreaDecisions, Reports, Administration):
     """An open plan database.
 
     Examples
@@ -63,10 +64,10 @@ class Plan(Decisions, AreaDecisions, Reports):
     """
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
-        self.store = store
+        self.store = witnessed(store)
         self._given = settings or Settings()
         if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
-            store.run(lambda uow: keep_settings(uow, self._given), cause="settings")
+            store.run(lambda uow: keep_settings(uow, self._given), cause="keep_settings")
         self.bringing = Ingest(store, self._given)
         self.live = Live(store, self._given)
 
@@ -122,7 +123,7 @@ class Plan(Decisions, AreaDecisions, Reports):
 
     def save_mapping(self, name: str, mapping: FieldMapping | Profile) -> None:
         """Keep a mapping under a name; files with all the columns that it reads are then recognised by them."""
-        self.store.run(lambda uow: answers.save_mapping(uow, name, mapping), cause=f"mapping:{name}")
+        self.store.run(lambda uow: answers.save_mapping(uow, name, mapping), cause=f"save_mapping:{name}")
 
     def undo(self, version: int | None = None, *, author: str = "planner") -> Answer:
         """Take the latest plan version back; nothing is erased."""
@@ -147,7 +148,7 @@ class Plan(Decisions, AreaDecisions, Reports):
             of addresses, 0 to 1, that may change without a planner), ``author``.
         """
         source = saved_sources.SavedSource(name, url, **how)
-        self.store.run(lambda uow: saved_sources.save_source(uow, source), cause=f"source:{name}")
+        self.store.run(lambda uow: saved_sources.save_source(uow, source), cause=f"add_source:{name}")
 
     def pull_source(self, name: str) -> Answer:
         """Read a saved source again now; it is published where that is harmless, else the answer says why it waits."""
@@ -156,7 +157,7 @@ class Plan(Decisions, AreaDecisions, Reports):
 
     def remove_source(self, name: str) -> None:
         """Forget a saved source; what it brought stays."""
-        self.store.run(lambda uow: saved_sources.remove_source(uow, name), cause=f"source:{name}")
+        self.store.run(lambda uow: saved_sources.remove_source(uow, name), cause=f"remove_source:{name}")
 
     def preview_undo(self, version: int | None = None) -> UndoPreview:
         """Say what taking the latest plan version back would do, and do nothing."""
@@ -164,9 +165,14 @@ class Plan(Decisions, AreaDecisions, Reports):
 
     def classify(self) -> Answer:
         """Judge every address again. After a promote this changes nothing."""
-        flips = self.store.run_alone(
-            lambda uow: reclassify_all(uow, current_version(uow), self.settings, cause="classify"), cause="classify"
-        )
+
+        def work(uow: UnitOfWork) -> Flips:
+            flips = reclassify_all(uow, current_version(uow), self.settings, cause="classify")
+            if flips.changed:
+                note(uow, "verdicts", "", {"judged": flips.judged, "changed": flips.changed})
+            return flips
+
+        flips = self.store.run_alone(work, cause="classify")
         return Answer(flips, lambda f: [f"{f.judged:,} addresses judged, {f.changed:,} verdicts changed"])
 
     # -- asking -------------------------------------------------------------------------------------------------
@@ -364,22 +370,6 @@ class Plan(Decisions, AreaDecisions, Reports):
         version = self._read(current_version)
         material = Material(self._ask, which, self.settings.units, version, self.store.clock.now().date())
         return export(material, what, Path(path), options)
-
-    def doctor(self) -> list[Problem]:
-        """Check the database; an empty list is a clean bill of health."""
-        return run_checks(self.store, [*store_checks(), *coverage_checks()])
-
-    def backup(self, folder: str | Path) -> Any:
-        """Write a verified copy with a manifest."""
-        return backup(self.store, folder)
-
-    def publish_snapshot(self, folder: str | Path | None = None) -> Path:
-        """Write a copy that others may open while this one is in use."""
-        return publish_snapshot(self.store, None if folder is None else Path(folder))
-
-    def outbox(self) -> Outbox:
-        """Return the outbox, to subscribe to what happens here."""
-        return Outbox(self.store)
 
     def close(self) -> None:
         """Release the file."""

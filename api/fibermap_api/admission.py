@@ -6,6 +6,7 @@ import hmac
 
 from starlette.requests import Request
 
+from fibermap.access.acting import WAY_HEADER, Actor, Way, local_user
 from fibermap.access.gate import Gate
 from fibermap.access.model import Caller, Scope
 from fibermap.access.refusals import NotAuthenticated, no_credentials, wrong_credentials
@@ -78,6 +79,14 @@ def identify(request: Request, gate: Gate) -> Caller:
         if visitor is None or CSRF_HEADER in request.headers:
             raise
         return visitor
+
+
+def actor_of(request: Request, caller: Caller) -> Actor:
+    """Return who acts, for the audit log. Whoever comes by the local socket says whether from the command line."""
+    if is_local(request):
+        return local_user(Way.CLI if request.headers.get(WAY_HEADER) == Way.CLI else Way.PYTHON)
+    by_key = "authorization" in request.headers
+    return Actor(caller.id, caller.name, Way.HTTP if by_key else Way.SCREEN)
 
 
 def is_local(request: Request) -> bool:

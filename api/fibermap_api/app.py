@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from fibermap import __version__
+from fibermap.access.acting import SERVER, acting_as
 from fibermap.kernel.clock import SystemClock
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from fibermap_api.endpoint import Endpoint
@@ -130,7 +131,8 @@ async def _repeat(work: Callable[[], object], every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            await run_in_threadpool(work)
+            with acting_as(SERVER):
+                await run_in_threadpool(work)
         except Exception as error:
             _log.error("background_work_failed", exc_info=error)
 

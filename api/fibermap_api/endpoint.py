@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fibermap.access.acting import acting_as
 from fibermap.access.model import Caller, Scope
-from fibermap_api.admission import admit
+from fibermap_api.admission import actor_of, admit
 from fibermap_api.models.questions import Question
 from fibermap_api.requests import JSON, media_type, read_json, read_query
 from fibermap_api.service import Service
@@ -96,7 +97,8 @@ class Endpoint:
         if self.body is not None and not (self.other_bodies and media_type(request.headers) in self.other_bodies):
             most = settings.batch_bytes if self.large else settings.body_bytes
             body = await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
-        return await self.work(Call(request, service, settings, caller, query, body))
+        with acting_as(actor_of(request, caller)):
+            return await self.work(Call(request, service, settings, caller, query, body))
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -195,7 +195,7 @@ class Ingests:
     def _note_published(self, name: str, plan_version: int | None, author: str) -> None:
         """Keep with a saved source that a planner has published what waited."""
         self._plan.store.run(
-            lambda uow: note_decision(uow, name, "published", plan_version, author), cause=f"source:{name}"
+            lambda uow: note_decision(uow, name, "published", plan_version, author), cause=f"decide_pull:{name}"
         )
 
     def _refused(self, record: IngestRecord, error: Exception, then: State) -> None:

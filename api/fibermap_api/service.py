@@ -87,7 +87,7 @@ class Records:
 
     def save_map_settings(self, settings: MapSettings, author: str) -> None:
         """Put other settings of the map in force; raises ``InputRefused``."""
-        self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="settings:map")
+        self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="save_map_settings")
 
     def units(self) -> str:
         """Return the units that screens show, ``us`` or ``metric``."""
@@ -99,7 +99,7 @@ class Records:
 
     def report_missing(self, report: MissingReport) -> int:
         """Keep a report of a missing address and return its id."""
-        return self._store.run(lambda uow: report_missing(uow, report), cause="report:missing")
+        return self._store.run(lambda uow: report_missing(uow, report), cause="report_missing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
 from fibermap.access import store as tables
+from fibermap.access.acting import acting, acting_as
 from fibermap.access.gate import Gate
 from fibermap.access.model import Key, Role, Scope, User
 from fibermap.access.passwords import hash_password, password_fits
@@ -16,6 +17,7 @@ from fibermap.access.refusals import wrong_credentials
 from fibermap.access.ring import KeyRing
 from fibermap.access.secrets import hash_of, hint_of, new_key, new_link_token, new_session_token
 from fibermap.access.sessions import Session, SessionBook, SessionRules
+from fibermap.access.witness import witnessed
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
 from fibermap.store import Store, UnitOfWork
@@ -49,7 +51,7 @@ class Registry:
     """
 
     def __init__(self, store: Store, rules: SessionRules | None = None) -> None:
-        self._store = store
+        self._store = witnessed(store)
         self._changing = Lock()
         self._tell: Callable[[KeyRing], None] = lambda ring: None
         rules = rules or SessionRules()
@@ -88,7 +90,7 @@ class Registry:
         key = Key(
             stable_id("api_key", hash_), name, hint_of(secret), hash_, scopes, rate_per_s, self._store.clock.now()
         )
-        self._change(lambda uow: tables.add_key(uow, key), cause="key:create")
+        self._change(lambda uow: tables.add_key(uow, key), cause="create_key")
         return NewKey(secret, key)
 
     def create_first_key(self) -> NewKey | None:
@@ -103,7 +105,7 @@ class Registry:
         NotFound
             ``key_not_found``: there is none in force with this id.
         """
-        if not self._change(lambda uow: tables.revoke_key(uow, key_id), cause="key:revoke"):
+        if not self._change(lambda uow: tables.revoke_key(uow, key_id), cause="revoke_key"):
             raise NotFound(
                 Code.KEY_NOT_FOUND, f"There is no key {key_id} in force.", hint="`fibermap keys list` lists them."
             )
@@ -128,20 +130,20 @@ class Registry:
         user = User(stable_id("user_account", name), name, roles, hash_password(password), self._store.clock.now())
         if user.user_id in self.gate.users:
             raise Conflict(Code.USER_EXISTS, f"There is a user {name} already.", hint="Choose another name.")
-        self._change(lambda uow: tables.add_user(uow, user), cause="user:add")
+        self._change(lambda uow: tables.add_user(uow, user), cause="add_user")
         return user
 
     def disable_user(self, name: str) -> User:
         """Let a person in no more and end their sessions; raises ``NotFound`` (``user_not_found``)."""
         user = self._user(name)
-        self._change(lambda uow: tables.disable_user(uow, user.user_id), cause="user:disable")
+        self._change(lambda uow: tables.disable_user(uow, user.user_id), cause="disable_user")
         self.gate.sessions.end_all_of(user.user_id)
         return self._user(name)
 
     def set_password(self, name: str, password: str) -> None:
         """Give a person another password and end their sessions; raises like `add_user` and `disable_user`."""
         user, password_hash = self._user(name), hash_password(password)
-        self._change(lambda uow: tables.set_password(uow, user.user_id, password_hash), cause="user:password")
+        self._change(lambda uow: tables.set_password(uow, user.user_id, password_hash), cause="set_password")
         self.gate.sessions.end_all_of(user.user_id)
 
     def log_in(self, name: str, password: str, *, replacing: str | None = None) -> str:
@@ -174,7 +176,8 @@ class Registry:
         user, token = self._user(name), new_link_token()
         expires_at = self._store.clock.now() + LINK_LASTS
         self._store.run(
-            lambda uow: tables.add_sign_in_link(uow, hash_of(token), user.user_id, expires_at), cause="link:create"
+            lambda uow: tables.add_sign_in_link(uow, hash_of(token), user.user_id, expires_at),
+            cause="create_sign_in_link",
         )
         return token
 
@@ -184,12 +187,12 @@ class Registry:
             return None
         user_id, now = stable_id("user_account", FIRST_ADMIN), self._store.clock.now()
         first = User(user_id, FIRST_ADMIN, frozenset({Role.ADMIN}), NO_PASSWORD, now)
-        self._change(lambda uow: tables.add_user(uow, first), cause="user:first")
+        self._change(lambda uow: tables.add_user(uow, first), cause="add_user")
         return self.create_sign_in_link(FIRST_ADMIN)
 
     def log_in_by_link(self, token: str, *, replacing: str | None = None) -> str:
         """Open a session by a link, which is used up by that; otherwise like `log_in`."""
-        user_id = self._store.run(lambda uow: tables.use_sign_in_link(uow, hash_of(token)), cause="link:use")
+        user_id = self._store.run(lambda uow: tables.use_sign_in_link(uow, hash_of(token)), cause="use_sign_in_link")
         user = None if user_id is None else self.gate.users.get(user_id)
         if user is None or user.disabled_at is not None:
             raise wrong_credentials()
@@ -217,28 +220,29 @@ class Registry:
     def log_out(self, token: str) -> None:
         """End a session; one that is not there is over already."""
         token_hash = hash_of(token)
-        self._store.run(lambda uow: tables.end_session(uow, token_hash), cause="session:end")
+        self._store.run(lambda uow: tables.end_session(uow, token_hash), cause="sign_out")
         self.gate.sessions.end(token_hash)
 
     def note_uses(self) -> None:
         """Write down which keys and sessions were used since the last call. For a timer, not for a request."""
         keys, sessions = self.gate.take_uses()
         if keys or sessions:
-            self._store.run(lambda uow: tables.note_uses(uow, keys, sessions), cause="access:uses")
+            self._store.run(lambda uow: tables.note_uses(uow, keys, sessions), cause="note_uses")
 
     def _open_session(self, user: User, replacing: str | None) -> str:
         if replacing is not None:
             self.log_out(replacing)
         token, now = new_session_token(), self._store.clock.now()
         session = Session(hash_of(token), user.user_id, now, now)
-        self._store.run(lambda uow: tables.add_session(uow, session), cause="session:open")
+        with acting_as(replace(acting(), id=f"user:{user.user_id}", name=user.name)):  # known from here on
+            self._store.run(lambda uow: tables.add_session(uow, session), cause="sign_in")
         self.gate.sessions.open(session)
         return token
 
     def note_uses_elsewhere(self, keys: Sequence[tuple[str, datetime]]) -> None:
         """Write down which keys were used where there is no database, and when last."""
         if keys:
-            self._store.run(lambda uow: tables.note_uses(uow, keys, []), cause="access:uses")
+            self._store.run(lambda uow: tables.note_uses(uow, keys, []), cause="note_uses")
 
     def _user(self, name: str) -> User:
         user = self.gate.users.get(stable_id("user_account", name.strip().lower()))

@@ -8,6 +8,7 @@ import typer
 
 from fibermap.cli import (
     admitting,
+    auditing,
     correcting,
     deciding,
     demo,
@@ -119,6 +120,7 @@ app.command("map", rich_help_panel=KEEP)(keeping.draw)
 app.command("snapshot", rich_help_panel=KEEP)(keeping.snapshot)
 app.command("backup", rich_help_panel=KEEP)(keeping.backup)
 app.command("restore", rich_help_panel=KEEP)(keeping.restore)
+app.command("audit", rich_help_panel=KEEP)(auditing.audit)
 app.command("doctor", rich_help_panel=KEEP)(keeping.doctor)
 
 

@@ -13,6 +13,7 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
+from fibermap.access.acting import Way, acting_as, local_user
 from fibermap.cli.app import app
 from fibermap.cli.output import json_text
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NeedsYes
@@ -28,7 +29,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is told as JSON on standard error."""
     _prepare_streams()
     try:
-        outcome = app(args=shared_options_last(arguments), prog_name="fibermap", standalone_mode=False)
+        with acting_as(local_user(Way.CLI)):
+            outcome = app(args=shared_options_last(arguments), prog_name="fibermap", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except Exception as error:

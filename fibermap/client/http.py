@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
+from fibermap.access.acting import WAY_HEADER, acting
 from fibermap.access.refusals import NotAuthenticated, RateExceeded
 from fibermap.client.local import check_socket, short_name
 from fibermap.client.wire import dumps
@@ -67,6 +68,7 @@ class Connection:
         if self.is_local:
             path = Path(self.where).absolute()
             check_socket(path)
+            headers[WAY_HEADER] = acting().way
             transport = httpx.HTTPTransport(uds=self._open.enter_context(short_name(path)))
             self._http = httpx.Client(
                 transport=transport, base_url="http://fibermap", headers=headers, timeout=timeout, trust_env=False

@@ -152,6 +152,7 @@ _TABLE = (
     _decides("add_source", of=None),
     _decides("pull_source", Shape.ANSWER, None),
     _decides("remove_source", of=None),
+    Verb("audit", Shape.TABLE, None, Scope.ADMIN),
     Verb("backup", Shape.VALUE, Manifest, Scope.READ, on_this_machine=True),
     Verb("publish_snapshot", Shape.VALUE, Path, Scope.READ, on_this_machine=True),
 )

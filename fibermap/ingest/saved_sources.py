@@ -188,7 +188,7 @@ def pull(store: Store, ingest: Ingest, name: str) -> Pulled:
         pulled = _decide(source, report)
     except FibermapError as error:
         pulled = Pulled(name, "failed", reasons=(Obstacle(str(error.code), str(error), 1),))
-    store.run(lambda uow: _note(uow, source, pulled), cause=f"pull:{name}")
+    store.run(lambda uow: _note(uow, source, pulled), cause=f"pull_source:{name}")
     return pulled
 
 

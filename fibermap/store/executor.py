@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from time import perf_counter
 from typing import Any, TypeVar
@@ -18,6 +20,7 @@ from fibermap.store.log import get_logger
 Params = Sequence[Any] | Mapping[str, Any] | None
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
+_WRITES = re.compile(r'\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE(?!\s+SET\b)|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
 _log = get_logger()
 
 
@@ -33,6 +36,11 @@ class Executor:
     connection
         A DuckDB cursor that belongs to the calling thread.
 
+    Attributes
+    ----------
+    written
+        How many rows were inserted, updated or deleted through it, by table.
+
     Notes
     -----
     Every method takes the statement's ``name`` (``"address_upsert"``, shown in logs and errors), its SQL, its
@@ -46,6 +54,7 @@ class Executor:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self.written: Counter[str] = Counter()
 
     def execute(self, name: str, sql: str, /, params: Params = None, **tables: Any) -> int:
         """Run a statement and return the number of rows it inserted, updated or deleted; 0 for any other."""
@@ -87,7 +96,10 @@ class Executor:
         except (duckdb.Error, OverflowError, RuntimeError, UnicodeError) as error:  # the last three: odd parameters
             raise explain_failure(name, error) from error
         elapsed_ms = round((perf_counter() - started_s) * 1000, 3)
-        _log.debug("sql", statement=name, ms=elapsed_ms, rows=_count(result))
+        rows = _count(result)
+        if rows:
+            self.written.update(dict.fromkeys(_written_tables(sql), rows))
+        _log.debug("sql", statement=name, ms=elapsed_ms, rows=rows)
         return result
 
     @contextmanager
@@ -148,6 +160,12 @@ def named_sql(package: str, name: str) -> str:
     >>> named_sql("fibermap.store", "event_pending")  # doctest: +SKIP
     """
     return (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1024)
+def _written_tables(sql: str) -> frozenset[str]:
+    """Return the tables that a statement of ours writes to. Ours name them outright, and hold no SQL in texts."""
+    return frozenset(name.lower() for name in _WRITES.findall(sql))
 
 
 def _changed_rows(result: duckdb.DuckDBPyConnection) -> int:

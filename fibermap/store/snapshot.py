@@ -14,7 +14,7 @@ from fibermap.store.store import Store
 __all__ = ["latest_snapshot", "publish_snapshot"]
 
 # Tables that hold rows before anybody has put anything into the database.
-_BOOKKEEPING = frozenset({"migration", "rule_setting", "subscription"})
+_BOOKKEEPING = frozenset({"migration", "rule_setting", "subscription", "audit_entry"})
 _publishing = threading.Lock()
 
 

@@ -14,7 +14,7 @@ from fibermap.kernel.clock import Clock, SystemClock
 from fibermap.store.database import Database
 from fibermap.store.executor import Executor, TransactionConflict
 from fibermap.store.migrations import migrate
-from fibermap.store.unit_of_work import UnitOfWork, transaction
+from fibermap.store.unit_of_work import UnitOfWork, Witness, transaction
 
 T = TypeVar("T")
 ATTEMPTS = 12
@@ -22,6 +22,11 @@ ATTEMPTS = 12
 
 class Store:
     """An open database, brought up to date.
+
+    Attributes
+    ----------
+    witness
+        Sees every change before it commits, whichever way it came; None where nobody looks.
 
     Examples
     --------
@@ -33,6 +38,7 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
+        self.witness: Witness | None = None
         self._alone = RLock()
 
     @classmethod
@@ -74,7 +80,7 @@ class Store:
 
     def unit_of_work(self, *, cause: str) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction for a ``with`` block. A conflict is raised, not retried; prefer `run`."""
-        return transaction(self.database, cause=cause, clock=self.clock)
+        return transaction(self.database, cause=cause, clock=self.clock, witness=self.witness)
 
     def run(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
         """Run ``work`` in a transaction and commit; on a conflict run it again, a bounded number of times.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import TypeAlias
 
 import duckdb
 import orjson
@@ -30,6 +31,8 @@ class UnitOfWork:
         The executor of this transaction. `Store.sql` does not see what it has written until it commits.
     cause
         What led to the work, for the timeline.
+    command
+        What is done, by the name of its command: where nobody says otherwise, what the cause begins with.
     at_utc
         The moment the work began; every row it writes carries the same one.
     watch
@@ -39,6 +42,7 @@ class UnitOfWork:
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, cause: str, at_utc: datetime) -> None:
         self.sql = Executor(connection)
         self.cause = cause
+        self.command = cause.partition(":")[0]
         self.at_utc = at_utc
         self.watch: Callable[[str, int, int], None] | None = None
         self._rolled_back = False
@@ -71,9 +75,15 @@ class UnitOfWork:
         return self._rolled_back
 
 
+Witness: TypeAlias = Callable[[UnitOfWork, Database], None]
+"""Looks at a unit of work just before it commits, and writes down what it sees in the same transaction."""
+
+
 @contextmanager
-def transaction(database: Database, *, cause: str, clock: Clock) -> Iterator[UnitOfWork]:
-    """Open a transaction on a cursor of its own; commit at the end, roll back on any error.
+def transaction(
+    database: Database, *, cause: str, clock: Clock, witness: Witness | None = None
+) -> Iterator[UnitOfWork]:
+    """Open a transaction on a cursor of its own; commit at the end, roll back on any error, also of the witness.
 
     Raises
     ------
@@ -86,6 +96,8 @@ def transaction(database: Database, *, cause: str, clock: Clock) -> Iterator[Uni
         work = UnitOfWork(connection, cause=cause, at_utc=clock.now())
         try:
             yield work
+            if witness is not None and not work.rolled_back:
+                witness(work, database)
         except BaseException:
             _roll_back(connection)
             raise

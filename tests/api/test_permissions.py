@@ -67,6 +67,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/keys"): frozenset({A}),
     ("POST", "/v1/keys"): frozenset({A}),
     ("DELETE", "/v1/keys/{key_id}"): frozenset({A}),
+    ("GET", "/v1/audit"): frozenset({A}),
     ("GET", "/v1/users"): frozenset({A}),
     ("POST", "/v1/users"): frozenset({A}),
     ("POST", "/v1/users/{name}/disable"): frozenset({A}),
@@ -126,6 +127,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("PUT", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
+    ("POST", "/v1/plan/audit"): frozenset({A}),
     **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({Scope.PLAN, A}) for verb in CHANGING.split()},
 }

@@ -57,7 +57,7 @@ async def publish_area_draft(call: Call) -> Response:
     """Carry out the edits of a draft as one plan version."""
     by = author_of(call, call.body.reason)
     done = await change(
-        call, "area", lambda plan, uow: area_drafts.publish_draft(uow, call.query.draft_id, by, plan.settings)
+        call, "publish_draft", lambda plan, uow: area_drafts.publish_draft(uow, call.query.draft_id, by, plan.settings)
     )
     return answer(published(done))
 
@@ -65,7 +65,7 @@ async def publish_area_draft(call: Call) -> Response:
 async def discard_area_draft(call: Call) -> Response:
     """Throw a draft away."""
     name = author_of(call, _KEEPING).name
-    await change(call, "draft", lambda _, uow: area_drafts.discard_draft(uow, call.query.draft_id, name))
+    await change(call, "discard_draft", lambda _, uow: area_drafts.discard_draft(uow, call.query.draft_id, name))
     return Response(status_code=204)
 
 
@@ -79,7 +79,7 @@ async def _save(call: Call, draft_id: int | None) -> dict[str, Any]:
         )
         return _told(uow, draft)
 
-    return await change(call, "draft", work)
+    return await change(call, "save_draft", work)
 
 
 def _told(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:

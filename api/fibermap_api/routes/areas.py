@@ -195,7 +195,7 @@ async def _published(
 ) -> Response:
     edits: list[Edit] = read_edits(said)
     by = author_of(call, reason)
-    done = await change(call, "area", lambda plan, uow: edit_areas(uow, edits, by, plan.settings, bases=bases))
+    done = await change(call, "edit_areas", lambda plan, uow: edit_areas(uow, edits, by, plan.settings, bases=bases))
     return answer(published(done), status, {"ETag": f'"{done.version}"'})
 
 

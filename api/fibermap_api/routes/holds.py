@@ -51,7 +51,7 @@ async def place_hold(call: Call) -> Response:
 async def release_hold(call: Call) -> Response:
     """End a hold that a person placed. One of an exclusion area ends when its source no longer has the area."""
     by, hold_id = author_of(call, call.body.reason), call.query.hold_id
-    done = await change(call, "hold", lambda plan, uow: commands.release_hold(uow, hold_id, by, plan.settings))
+    done = await change(call, "release_hold", lambda plan, uow: commands.release_hold(uow, hold_id, by, plan.settings))
     return answer({"hold_id": hold_id, "plan_version": done.version})
 
 

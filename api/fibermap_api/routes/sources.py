@@ -23,7 +23,7 @@ async def save_source(call: Call) -> Response:
     source = SavedSource(**call.body.model_dump(), author=call.caller.name)
     store = call.service.desk.plan.store
     work = partial(saved_sources.save_source, source=source)
-    await call.service.desk.in_turn(Scope.PLAN, lambda: store.run(work, cause="source"))
+    await call.service.desk.in_turn(Scope.PLAN, lambda: store.run(work, cause="add_source"))
     return answer(await _told(call, source.name), 201)
 
 
@@ -31,7 +31,7 @@ async def pull_source(call: Call) -> Response:
     """Have a source pulled as soon as the server comes to it: within seconds, unless others are being pulled."""
     store, name = call.service.desk.plan.store, call.query.name
     await call.service.desk.in_turn(
-        Scope.PLAN, lambda: store.run(lambda uow: saved_sources.make_due(uow, name), cause="source")
+        Scope.PLAN, lambda: store.run(lambda uow: saved_sources.make_due(uow, name), cause="pull_source")
     )
     return answer(await _told(call, name), 202)
 
@@ -40,7 +40,7 @@ async def remove_source(call: Call) -> Response:
     """Forget a source. What it brought stays in the plan."""
     store, name = call.service.desk.plan.store, call.query.name
     await call.service.desk.in_turn(
-        Scope.PLAN, lambda: store.run(lambda uow: saved_sources.remove_source(uow, name), cause="source")
+        Scope.PLAN, lambda: store.run(lambda uow: saved_sources.remove_source(uow, name), cause="remove_source")
     )
     return Response(status_code=204)
 

@@ -58,7 +58,7 @@ async def change_unit_costs(call: Call) -> Response:
         set_unit_costs(uow, asked.costs.said(), by)
         return _costs(uow)
 
-    return answer(await change(call, "costs", work))
+    return answer(await change(call, "set_unit_costs", work))
 
 
 async def list_scenarios(call: Call) -> Response:
@@ -76,12 +76,12 @@ async def add_scenario(call: Call) -> Response:
         found = what_if(uow, proposal, plan.settings).as_json()
         return keep_scenario(uow, asked.title, by.name, question, found)
 
-    return answer(await change(call, "scenario", work), 201)
+    return answer(await change(call, "keep_scenario", work), 201)
 
 
 async def delete_scenario(call: Call) -> Response:
     """Take a scenario off the list."""
-    await change(call, "scenario", lambda _, uow: remove_scenario(uow, call.query.scenario_id))
+    await change(call, "remove_scenario", lambda _, uow: remove_scenario(uow, call.query.scenario_id))
     return Response(status_code=204)
 
 

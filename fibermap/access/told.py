@@ -1,0 +1,166 @@
+"""What the audit log says of each table: one list, so that nothing is left out by somebody's forgetting to say it.
+
+A table that is neither told here nor passed over for a reason is still on record, with the number of its rows and none
+of its contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the rows of a table are told.
+
+    Attributes
+    ----------
+    what
+        What a row is, in a word.
+    relation
+        The rows, in SQL: the table, or a query in parentheses.
+    key
+        The expression that tells one row from another.
+    subject
+        The expression that names a row for a person.
+    columns
+        What is told of a row. Anything else of it is nobody's business, or too long.
+    silent
+        What is told to have changed, and not to what: secrets and shapes, by a name for people, each an expression.
+    """
+
+    what: str
+    relation: str
+    key: str
+    subject: str
+    columns: tuple[str, ...]
+    silent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned(Told):
+    """Rows that hold from one plan version to another: what it ended was so before, what it began is so after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Told):
+    """Rows that are changed in place: what is committed was so before, what the transaction sees is so after.
+
+    ``moment`` is the expression for when a row was last changed, for tables that are too long to be read whole; rows of
+    those are never deleted.
+    """
+
+    moment: str | None = None
+
+
+_AREA = ("class", "override_class", "override_live_on", "technology", "phase", "priority", "expected_live_on",
+         "expected_precision", "live_on", "network_ready_on", "sales_open_on")  # fmt: skip
+
+TOLD: Mapping[str, Told] = {
+    "user_account": Kept(
+        "user", "user_account", "user_id", "name", ("roles", "disabled_at"), silent={"password": "password_hash"}
+    ),
+    "api_key": Kept(
+        "key", "api_key", "key_id", "coalesce(nullif(name, ''), hint)", ("scopes", "rate_per_s", "revoked_at")
+    ),
+    "sign_in_link": Kept(
+        "sign-in link",
+        "(SELECT link.*, u.name FROM sign_in_link link LEFT JOIN user_account u USING (user_id))",
+        "token_hash", "name", ("expires_at", "used_at"),
+    ),
+    "user_session": Kept(
+        "session",
+        "(SELECT s.*, u.name FROM user_session s LEFT JOIN user_account u USING (user_id))",
+        "token_hash", "name", ("ended_at",),
+    ),
+    "screen_setting": Kept("setting of screens", "screen_setting", "name", "name", ("value",)),
+    "server_setting": Kept("setting of the server", "server_setting", "name", "name", ("value",)),
+    "rule_setting": Versioned("setting", "rule_setting", "name", "name", ("value",)),
+    "unit_cost": Kept(
+        "unit cost",
+        "(SELECT name, arg_max(value, set_at) AS value, arg_max(reason, set_at) AS reason FROM unit_cost GROUP BY 1)",
+        "name", "name", ("value", "reason"),
+    ),
+    "source_revision": Versioned(
+        "layer", "source_revision", "revision_id", "path || ' ' || layer",
+        ("read", "ingested", "repaired", "quarantined", "set_aside"),
+    ),
+    "source_terms": Versioned(
+        "terms of source", "(SELECT t.*, s.name FROM source_terms t LEFT JOIN source s USING (source_id))",
+        "source_id", "coalesce(name, source_id::VARCHAR)", ("licence", "permitted_uses"),
+    ),
+    "permission_override": Versioned(
+        "permission", "(SELECT p.*, s.name FROM permission_override p LEFT JOIN source s USING (source_id))",
+        "source_id", "coalesce(name, source_id::VARCHAR)", ("uses", "reason"),
+    ),
+    "plan_feature": Versioned(
+        "feature", "plan_feature", "feature_id", "coalesce(name || ' ', '') || feature_id", ("role", "name", *_AREA),
+        silent={"shape": "geometry"},
+    ),
+    "distance_rule": Versioned(
+        "distance rule", "distance_rule", "rule_id", "target || ' ' || technology", ("limit_m",)
+    ),
+    "hold": Versioned(
+        "hold", "hold", "hold_id", "hold_id::VARCHAR",
+        ("scope", "address_id", "location_id", "code", "reason", "document", "review_on"),
+    ),
+    "correction": Versioned(
+        "address",
+        "(SELECT * REPLACE (json_merge_patch('{}'::JSON, fields)::VARCHAR AS fields) FROM correction)",  # without nulls
+        "correction_id", "address_id::VARCHAR", ("kind", "fields", "reason"),
+    ),
+    "mail_opt_out": Kept(
+        "mail opt-out", "mail_opt_out", "opt_out_id", "address_id::VARCHAR", ("reason", "ended_at", "end_reason"),
+        moment="greatest(opted_out_at, ended_at)",
+    ),
+    "connectivity": Kept(
+        "connectivity", "connectivity", "address_id", "address_id::VARCHAR", ("state", "cause"), moment="since"
+    ),
+    "missing_report": Kept("missing address", "missing_report", "report_id", "report_id::VARCHAR", ("text", "state")),
+    "area_draft": Kept("draft", "area_draft", "draft_id", "title", ("state", "revision", "plan_version")),
+    "scenario": Kept("scenario", "scenario", "scenario_id", "title", ("plan_version", "removed_at")),
+    "saved_source": Kept(
+        "source", "(SELECT * REPLACE (regexp_replace(url, '[?#].*', '') AS url) FROM saved_source)",
+        "name", "name", ("url", "role", "crs", "schedule", "most_changed", "due_at", "failures"),
+        silent={"mappings": "mappings"},
+    ),
+    "source_pull": Kept(
+        "pull", "source_pull", "name || ' ' || ended_at", "name", ("state", "plan_version"), moment="ended_at"
+    ),
+    "status_word": Kept("status word", "status_word", "word", "word", ("answer",)),
+    "type_word": Kept("type word", "type_word", "word", "word", ("answer",)),
+    "mapping_profile": Kept("mapping", "mapping_profile", "name", "name", ("profile",)),
+    "subscription": Kept("subscriber", "subscription", "subscriber", "subscriber", ("retired_at_utc",)),
+    "delivery": Kept(
+        "parked event", "(SELECT * FROM delivery WHERE state = 'parked')", "subscriber || ' ' || event_id",
+        "subscriber || ' ' || event_id", ("state", "attempts"),
+    ),
+    "plan_version": Versioned(
+        "plan version", "(SELECT *, version AS from_version, NULL AS to_version FROM plan_version)",
+        "version", "version::VARCHAR", ("kind", "label", "author", "undoes"),
+    ),
+}  # fmt: skip
+"""By table, in the order in which they are told."""
+
+PASSED_OVER: Mapping[str, str] = {
+    "migration": "comes with a release",
+    "event": "follows from what is told; the screen of events shows it",
+    "address_key": "has no contents",
+    "source": "told with its layers",
+    "source_record": "what a source holds; counted with its layers",
+    "record_address": "follows from the records",
+    "address": "follows from the records and the corrections",
+    "redirect": "follows from the records",
+    "duplicate_review": "follows from the records",
+    "rejection": "counted with its layers",
+    "area_override": "told as the feature that it changes",
+    "verdict": "follows from areas, network and rules; the plan version has its history",
+    "verdict_change": "is a history itself",
+    "flag": "follows from the plan",
+    "address_hold": "follows from the holds",
+    "connectivity_change": "told as the connectivity that it changes",
+    "address_check": "a question is no change; it is kept and erased by rules of its own",
+    "audit_entry": "is the log itself",
+}
+"""Tables that are not told, and why."""

@@ -1,0 +1,369 @@
+"""How every endpoint that may change something does, as an administrator asks; and which change nothing, and why."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import shapely
+
+from fibermap.access.model import Role, Scope
+from fibermap.client.verbs import VERBS
+from tests.api.answering import PASSWORD, Client, Site
+from tests.cli.village import write_plan
+
+NAME = "auditor"
+_numbers = count(1)
+
+
+class Auditor:
+    """An administrator with a key, who looks into the log."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.headers = site.key(Scope.ADMIN, name=NAME)
+
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """Send a request that has to succeed, and return the document."""
+        headers = {**self.headers, **more.pop("headers", {})}
+        said = self.site.client.request(method, path, headers=headers, json=body, **more)
+        assert said.status_code < 300, said.text
+        return said.json() if said.headers.get("content-type") == "application/json" else None
+
+    def verb(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """Give a command of the plan."""
+        return self.ask("POST", f"/v1/plan/{name}", {"arguments": list(arguments), "named": named})
+
+    def newest(self) -> dict[str, Any]:
+        """Return the newest entry."""
+        entry: dict[str, Any] = self.ask("GET", "/v1/audit?limit=1")["entries"][0]
+        return entry
+
+    def sql(self, statement: str) -> Any:
+        """Return the first value of an answer from the database."""
+        return self.site.service.desk.plan.store.sql.value("test", statement)
+
+    def house(self) -> int:
+        """Return an address."""
+        return int(self.sql("SELECT address_id FROM address WHERE to_version IS NULL AND record_id IS NOT NULL"))
+
+    def area(self) -> tuple[int, int]:
+        """Draw an area of its own where nothing is, and return it with its version."""
+        body = {"geometry": square(next(_numbers)), "properties": {"class": "build", "name": "New"}, "reason": "r"}
+        drawn = self.ask("POST", "/v1/areas", body)
+        return drawn["area_ids"][0], drawn["plan_version"]
+
+    def rule(self) -> None:
+        """Have a distance rule in force."""
+
+        def work(uow: Any) -> None:
+            uow.sql.execute("test.clear", "DELETE FROM distance_rule")
+            uow.sql.execute(
+                "test.rule", "INSERT INTO distance_rule VALUES (1, 'terminal', 'fiber', 90, 'pat', 1, NULL)"
+            )
+
+        self.site.service.desk.plan.store.run(work, cause="test")
+
+    def client(self) -> tuple[Client, str, str]:
+        """Add a person who signs in by themselves: their client, name and CSRF token."""
+        name = f"person{next(_numbers)}"
+        self.site.registry.add_user(name, [Role.CSR], PASSWORD)
+        client = Client(self.site.client.app, self.site.client.portal, f"192.0.2.{next(_numbers) % 200 + 1}")
+        said = client.post("/v1/session", json={"name": name, "password": PASSWORD})
+        return client, name, said.json()["csrf_token"]
+
+
+def square(number: int) -> dict[str, Any]:
+    """Return a polygon of its own, far away from the village."""
+    west, south = -100 + 0.01 * number, 40.0
+    ring = [[west, south], [west + 0.005, south], [west + 0.005, south + 0.005], [west, south + 0.005], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def line(number: int) -> dict[str, Any]:
+    """Return a line through the middle of a square."""
+    west = -100 + 0.01 * number + 0.0025
+    return {"type": "LineString", "coordinates": [[west, 39.9], [west, 40.1]]}
+
+
+def promote(a: Auditor) -> None:
+    plan = json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"BUILD_STATUS": "In Service"}, "geometry": square(next(_numbers))}
+    ]})  # fmt: skip
+    parts = [("file", (f"more{next(_numbers)}.geojson", plan.encode()))]
+    ingest_id = a.ask("POST", "/v1/ingests", files=parts, data={"role": "coverage"})["id"]
+    told = settled(a, ingest_id)
+    yes = [number for number, finding in enumerate(told["report"]["findings"]) if finding["needs_yes"]]
+    a.ask("POST", f"/v1/ingests/{ingest_id}:promote", {"yes": yes})
+    assert settled(a, ingest_id)["state"] == "done"
+
+
+def settled(a: Auditor, ingest_id: str) -> dict[str, Any]:
+    for _ in range(400):
+        told: dict[str, Any] = a.ask("GET", f"/v1/ingests/{ingest_id}")
+        if told["state"] not in ("queued", "running", "receiving"):
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def held(a: Auditor) -> int:
+    return int(a.verb("hold", "unsafe", "a dog", NAME, address_id=a.house())["ids"][0])
+
+
+def change_area(a: Auditor, method: str, suffix: str = "", **body: Any) -> None:
+    area_id, version = a.area()
+    path = f"/v1/areas/{area_id}{suffix}"
+    if suffix == ":split":
+        body["line"] = {"type": "LineString", "coordinates": [[x, 41] for x in (-100, -99)]}
+    a.ask(method, path, body or None, headers={"If-Match": f'"{version}"'})
+
+
+def split_area(a: Auditor) -> None:
+    number = next(_numbers)
+    drawn = a.ask("POST", "/v1/areas", {"geometry": square(number), "properties": {"class": "build"}, "reason": "r"})
+    headers = {"If-Match": f'"{drawn["plan_version"]}"'}
+    a.ask("POST", f"/v1/areas/{drawn['area_ids'][0]}:split", {"line": line(number), "reason": "r"}, headers=headers)
+
+
+def draft(a: Auditor) -> dict[str, Any]:
+    edit = {"op": "draw", "geometry": square(next(_numbers)), "properties": {"class": "build"}}
+    told: dict[str, Any] = a.ask("POST", "/v1/area-drafts", {"title": "North", "edits": [edit], "bases": {}})
+    return told
+
+
+def save_draft(a: Auditor) -> None:
+    kept = draft(a)
+    body = {"title": "South", "edits": kept["edits"], "bases": {}, "revision": kept["revision"]}
+    a.ask("PUT", f"/v1/area-drafts/{kept['draft_id']}", body)
+
+
+def scenario(a: Auditor) -> int:
+    body = {"title": "North", "geometry": square(next(_numbers))}
+    return int(a.ask("POST", "/v1/whatif/scenarios", body)["scenario_id"])
+
+
+def saved_source(a: Auditor) -> str:
+    name = f"source{next(_numbers)}"
+    a.ask("POST", "/v1/sources", {"name": name, "url": "http://127.0.0.1:9/rest/0", "role": "addresses"})
+    return name
+
+
+def person(a: Auditor) -> str:
+    name = f"person{next(_numbers)}"
+    a.ask("POST", "/v1/users", {"name": name, "roles": ["csr"], "password": PASSWORD})
+    return name
+
+
+def sign_in_by_link(a: Auditor) -> None:
+    name = person(a)
+    token = a.site.registry.create_sign_in_link(name)
+    said = a.site.client.post("/v1/session:link", json={"token": token})
+    assert said.status_code == 200
+    a.site.client.forget()
+
+
+def sign_out(a: Auditor) -> None:
+    client, _, token = a.client()
+    assert client.delete("/v1/session", headers={"X-CSRF-Token": token}).status_code == 204
+
+
+def own_password(a: Auditor) -> None:
+    client, _, token = a.client()
+    body = {"current": PASSWORD, "password": "another long password"}
+    assert client.request("PUT", "/v1/session/password", json=body, headers={"X-CSRF-Token": token}).status_code == 200
+
+
+def undo(a: Auditor) -> None:
+    a.area()
+    version = a.sql("SELECT max(version) FROM plan_version")
+    a.ask("POST", f"/v1/plan-versions/{version}:undo", {})
+
+
+def edits(*ids: int) -> dict[str, Any]:
+    return {"edits": [{"op": "retire", "area_id": area_id} for area_id in ids], "bases": {}, "reason": "r"}
+
+
+def merged(a: Auditor) -> list[int]:
+    number = next(_numbers)
+    east = square(number)
+    east["coordinates"] = [[[x + 0.005, y] for x, y in east["coordinates"][0]]]
+    said = {"class": "build"}
+    return [a.ask("POST", "/v1/areas", {"geometry": each, "properties": said, "reason": "r"})["area_ids"][0]
+            for each in (square(number), east)]  # fmt: skip
+
+
+def wkt(number: int) -> str:
+    return str(shapely.geometry.shape(square(number)).wkt)
+
+
+def drawn(a: Auditor) -> tuple[int, int]:
+    number = next(_numbers)
+    return int(a.verb("draw_area", wkt(number), "r", NAME, class_="build")["ids"][0]), number
+
+
+def verb_split(a: Auditor) -> None:
+    area_id, number = drawn(a)
+    a.verb("split_area", area_id, shapely.geometry.shape(line(number)).wkt, "r", NAME)
+
+
+def verb_cut(a: Auditor) -> None:
+    area_id, number = drawn(a)
+    a.verb("cut_hole", area_id, shapely.from_wkt(wkt(number)).buffer(-0.001).wkt, "r", NAME)
+
+
+def verb_undo(a: Auditor) -> None:
+    a.area()
+    a.verb("undo", author=NAME)
+
+
+def verb_opt_in(a: Auditor) -> None:
+    a.verb("opt_out_of_mail", [a.house()], "r", NAME)
+    a.verb("opt_in_to_mail", [a.house()], "r", NAME)
+
+
+def verb_ingest(a: Auditor) -> None:
+    source = write_plan(a.site.service.jobs_folder.parent / f"plan{next(_numbers)}.geojson", west="Planned")
+    sent = a.ask("POST", f"/v1/plan/uploads?name={source.name}", content=source.read_bytes(),
+                 headers={"Content-Type": "application/octet-stream"})  # fmt: skip
+    given = {"upload": sent["upload_id"], "name": source.name, "given": str(source)}
+    a.verb("ingest", given, yes=True, author=NAME)
+
+
+def verb_promote(a: Auditor) -> None:
+    source = write_plan(a.site.service.jobs_folder.parent / f"plan{next(_numbers)}.geojson", east="Planned")
+    sent = a.ask("POST", f"/v1/plan/uploads?name={source.name}", content=source.read_bytes(),
+                 headers={"Content-Type": "application/octet-stream"})  # fmt: skip
+    given = {"upload": sent["upload_id"], "name": source.name, "given": str(source)}
+    report_id = a.verb("ingest", given, dry_run=True)["report_id"]
+    body = {"named": {"yes": True, "author": NAME}, "report_id": report_id}
+    a.ask("POST", "/v1/plan/promote", body)
+
+
+def after_rule(name: str, *arguments: Any) -> Callable[[Auditor], object]:
+    def work(a: Auditor) -> None:
+        a.rule()
+        a.verb(name, *arguments)
+
+    return work
+
+
+OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
+CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
+    ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
+        "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
+    ),
+    ("POST", "/v1/session"): Auditor.client,
+    ("POST", "/v1/session:link"): sign_in_by_link,
+    ("PUT", "/v1/session/password"): own_password,
+    ("DELETE", "/v1/session"): sign_out,
+    ("PUT", "/v1/settings/map"): lambda a: a.ask("PUT", "/v1/settings/map", {"title": f"County {next(_numbers)}"}),
+    ("POST", "/v1/keys"): lambda a: a.ask("POST", "/v1/keys", {"scopes": ["check"], "name": "shop"}),
+    ("DELETE", "/v1/keys/{key_id}"): lambda a: a.ask(
+        "DELETE", f"/v1/keys/{a.ask('POST', '/v1/keys', {'scopes': ['check']})['key_id']}"
+    ),
+    ("POST", "/v1/users"): person,
+    ("POST", "/v1/users/{name}/disable"): lambda a: a.ask("POST", f"/v1/users/{person(a)}/disable"),
+    ("PUT", "/v1/users/{name}/password"): lambda a: a.ask("PUT", f"/v1/users/{person(a)}/password", OWN_PASSWORD),
+    ("POST", "/v1/users/{name}/sign-in-link"): lambda a: a.ask("POST", f"/v1/users/{person(a)}/sign-in-link"),
+    ("POST", "/v1/ingests/{ingest_id}:promote"): promote,
+    ("POST", "/v1/plan-versions/{version}:undo"): undo,
+    ("POST", "/v1/sources"): saved_source,
+    ("POST", "/v1/sources/{name}:pull"): lambda a: a.ask("POST", f"/v1/sources/{saved_source(a)}:pull"),
+    ("DELETE", "/v1/sources/{name}"): lambda a: a.ask("DELETE", f"/v1/sources/{saved_source(a)}"),
+    ("POST", "/v1/areas"): Auditor.area,
+    ("POST", "/v1/areas:publish"): lambda a: a.ask("POST", "/v1/areas:publish", edits(a.area()[0])),
+    ("POST", "/v1/areas:merge"): lambda a: a.ask("POST", "/v1/areas:merge", {"area_ids": merged(a), "reason": "r"}),
+    ("POST", "/v1/areas/{area_id}:split"): split_area,
+    ("PATCH", "/v1/areas/{area_id}"): lambda a: change_area(a, "PATCH", properties={"phase": "2"}, reason="r"),
+    ("DELETE", "/v1/areas/{area_id}"): lambda a: change_area(a, "DELETE", "?reason=r"),
+    ("POST", "/v1/holds"): lambda a: a.ask(
+        "POST", "/v1/holds", {"code": "unsafe", "reason": "a dog", "address_id": a.house()}
+    ),
+    ("POST", "/v1/holds/{hold_id}:release"): lambda a: a.ask("POST", f"/v1/holds/{held(a)}:release", {"reason": "r"}),
+    ("PUT", "/v1/whatif/costs"): lambda a: a.ask(
+        "PUT", "/v1/whatif/costs", {"costs": {"drop_usd": 600 + next(_numbers)}, "reason": "r"}
+    ),
+    ("POST", "/v1/whatif/scenarios"): scenario,
+    ("DELETE", "/v1/whatif/scenarios/{scenario_id}"): lambda a: a.ask("DELETE", f"/v1/whatif/scenarios/{scenario(a)}"),
+    ("POST", "/v1/area-drafts"): draft,
+    ("PUT", "/v1/area-drafts/{draft_id}"): save_draft,
+    ("DELETE", "/v1/area-drafts/{draft_id}"): lambda a: a.ask("DELETE", f"/v1/area-drafts/{draft(a)['draft_id']}"),
+    ("POST", "/v1/area-drafts/{draft_id}:publish"): lambda a: a.ask(
+        "POST", f"/v1/area-drafts/{draft(a)['draft_id']}:publish", {"reason": "r"}
+    ),
+    ("POST", PLAN + "ingest"): verb_ingest,
+    ("POST", PLAN + "promote"): verb_promote,
+    ("POST", PLAN + "undo"): verb_undo,
+    ("POST", PLAN + "hold"): held,
+    ("POST", PLAN + "release_hold"): lambda a: a.verb("release_hold", held(a), "r", NAME),
+    ("POST", PLAN + "add_address"): lambda a: a.verb(
+        "add_address", f"{next(_numbers)} Oak St", -111.3, 45.85, "r", NAME
+    ),
+    ("POST", PLAN + "move_address"): lambda a: a.verb("move_address", a.house(), -111.3001, 45.85, "r", NAME),
+    ("POST", PLAN + "retype_address"): lambda a: a.verb(
+        "retype_address", a.house(), "business", "r", NAME, serviceable=True
+    ),
+    ("POST", PLAN + "split_address"): lambda a: a.verb("split_address", a.house(), "1-3", "r", NAME),
+    ("POST", PLAN + "retire_address"): lambda a: a.verb("retire_address", a.house(), "r", NAME),
+    ("POST", PLAN + "set_area_class"): lambda a: a.verb("set_area_class", [a.area()[0]], "pre-build", "r", NAME),
+    ("POST", PLAN + "draw_area"): drawn,
+    ("POST", PLAN + "edit_area"): lambda a: a.verb("edit_area", drawn(a)[0], "r", NAME, phase="3"),
+    ("POST", PLAN + "split_area"): verb_split,
+    ("POST", PLAN + "merge_areas"): lambda a: a.verb("merge_areas", merged(a), "r", NAME),
+    ("POST", PLAN + "cut_hole"): verb_cut,
+    ("POST", PLAN + "retire_areas"): lambda a: a.verb("retire_areas", [drawn(a)[0]], "r", NAME),
+    ("POST", PLAN + "edit_areas"): lambda a: a.verb(
+        "edit_areas", [{"op": "retire", "area_id": drawn(a)[0]}], "r", NAME
+    ),
+    ("POST", PLAN + "override_permission"): lambda a: a.verb(
+        "override_permission", "houses.csv", ["sales"], "agreed", NAME
+    ),
+    ("POST", PLAN + "configure"): lambda a: a.verb("configure", "r", NAME, gap_minimum=next(_numbers) + 5),
+    ("POST", PLAN + "set_distance_rule"): after_rule("set_distance_rule", "terminal", 80.0, "r", NAME),
+    ("POST", PLAN + "withdraw_distance_rule"): after_rule("withdraw_distance_rule", "terminal", "r", NAME),
+    ("POST", PLAN + "set_unit_costs"): lambda a: a.verb(
+        "set_unit_costs", {"drop_usd": 1.0 + next(_numbers)}, "r", NAME
+    ),
+    ("POST", PLAN + "opt_out_of_mail"): lambda a: a.verb("opt_out_of_mail", [a.house()], "r", NAME),
+    ("POST", PLAN + "opt_in_to_mail"): verb_opt_in,
+    ("POST", PLAN + "change_connectivity"): lambda a: a.verb(
+        "change_connectivity", a.house(), "network_passed", "work-order:1"
+    ),
+    ("POST", PLAN + "save_mapping"): lambda a: a.verb(
+        "save_mapping",
+        f"mapping{next(_numbers)}",
+        {"mapping": {"role": "addresses", "fields": {"full_address": "FULLADDR"}}},
+    ),
+    ("POST", PLAN + "add_source"): lambda a: a.verb("add_source", f"source{next(_numbers)}"),
+    ("POST", PLAN + "pull_source"): lambda a: a.verb("pull_source", saved_source(a)),
+    ("POST", PLAN + "remove_source"): lambda a: a.verb("remove_source", saved_source(a)),
+}
+"""How each changes something."""
+ASKS = "asks, and changes nothing"
+DRY = "of a dry run: nothing is written before it is promoted"
+KEPT_APART = "files for whoever asked, beside the database, forgotten by themselves"
+EXEMPT: dict[tuple[str, str], str] = {
+    ("POST", "/v1/address-check"): ASKS,
+    ("POST", "/v1/address-check:batch"): ASKS,
+    ("POST", "/v1/areas:validate"): ASKS,
+    ("POST", "/v1/areas:impact"): ASKS,
+    ("POST", "/v1/whatif"): ASKS,
+    ("DELETE", "/v1/jobs/{job_id}"): KEPT_APART,
+    ("POST", "/v1/exports"): KEPT_APART,
+    ("DELETE", "/v1/exports/{export_id}"): KEPT_APART,
+    ("POST", "/v1/ingests"): DRY,
+    ("POST", "/v1/ingests/{ingest_id}:answer"): DRY,
+    ("POST", "/v1/ingests/{ingest_id}:discard"): DRY,
+    ("POST", PLAN + "uploads"): DRY,
+    **{("POST", PLAN + name): DRY for name in ("answer", "tables", "difference", "forget")},
+    (
+        "POST",
+        PLAN + "classify",
+    ): "repairs verdicts that are derived; where it does, `test_audit` of access says it is noted",
+    **{("POST", PLAN + verb.name): ASKS for verb in VERBS.values() if verb.scope not in (Scope.PLAN,)},
+}
+"""What leaves no entry, and why."""
