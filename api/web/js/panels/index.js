@@ -6,6 +6,7 @@ export const PANELS = [
   { id: "filters", title: "Filters", icon: "filter", scope: "read", group: "look", load: () => import("./filters.js") },
   { id: "card", title: "Address", icon: "address", scope: "read", group: "look", load: () => import("./card.js") },
   { id: "table", title: "Table", icon: "table", scope: "read", group: "look", wide: true, load: () => import("./table.js") },
+  { id: "dashboards", title: "Dashboards", icon: "chart", scope: "read", group: "look", wide: true, load: () => import("./dashboards.js") },
   { id: "bring-in", title: "Bring in", icon: "bring", scope: "plan", group: "plan", wide: true, load: () => import("./bring_in.js") },
   { id: "versions", title: "Versions", icon: "versions", scope: "read", group: "plan", wide: true, load: () => import("./versions.js") },
   { id: "sources", title: "Sources", icon: "sources", scope: "read", group: "plan", load: () => import("./sources.js") },
