@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import time
+from itertools import chain
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,7 +84,7 @@ class Frame:
             )
         if len(scope["query_string"]) > settings.query_bytes or len(scope["path"]) > settings.path_bytes:
             raise UrlTooLong(Code.REQUEST_TOO_LARGE, "The URL is too long.", hint="Send a long question as POST.")
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > settings.header_bytes:
+        if sum(map(len, chain.from_iterable(scope["headers"]))) > settings.header_bytes:
             raise HeadersTooLarge(Code.REQUEST_TOO_LARGE, "The headers are too large.", hint="Send fewer.")
 
     def _longest_s(self, scope: Scope) -> float | None:

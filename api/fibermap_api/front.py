@@ -61,10 +61,13 @@ class _Own:
             return None
         if match is Match.PARTIAL:  # another method: the owner knows what there is; but a preflight needs nobody
             return True if scope["method"] == "OPTIONS" else None
-        headers = Headers(scope=scope)
-        if self.endpoint.needs and "authorization" not in headers:
+        return self.takes(scope)
+
+    def takes(self, scope: Scope) -> bool:
+        """Whether a request to this endpoint is answered here."""
+        if self.endpoint.needs and not any(name == b"authorization" for name, _ in scope["headers"]):
             return False  # the owner knows who is logged in, and whether anybody may look
-        return not self.endpoint.other_bodies or media_type(headers) not in self.endpoint.other_bodies
+        return not self.endpoint.other_bodies or media_type(Headers(scope=scope)) not in self.endpoint.other_bodies
 
 
 class Front:
@@ -73,6 +76,7 @@ class Front:
     def __init__(self, app: ASGIApp, own: list[_Own], forwarder: Forwarder, metrics: Metrics) -> None:
         self._app = app
         self._own = own
+        self._plain = {(own.endpoint.method, own.endpoint.path): own for own in own if "{" not in own.endpoint.path}
         self._forwarder = forwarder
         self._metrics = metrics
 
@@ -84,6 +88,9 @@ class Front:
             await self._pass_on(scope, receive, send)
 
     def _stays(self, scope: Scope) -> bool:
+        plain = self._plain.get((scope["method"], scope["path"]))
+        if plain is not None:
+            return plain.takes(scope)
         said = (own.stays(scope) for own in self._own)
         return next((stays for stays in said if stays is not None), False)
 

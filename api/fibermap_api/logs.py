@@ -6,44 +6,64 @@ numbers and ids. A traceback is written without the values of variables.
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import Any, cast
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
 
-NAME = "fibermap_api"
+
+class Lines:
+    """Where the lines go, once the program says where; until then nothing is even written out.
+
+    Not through `logging`: of a check that is answered in 150 microseconds, its records alone would take 15.
+    """
+
+    file: BinaryIO | None = None
+
+    def msg(self, line: bytes) -> None:
+        """Write one line."""
+        if self.file is not None:
+            self.file.write(line + b"\n")
+            self.file.flush()
+
+    info = warning = error = msg
 
 
-def get_logger() -> structlog.stdlib.BoundLogger:
+LINES = Lines()
+"""Of this process."""
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
     """Return the server's logger; silent until the program asks for it."""
-    logger = structlog.wrap_logger(
-        logging.getLogger(NAME),
-        wrapper_class=structlog.stdlib.BoundLogger,
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        LINES,
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        cache_logger_on_first_use=True,
         processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
+            _if_heard,
+            structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _without_nothing,
             _where_it_failed,
-            structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode()),
+            _as_line,
         ],
     )
-    return cast(structlog.stdlib.BoundLogger, logger)
+    return logger
 
 
 def log_to_stderr() -> None:
     """Write the log to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger(NAME)
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.INFO)
+    LINES.file = sys.stderr.buffer
 
 
-def _without_nothing(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {name: value for name, value in event.items() if value is not None}
+def _if_heard(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if LINES.file is None:
+        raise structlog.DropEvent
+    return event
+
+
+def _as_line(_: Any, __: str, event: structlog.typing.EventDict) -> bytes:
+    return orjson.dumps({name: value for name, value in event.items() if value is not None}, default=str)
 
 
 def _where_it_failed(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -13,7 +13,7 @@ from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.index import At, Index
 from fibermap.serving.place import Here, look_at
 from fibermap.serving.question import LONGEST_TEXT, Question
-from fibermap.serving.verdict import Standing, place_json
+from fibermap.serving.verdict import PlaceStanding, Standing
 
 MOST_CANDIDATES = 5
 MOST_UNITS = 500
@@ -163,10 +163,10 @@ class Answerer:
     def _by_place(self, question: Question, today: date) -> dict[str, Any]:
         lon, lat = question.lon or 0.0, question.lat or 0.0
         here = look_at(self.index, lon, lat)
-        there = place_json(self.index, here, lon, lat, question.at, public=self.public)
-        status, action, at, verdict = self._identity(here, there, question.at, today)
+        there = PlaceStanding(self.index, here, lon, lat, question.at)
+        status, action, at, verdict = self._identity(here, str(there.best.class_), question.at, today)
         score = 1.0 if at is not None else 0.0
-        grade = Grade.A if verdict is not there else Grade.C
+        grade = Grade.A if verdict is not None else Grade.C
         return {
             "input": _input(question, None, ""),
             "match": _match_json(status, grade, action, score, score, at),
@@ -175,22 +175,22 @@ class Answerer:
                 for away_m, near in here.near[:MOST_CANDIDATES]
             ],
             "units": [unit_json(unit) for unit in here.meant] if status is Status.NEEDS_UNIT else None,
-            "serviceability": verdict,
+            "serviceability": verdict or there.as_json(public=self.public),
         }
 
     def _identity(
-        self, here: Here, there: dict[str, Any], on: date | None, today: date
-    ) -> tuple[Status, NextAction, At | None, dict[str, Any]]:
+        self, here: Here, class_: str, on: date | None, today: date
+    ) -> tuple[Status, NextAction, At | None, dict[str, Any] | None]:
         """Return which address a place is, and its verdict; of none where the map gives the place another class."""
         verdict = self._verdict(here.meant[0], on, today) if len(here.meant) == 1 else None
-        if verdict is not None and verdict["class"] == there["class"]:
+        if verdict is not None and verdict["class"] == class_:
             return Status.MATCHED, NextAction.ACCEPT, here.meant[0], verdict
         if len(here.meant) > 1:
             agreed = self._agreed(here.meant, on, today)
-            if agreed is not None and agreed["class"] == there["class"]:
+            if agreed is not None and agreed["class"] == class_:
                 return Status.NEEDS_UNIT, NextAction.CHOOSE_UNIT, here.meant[0], agreed
         action = NextAction.CHOOSE_CANDIDATE if here.near else NextAction.REPORT_MISSING
-        return Status.MATCHED, action, None, there
+        return Status.MATCHED, action, None, None
 
     def _verdict(self, where: At, at: date | None, today: date) -> dict[str, Any]:
         return Standing(self.index, where, at, today).as_json(public=self.public)

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.json import ParseOptions, read_json
 
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.kernel.settings import Settings
@@ -47,6 +48,8 @@ SCHEMA = pa.schema(
         ("orderable", pa.bool_()),
     ]
 )
+
+_LINES = ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
 
 
 class CheckLog:
@@ -150,11 +153,13 @@ def take_in(store: Store, path: Path) -> int:
     InputRefused
         ``file_unreadable``: a line that no replica wrote; nothing of the file is kept.
     """
-    lines = path.read_bytes().split(b"\n")[:-1]
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if not whole.strip():
+        return 0
     try:
-        rows = [{name: row.get(name) for name in SCHEMA.names} for row in map(orjson.loads, lines)]
-        table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    except (ValueError, AttributeError, pa.ArrowException) as error:
+        table = read_json(pa.BufferReader(whole), parse_options=_LINES).select(SCHEMA.names)
+    except (KeyError, pa.ArrowException) as error:
         raise InputRefused(Code.FILE_UNREADABLE, "These are no checks of a replica.", file=str(path)) from error
     return store.run(lambda uow: _insert_new(uow, table), cause="checks:replica")
 

@@ -56,12 +56,17 @@ class Grid:
         rows = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
         if len(rows) > _FEW:
             rows = rows[(np.abs(self._lon[rows] - lon) <= dx) & (np.abs(self._lat[rows] - lat) <= dy)]
-        there = self._lon[rows], self._lat[rows]
-        if len(rows) <= _FEW:
-            distance_m = few_distances_m(lon, lat, zip(*(each.tolist() for each in there), strict=True))
+            there = self._lon[rows], self._lat[rows]
+            found = zip(ground_distance_m(lon, lat, *there).tolist(), rows.tolist(), strict=True)
         else:
-            distance_m = ground_distance_m(lon, lat, *there).tolist()
-        return sorted(pair for pair in zip(distance_m, rows.tolist(), strict=True) if pair[0] <= reach_m)
+            there = self._lon[rows].tolist(), self._lat[rows].tolist()
+            boxed = [
+                (x, y, row) for x, y, row in zip(*there, rows.tolist(), strict=True)
+                if abs(x - lon) <= dx and abs(y - lat) <= dy
+            ]  # fmt: skip
+            distance_m = few_distances_m(lon, lat, [(x, y) for x, y, _ in boxed])
+            found = zip(distance_m, (row for _, _, row in boxed), strict=True)
+        return sorted(pair for pair in found if pair[0] <= reach_m)
 
     def _in_cells(self, west: float, south: float, east: float, north: float) -> Rows:
         """Return the rows in the cells that a rectangle touches."""

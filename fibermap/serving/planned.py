@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
@@ -24,6 +25,7 @@ from fibermap.coverage.model import Class
 from fibermap.coverage.surroundings import bare_points
 from fibermap.kernel.settings import Settings
 from fibermap.serving.columns import Columns, rows_of
+from fibermap.serving.grid import CELL_DEG
 
 _CANDIDATE = (
     "feature_id", "role", "class", "geometry", "name", "phase", "priority", "terminal_name",
@@ -187,6 +189,12 @@ class Planned:
         )
 
 
+_MOST_CELLS = 1 << 16
+_EDGE_DEG = 1e-9
+"""More than the rounding of a cell's corner takes off."""
+_WIDTH_DEG = CELL_DEG + _EDGE_DEG
+
+
 class _PlaceJudge:
     """One technology's verdict on a place: the areas by an R-tree, whatever they leave open by the bulk judge."""
 
@@ -195,10 +203,11 @@ class _PlaceJudge:
         self._areas = plan.areas.geometry
         shapely.prepare(self._areas)
         self._tree = shapely.STRtree(self._areas)
+        self._around: dict[tuple[int, int], npt.NDArray[np.intp]] = {}
 
     def __call__(self, lon: float, lat: float) -> tuple[int, int | None]:
         """Return the class's position in ``CLASS_ORDER``, and the feature that decides, None for none."""
-        around = self._tree.query(shapely.points(np.array((lon, lat))))
+        around = self._areas_around(lon, lat)
         covering = around[shapely.intersects_xy(self._areas[around], lon, lat)] if len(around) else around
         if len(covering):
             first = int(covering.min())  # areas stand in order of precedence
@@ -207,6 +216,18 @@ class _PlaceJudge:
             return _OUT, None
         judged = self._judge(bare_points(np.array([lon]), np.array([lat])))
         return int(judged.class_code[0]), int(judged.feature_id[0]) or None
+
+    def _areas_around(self, lon: float, lat: float) -> npt.NDArray[np.intp]:
+        """Return the areas that may cover a place: those of its cell, which questions ask for again and again."""
+        cell = math.floor(lon / CELL_DEG), math.floor(lat / CELL_DEG)
+        around = self._around.get(cell)
+        if around is None:
+            if len(self._around) >= _MOST_CELLS:
+                self._around.clear()
+            west, south = cell[0] * CELL_DEG, cell[1] * CELL_DEG
+            whole = shapely.box(west - _EDGE_DEG, south - _EDGE_DEG, west + _WIDTH_DEG, south + _WIDTH_DEG)
+            around = self._around[cell] = np.sort(self._tree.query(whole))
+        return around
 
     @cached_property
     def _judge(self) -> Judge:

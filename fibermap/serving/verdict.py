@@ -165,51 +165,76 @@ class Standing:
         return (day for day in days if day is not None and day > on)
 
 
-def place_json(index: Index, here: Here, lon: float, lat: float, at: date | None, *, public: bool) -> dict[str, Any]:
-    """Return ``serviceability`` of a place that is no known address: its class by the plan, and no offer."""
-    if at is None:
-        verdicts = [_place_verdict(index, here, technology) for technology in index.planned.technologies]
-    else:
-        verdicts = [_place_verdict_on(index, lon, lat, technology, at) for technology in index.planned.technologies]
-    best = best_of({verdict.technology: verdict for verdict in verdicts})
-    sources = [index.planned.feature(verdict.feature_id, ("source",)).get("source") for verdict in verdicts]
-    against = [NO_ADDRESS] if best.class_ is Class.BUILD else [NotOrderable.NOT_BUILD, NO_ADDRESS]
-    return {
-        "class": str(best.class_),
-        "orderable": False,
-        "not_orderable": [str(reason) for reason in against],
-        "confidence": None,
-        "technologies": [
-            technology_json(verdict, None if public else source)
-            for verdict, source in zip(verdicts, sources, strict=True)
-        ],
-        "reasons": reasons(against),
-        "drop": None,
-        "flags": [],
-        "evidence": None if public else {"feature_id": best.feature_id},
-        "valid_until": None,
-    }
+@dataclass(frozen=True)
+class PlaceStanding:
+    """How a place stands that is no known address: its class by the plan, and no offer.
 
+    Attributes
+    ----------
+    index, here
+        What there is around it.
+    lon, lat
+        Degrees in EPSG:4326.
+    at
+        As of a `Standing`.
+    """
 
-def _place_verdict(index: Index, here: Here, technology: str) -> Verdict:
-    feature_id = here.features[technology]
-    live = index.planned.feature(feature_id, ("expected_live_on", "expected_precision"))
-    class_ = CLASS_ORDER[here.class_codes[technology]]
-    return Verdict(technology, class_, Evidence.NONE, Confidence.LOW, feature_id, **live)
+    index: Index
+    here: Here
+    lon: float
+    lat: float
+    at: date | None
 
+    @lazy
+    def verdicts(self) -> list[Verdict]:
+        """The verdict of each technology."""
+        verdict_of = self._verdict if self.at is None else self._verdict_on
+        return [verdict_of(technology) for technology in self.index.planned.technologies]
 
-def _place_verdict_on(index: Index, lon: float, lat: float, technology: str, at: date) -> Verdict:
-    planned = index.planned
-    case = Case(
-        technology,
-        Place(lon, lat),
-        planned.candidates(lon, lat, technology),
-        planned.rules(technology),
-        asked=at,
-        position_error_m=planned.settings.position_error_m,
-        reach_m=planned.settings.terminal_reach_m,
-    )
-    return decide(case)[0]
+    @lazy
+    def best(self) -> Verdict:
+        """The verdict that gives the class."""
+        return best_of({verdict.technology: verdict for verdict in self.verdicts})
+
+    def as_json(self, *, public: bool) -> dict[str, Any]:
+        """Return ``serviceability``; the ``public`` does not see sources and evidence."""
+        best, verdicts = self.best, self.verdicts
+        sources = [self.index.planned.feature(verdict.feature_id, ("source",)).get("source") for verdict in verdicts]
+        against = [NO_ADDRESS] if best.class_ is Class.BUILD else [NotOrderable.NOT_BUILD, NO_ADDRESS]
+        return {
+            "class": str(best.class_),
+            "orderable": False,
+            "not_orderable": [str(reason) for reason in against],
+            "confidence": None,
+            "technologies": [
+                technology_json(verdict, None if public else source)
+                for verdict, source in zip(verdicts, sources, strict=True)
+            ],
+            "reasons": reasons(against),
+            "drop": None,
+            "flags": [],
+            "evidence": None if public else {"feature_id": best.feature_id},
+            "valid_until": None,
+        }
+
+    def _verdict(self, technology: str) -> Verdict:
+        feature_id = self.here.features[technology]
+        live = self.index.planned.feature(feature_id, ("expected_live_on", "expected_precision"))
+        class_ = CLASS_ORDER[self.here.class_codes[technology]]
+        return Verdict(technology, class_, Evidence.NONE, Confidence.LOW, feature_id, **live)
+
+    def _verdict_on(self, technology: str) -> Verdict:
+        planned = self.index.planned
+        case = Case(
+            technology,
+            Place(self.lon, self.lat),
+            planned.candidates(self.lon, self.lat, technology),
+            planned.rules(technology),
+            asked=self.at,
+            position_error_m=planned.settings.position_error_m,
+            reach_m=planned.settings.terminal_reach_m,
+        )
+        return decide(case)[0]
 
 
 def technology_json(verdict: Verdict, source: str | None) -> dict[str, Any]:

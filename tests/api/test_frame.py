@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -12,22 +13,37 @@ from typing import Any
 import pytest
 
 from fibermap.access.model import Role, Scope
+from fibermap_api.logs import LINES
 from fibermap_api.routes import ENDPOINTS
 from tests.api.answering import HOUSE, PASSWORD, TYPED, Site, site
 
 CHECK = "/v1/address-check"
 
 
+class Said:
+    """Everything that the server's process says: its own lines, and what any logger of its libraries adds."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.file = BytesIO()
+        self._others = caplog
+
+    @property
+    def text(self) -> str:
+        return self.file.getvalue().decode() + self._others.text
+
+
 @pytest.fixture
-def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.LogCaptureFixture]:
-    """Everything that any logger of the server's process says; the client's own is not the server's."""
+def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
+    """The client's own logger is not the server's."""
     monkeypatch.setattr(logging.getLogger("httpx"), "disabled", True)
+    said = Said(caplog)
+    monkeypatch.setattr(LINES, "file", said.file)
     with caplog.at_level(logging.DEBUG):
-        yield caplog
+        yield said
 
 
-def lines(log: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(record.getMessage()) for record in log.records if record.name == "fibermap_api"]
+def lines(log: Said) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.file.getvalue().splitlines()]
 
 
 def test_an_answer_carries_the_callers_request_id_or_a_new_one(here: Site) -> None:
@@ -49,20 +65,20 @@ def test_head_is_get_without_the_body(here: Site) -> None:
     assert here.client.request("HEAD", "/healthz").status_code == 200
 
 
-def test_the_log_says_what_happened(here: Site, log: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_what_happened(here: Site, log: Said) -> None:
     here.client.get(CHECK, params={"q": TYPED}, headers=here.key(Scope.CHECK) | {"X-Request-ID": "abc-12345"})
     line = lines(log)[-1]
     assert (line["method"], line["route"], line["status"], line["request_id"]) == ("GET", CHECK, 200, "abc-12345")
     assert line["caller"].startswith("key:")
 
 
-def test_the_log_names_the_route_and_not_the_path(here: Site, log: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_the_route_and_not_the_path(here: Site, log: Said) -> None:
     here.client.get(f"/v1/addresses/{HOUSE}", headers=here.key(Scope.READ))
     here.client.get("/14-elk-ridge-rd")
     assert [line["route"] for line in lines(log)] == ["/v1/addresses/{address_id}", "none"]
 
 
-def test_a_failure_is_logged_with_where_and_without_its_message(here: Site, log: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_with_where_and_without_its_message(here: Site, log: Said) -> None:
     here.client.get(CHECK, params={"q": "fail"}, headers=here.key(Scope.CHECK))
     line = lines(log)[-1]
     assert (line["status"], line["error"], line["level"]) == (500, "RuntimeError", "error")
@@ -70,7 +86,7 @@ def test_a_failure_is_logged_with_where_and_without_its_message(here: Site, log:
     assert "secret detail" not in log.text
 
 
-def test_the_log_holds_nothing_typed_and_no_secret(here: Site, log: pytest.LogCaptureFixture) -> None:
+def test_the_log_holds_nothing_typed_and_no_secret(here: Site, log: Said) -> None:
     typed, note = "77 Privacy Lane", "ring twice at the red door"
     key = here.key(Scope.ADMIN)
     admin_key = key["Authorization"].split()[1]
@@ -95,7 +111,7 @@ def test_the_log_holds_nothing_typed_and_no_secret(here: Site, log: pytest.LogCa
     assert [secret for secret in secrets if secret in log.text] == []
 
 
-def test_quiet_servers_log_failures_only(tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
+def test_quiet_servers_log_failures_only(tmp_path: Path, log: Said) -> None:
     with site(tmp_path, log_requests=False) as quiet:
         quiet.client.get("/healthz")
         quiet.client.get(CHECK, params={"q": "fail"}, headers=quiet.key(Scope.CHECK))
