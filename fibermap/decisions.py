@@ -1,4 +1,4 @@
-"""What a person decides about a plan: corrections, holds, areas, permissions, settings and rules."""
+"""What a person decides about a plan: holds, area classes, permissions, settings and rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from fibermap.address import mail
 from fibermap.address.corrections import Author
-from fibermap.address.model import Connectivity, ConnectivityEvent, Kind
+from fibermap.address.model import Connectivity, ConnectivityEvent
 from fibermap.coverage import commands, holds
 from fibermap.coverage.model import Class, HoldCode
 from fibermap.kernel.settings import Settings
@@ -35,43 +35,6 @@ class Decisions(ABC):
         """End a hold."""
         by = Author(author, reason)
         return self._decide(lambda uow: commands.release_hold(uow, hold_id, by, self.settings), "release_hold")
-
-    def add_address(self, text: str, lon: float, lat: float, reason: str, author: str) -> commands.Done:
-        """Add a provisional address such as ``Lot 14, Elk Ridge``."""
-        by = Author(author, reason)
-        return self._decide(lambda uow: commands.add_address(uow, text, lon, lat, by, self.settings), "add_address")
-
-    def move_address(self, address_id: int, lon: float, lat: float, reason: str, author: str) -> commands.Done:
-        """Put an address where it really is."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.move_address(uow, address_id, lon, lat, by, self.settings), "move_address"
-        )
-
-    def retype_address(
-        self, address_id: int, kind: str, reason: str, author: str, *, serviceable: bool
-    ) -> commands.Done:
-        """Say who is at an address, and whether it is sold to."""
-        by = Author(author, reason)
-        what, sold = Kind(kind), serviceable
-        return self._decide(
-            lambda uow: commands.retype_address(uow, address_id, what, by, self.settings, serviceable=sold),
-            "retype_address",
-        )
-
-    def split_address(self, address_id: int, pattern: str, reason: str, author: str) -> commands.Done:
-        """Give a building units by pattern (``1-24``, ``A-D``)."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.split_address(uow, address_id, pattern, by, self.settings), "split_address"
-        )
-
-    def retire_address(self, address_id: int, reason: str, author: str, *, dry_run: bool = False) -> commands.Done:
-        """Take an address out of the current ones; ``dry_run`` only says which verdicts would change."""
-        by = Author(author, reason)
-        return self._decide(
-            lambda uow: commands.retire_address(uow, address_id, by, self.settings), "retire_address", dry_run=dry_run
-        )
 
     def set_area_class(
         self,

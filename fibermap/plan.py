@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from fibermap import results, wording
 from fibermap.access.witness import note, witnessed
-from fibermap.address.corrections import disagreements
 from fibermap.address.mail import MAIL_OPT_OUTS, mail_opt_outs
+from fibermap.address_decisions import AddressDecisions
 from fibermap.administration import Administration
 from fibermap.area_decisions import AreaDecisions
 from fibermap.coverage import gaps
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AreaDecisions, Reports, Administration):
+class Plan(Decisions, AddressDecisions, AreaDecisions, Reports, Administration):
     """An open plan database.
 
     Examples
@@ -296,10 +296,6 @@ class Plan(Decisions, AreaDecisions, Reports, Administration):
         """Who gets no mail: address, since when, who wrote it down and why."""
         found = self._read(mail_opt_outs)
         return Result(f"{len(found):,} addresses get no mail", pa.Table.from_pylist(found, schema=MAIL_OPT_OUTS))
-
-    def disagreements(self) -> list[Mapping[str, Any]]:
-        """Return the corrections whose sources now say something else than when they were made."""
-        return list(self._read(disagreements))
 
     def gaps(self) -> Result:
         """Return the clusters of serviceable addresses beyond coverage, most addresses first."""

@@ -15,6 +15,7 @@ import shapely
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
+from fibermap.address.lots import Side
 from fibermap.address.model import ConnectivityEvent, Kind
 from fibermap.coverage.holds import HoldOrder
 from fibermap.coverage.model import Class, HoldCode
@@ -31,6 +32,8 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("hold", "code"): HoldCode,
     ("retype_address", "kind"): Kind,
     ("set_area_class", "class_"): Class,
+    ("add_lots", "side"): Side,
+    ("preview_lots", "side"): Side,
     ("change_connectivity", "event"): ConnectivityEvent,
     ("check_many", "addresses"): list[str | None],
 }

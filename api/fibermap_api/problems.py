@@ -11,6 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from fibermap.access.refusals import NotAuthenticated, RateExceeded
+from fibermap.address.disagreements import AddressChanged
 from fibermap.coverage.area_commands import AreaChanged
 from fibermap.kernel.errors import (
     Code,
@@ -98,6 +99,7 @@ STATUS: Mapping[type[FibermapError], HTTPStatus] = {
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     AreaChanged: HTTPStatus.PRECONDITION_FAILED,
+    AddressChanged: HTTPStatus.PRECONDITION_FAILED,
     Conflict: HTTPStatus.CONFLICT,
     NeedsYes: HTTPStatus.CONFLICT,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

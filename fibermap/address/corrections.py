@@ -20,7 +20,7 @@ from fibermap.address.redirects import SURVIVORS
 from fibermap.address.units import generate_units
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
-from fibermap.spatial.metres import ground_distance_m
+from fibermap.spatial.metres import few_distances_m, metres_per_degree_at
 from fibermap.store import UnitOfWork
 from fibermap.store.temporal import IN_FORCE
 
@@ -44,6 +44,7 @@ class CorrectionKind(StrEnum):
     MOVE = "move"
     RETYPE = "retype"
     RETIRE = "retire"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,13 @@ def add(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, version:
     place = _check_place(lon, lat)
     parts = parse_address(text).parts
     key = canonical_key(parts) or f"provisional|{text.strip().upper()}"
-    _refuse_known(uow, text, key, lon, lat)
+    if known := _alike(uow, key, lon, lat):
+        raise InputRefused(
+            Code.CONFLICT,
+            f"{text!r} is there already: {known[1]}.",
+            hint=f"Move or retype address {known[0]} instead.",
+            address_id=known[0],
+        )
     address_id = stable_id("address", key)
     if _exists(uow, address_id):
         address_id = stable_id("address", key, *place.values())
@@ -83,28 +90,35 @@ def add(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, version:
     return address_id
 
 
-def _refuse_known(uow: UnitOfWork, text: str, key: str, lon: float, lat: float) -> None:
+def known_near(uow: UnitOfWork, text: str, lon: float, lat: float) -> str | None:
+    """Return the full address under which a text is known within :data:`SAME_PLACE_M` of a place; None for nothing."""
+    key = canonical_key(parse_address(text).parts) or f"provisional|{text.strip().upper()}"
+    known = _alike(uow, key, lon, lat)
+    return known[1] if known else None
+
+
+def _alike(uow: UnitOfWork, key: str, lon: float, lat: float) -> tuple[int, str] | None:
+    """Return the id and full address of what has the same number, street and unit, this near."""
+    lon_m, lat_m = metres_per_degree_at(lat)
+    reach = {"dx": 2 * SAME_PLACE_M / max(lon_m, 1.0), "dy": 2 * SAME_PLACE_M / lat_m}
     rows = uow.sql.rows(
         "correction.alike",
         f"""
         SELECT address_id, full_address, lon, lat FROM address
-        WHERE to_version IS NULL AND lon IS NOT NULL AND {PLACE_KEY} = $place_key ORDER BY address_id
+        WHERE to_version IS NULL AND abs(lon - $lon) <= $dx AND abs(lat - $lat) <= $dy
+          AND {PLACE_KEY} = $place_key ORDER BY address_id
         """,
-        {"place_key": key.rpartition("|")[0] if key.count("|") == 3 else key},
+        {"place_key": key.rpartition("|")[0] if key.count("|") == 3 else key, "lon": lon, "lat": lat, **reach},
     )
     for address_id, known, known_lon, known_lat in rows:
-        if float(ground_distance_m([lon], [lat], [known_lon], [known_lat])[0]) <= SAME_PLACE_M:
-            raise InputRefused(
-                Code.CONFLICT,
-                f"{text!r} is there already: {known}.",
-                hint=f"Move or retype address {address_id} instead.",
-                address_id=address_id,
-            )
+        if few_distances_m(lon, lat, [(known_lon, known_lat)])[0] <= SAME_PLACE_M:
+            return int(address_id), str(known)
+    return None
 
 
 def move(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: Author, version: int) -> int:
     """Put an address where it really is, degrees in EPSG:4326; return the id that it has by now."""
-    now = _current(uow, address_id)
+    now = current(uow, address_id)
     said = _said(uow, now, ("lon", "lat"))
     _insert(uow, CorrectionKind.MOVE, now["address_id"], _check_place(lon, lat), said, by, version)
     return int(now["address_id"])
@@ -112,7 +126,7 @@ def move(uow: UnitOfWork, address_id: int, lon: float, lat: float, by: Author, v
 
 def retype(uow: UnitOfWork, address_id: int, by: Author, version: int, *, kind: Kind, serviceable: bool) -> int:
     """Say who is at an address and whether it is a thing that one sells to; return the id that it has by now."""
-    now = _current(uow, address_id)
+    now = current(uow, address_id)
     said = _said(uow, now, ("kind", "serviceable"))
     fields = {"kind": str(kind), "serviceable": serviceable}
     _insert(uow, CorrectionKind.RETYPE, now["address_id"], fields, said, by, version)
@@ -131,32 +145,70 @@ def _said(uow: UnitOfWork, address: Mapping[str, Any], fields: Sequence[str]) ->
 
 def split(uow: UnitOfWork, address_id: int, pattern: str, by: Author, version: int) -> list[int]:
     """Give a building the units that a pattern stands for (``1-24``, ``A-D``), each a provisional address."""
-    building = _current(uow, address_id)
-    if building["unit"] is not None or building["unit_type"] is not None:
-        raise InputRefused(Code.ARGUMENT_INVALID, f"{building['full_address']} is a unit, not a building.")
-    address_id = building["address_id"]
+    building = current(uow, address_id)
     source_id = uow.sql.value(
         "correction.source",
         "SELECT source_id FROM source_record WHERE record_id = ? AND to_version IS NULL",
         [building["record_id"]],
     )
     ids = []
+    for unit in units_of(uow, building, pattern):
+        if unit.exists:
+            continue
+        fields = {name: getattr(unit.parts, name) for name in PART_NAMES}
+        fields |= {name: building[name] for name in ("lon", "lat", "kind", "serviceable", "location_id")}
+        fields |= {"source_id": source_id}
+        _insert(uow, CorrectionKind.ADD, unit.address_id, fields, None, by, version)
+        ids.append(unit.address_id)
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnit:
+    """A unit that a pattern stands for, the id that it gets, and whether it is there already."""
+
+    address_id: int
+    parts: AddressParts
+    exists: bool
+
+    @property
+    def full_address(self) -> str:
+        """The address as it will be written."""
+        return ", ".join(part for part in mailing_lines(self.parts) if part)
+
+
+def units_of(uow: UnitOfWork, building: Mapping[str, Any], pattern: str) -> list[PlannedUnit]:
+    """Return the units that a pattern stands for at a building; raises ``InputRefused`` where that is a unit itself."""
+    if building["unit"] is not None or building["unit_type"] is not None:
+        raise InputRefused(Code.ARGUMENT_INVALID, f"{building['full_address']} is a unit, not a building.")
+    address_id, planned = building["address_id"], []
     for unit in generate_units(pattern):
         parts = AddressParts(**{name: building[name] for name in PART_NAMES} | {"unit": unit, "unit_type": "UNIT"})
         unit_id = stable_id("address", canonical_key(parts) or f"unit|{address_id}|{unit}")
-        if _exists(uow, unit_id):
-            continue
-        fields = {name: getattr(parts, name) for name in PART_NAMES}
-        fields |= {name: building[name] for name in ("lon", "lat", "kind", "serviceable", "location_id")}
-        fields |= {"source_id": source_id}
-        _insert(uow, CorrectionKind.ADD, unit_id, fields, None, by, version)
-        ids.append(unit_id)
-    return ids
+        planned.append(PlannedUnit(unit_id, parts, _exists(uow, unit_id)))
+    return planned
+
+
+def confirm(uow: UnitOfWork, address_id: int, by: Author, version: int) -> int:
+    """Say that a provisional address is real, before any source does; return the id that it has by now.
+
+    Raises ``InputRefused`` (``argument_invalid``) for an address that is not provisional.
+    """
+    now = current(uow, address_id)
+    if not now["provisional"]:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"{now['full_address']} is not provisional.",
+            hint="Only what a person added and no source has yet waits for a confirmation.",
+            address_id=address_id,
+        )
+    _insert(uow, CorrectionKind.CONFIRM, now["address_id"], {"provisional": False}, None, by, version)
+    return int(now["address_id"])
 
 
 def retire(uow: UnitOfWork, address_id: int, by: Author, version: int) -> int:
     """Take an address out of the current ones and return its id; its history and whatever hangs on it stay."""
-    now = _current(uow, address_id)
+    now = current(uow, address_id)
     _insert(uow, CorrectionKind.RETIRE, now["address_id"], {}, None, by, version)
     return int(now["address_id"])
 
@@ -255,50 +307,8 @@ def provisional(address_id: int, fields: Mapping[str, Any], permits: Permits) ->
     }
 
 
-def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """Return the corrections whose sources say something new since: neither what they said then nor the correction.
-
-    ``corrected``, ``said_then`` (None where no source knew the address) and ``says_now`` are the fields in question.
-    """
-    rows = uow.sql.records(
-        "correction.disagreements",
-        """
-        SELECT c.correction_id, c.kind, a.address_id, a.full_address, c.author, c.reason, c.made_at,
-               c.fields AS corrected, c.source_fields AS said_then,
-               {'lon': r.lon, 'lat': r.lat, 'kind': r.kind, 'serviceable': r.serviceable} AS says_now
-        FROM correction c
-        LEFT JOIN survivor s ON s.address_id = c.address_id
-        JOIN address a ON a.address_id = coalesce(s.survivor_id, c.address_id) AND a.to_version IS NULL
-        JOIN source_record r ON r.record_id = a.record_id AND r.to_version IS NULL
-        WHERE c.to_version IS NULL AND c.kind IN ('move', 'retype') ORDER BY c.made_at, c.correction_id
-        """,
-    )
-    return [row for row in map(_with_fields, rows) if _says_otherwise(row)]
-
-
-def _with_fields(row: dict[str, Any]) -> dict[str, Any]:
-    corrected, then = orjson.loads(row["corrected"]), orjson.loads(row["said_then"] or "null")
-    now = {name: row["says_now"][name] for name in corrected}
-    return row | {"corrected": corrected, "said_then": then, "says_now": now}
-
-
-def _says_otherwise(row: dict[str, Any]) -> bool:
-    now, then = row["says_now"], row["said_then"]
-    return not _same(now, row["corrected"]) and (then is None or not _same(now, then))
-
-
-def _same(now: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    """Tell whether a source says the same; positions within a metre of one another are one."""
-    if "lon" not in said:
-        return all(now[field] == value for field, value in said.items())
-    if now["lon"] is None or said["lon"] is None:
-        return now["lon"] is said["lon"]
-    apart_m = ground_distance_m([now["lon"]], [now["lat"]], [said["lon"]], [said["lat"]])
-    return bool(apart_m[0] <= 1.0)
-
-
-def _current(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
-    """Return the address that an id is or has been merged into."""
+def current(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
+    """Return the row of the address that an id is or has been merged into; raises ``NotFound``."""
     rows = uow.sql.records(
         "correction.address",
         """
@@ -386,11 +396,11 @@ def on_address(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str,
 
 
 def waiting(uow: UnitOfWork) -> pa.Table:
-    """Return the provisional addresses that no source knows yet: ``address_id, lon, lat, canonical_key, numbered``."""
+    """Return what a person added and no source knows yet: ``address_id, lon, lat, canonical_key, numbered``."""
     return uow.sql.arrow(
         "correction.waiting",
         """
         SELECT address_id, lon, lat, canonical_key, number IS NOT NULL AS numbered FROM address
-        WHERE to_version IS NULL AND provisional AND lon IS NOT NULL ORDER BY address_id
+        WHERE to_version IS NULL AND record_id IS NULL AND lon IS NOT NULL ORDER BY address_id
         """,
     )

@@ -11,17 +11,18 @@ from fibermap.cli.output import consequences, done_json, say
 from fibermap.kernel.errors import Code, NeedsYes
 
 if TYPE_CHECKING:
+    from fibermap.cli.decision import Confirmable
     from fibermap.coverage.commands import Done
 
 
-class Decision(Protocol):
+class Deciding(Protocol):
     """A decision of the notebook facade, all but ``dry_run`` given."""
 
     def __call__(self, *, dry_run: bool) -> Done:
         """Carry it out, or only say what it would change."""
 
 
-def confirmed(decide: Decision, *, yes: bool, as_json: bool) -> Done:
+def confirmed(decide: Deciding, by: Confirmable) -> Done:
     """Carry a decision out, after a yes where it changes the class of any address.
 
     Raises
@@ -29,10 +30,10 @@ def confirmed(decide: Decision, *, yes: bool, as_json: bool) -> Done:
     NeedsYes
         Nobody said yes; nothing was written. ``changes`` says what would have changed.
     """
-    if not yes:
+    if not by.yes:
         would = decide(dry_run=True)
-        if would.flips.counts and not _agreed(would, as_json=as_json):
-            if as_json:
+        if would.flips.counts and not _agreed(would, as_json=by.as_json):
+            if by.as_json:
                 say([], done_json(would) | {"plan_version": None}, as_json=True)
             raise NeedsYes(
                 Code.NEEDS_YES,

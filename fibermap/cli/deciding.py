@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fibermap.cli.confirming import confirmed
-from fibermap.cli.options import AsJson, Author, Db, Reason, Yes, check_choice, open_plan, read_day
+from fibermap.cli.decision import Confirmable, Decision, decision
+from fibermap.cli.options import AsJson, Db, check_choice, open_plan, read_day
 from fibermap.cli.output import say, show, show_done
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 
@@ -34,13 +35,13 @@ def classify(db: Db = None, as_json: AsJson = False) -> None:
         show(plan.classify(), as_json=as_json)
 
 
+@decision
 def hold(
+    by: Decision,
     code: Annotated[
         str,
         typer.Argument(help="easement_refused, no_mdu_agreement, do_not_serve, owner_refusal, unsafe or exclusion."),
     ],
-    reason: Reason,
-    author: Author,
     address: Annotated[int | None, typer.Option("--address", metavar="ID", help="Hold one address.")] = None,
     building: Annotated[
         int | None, typer.Option("--building", metavar="ID", help="Hold all units of a building, by its location_id.")
@@ -53,62 +54,55 @@ def hold(
     review_on: Annotated[
         str | None, typer.Option("--review-on", metavar="DATE", help="When somebody should look again.")
     ] = None,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """Forbid sales on an address, a building or an area. The class stays what it is, and re-ingest changes nothing."""
     from fibermap.coverage.model import HoldCode
 
     check_choice(code, HoldCode, "hold")
     review = None if review_on is None else read_day(review_on, "--review-on")
-    with open_plan(db) as plan:
+    with open_plan(by.db) as plan:
         shape = None if area is None else _area(plan, area)
         done = plan.hold(
             code,
-            reason,
-            author,
+            by.reason,
+            by.author,
             address_id=address,
             location_id=building,
             area=shape,
             document=document,
             review_on=review,
         )
-    show_done(f"Hold {done.ids[0]} placed", done, as_json=as_json, hold_id=done.ids[0])
+    show_done(f"Hold {done.ids[0]} placed", done, as_json=by.as_json, hold_id=done.ids[0])
 
 
+@decision
 def release(
+    by: Decision,
     hold_id: Annotated[int, typer.Argument(metavar="ID", help="The hold, as `hold` and `explain --json` print it.")],
-    reason: Reason,
-    author: Author,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """End a hold that a person placed."""
-    with open_plan(db) as plan:
-        done = plan.release_hold(hold_id, reason, author)
-    show_done(f"Hold {hold_id} released", done, as_json=as_json, hold_id=hold_id)
+    with open_plan(by.db) as plan:
+        done = plan.release_hold(hold_id, by.reason, by.author)
+    show_done(f"Hold {hold_id} released", done, as_json=by.as_json, hold_id=hold_id)
 
 
+@decision
 def set_area(
+    by: Confirmable,
     ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Coverage areas, by the area_id of an export.")],
     class_: Annotated[str, typer.Option("--class", metavar="CLASS", help="build or pre-build.")],
-    reason: Reason,
-    author: Author,
     live_on: Annotated[
         str | None, typer.Option("--live-on", metavar="DATE", help="Since when, or from when on, it is live.")
     ] = None,
-    yes: Yes = False,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say that areas are live, or are not yet, whatever their source says."""
     check_choice(class_, ("build", "pre-build"), "class of an area")
     day = None if live_on is None else read_day(live_on, "--live-on")
-    with open_plan(db) as plan:
-        decide = partial(plan.set_area_class, ids, class_, reason, author, live_on=day)
-        done = confirmed(decide, yes=yes, as_json=as_json)
+    with open_plan(by.db) as plan:
+        decide = partial(plan.set_area_class, ids, class_, by.reason, by.author, live_on=day)
+        done = confirmed(decide, by)
     named = "Area" if len(ids) == 1 else f"{len(ids):,} areas"
-    show_done(f"{named} set to {class_}", done, as_json=as_json)
+    show_done(f"{named} set to {class_}", done, as_json=by.as_json)
 
 
 def connectivity(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fibermap.cli.confirming import confirmed
-from fibermap.cli.options import AsJson, Author, Db, Reason, Yes, check_choice, open_plan
+from fibermap.cli.decision import Confirmable, decision
+from fibermap.cli.options import AsJson, Db, check_choice, open_plan
 from fibermap.cli.output import say, show_done
 from fibermap.kernel.errors import Code, InputRefused
 
@@ -28,26 +29,23 @@ def list_settings(db: Db = None, as_json: AsJson = False) -> None:
     say(lines, {"count": len(found), "settings": found}, as_json=as_json)
 
 
+@decision
 def set_settings(
+    by: Confirmable,
     changes: Annotated[
         list[str],
         typer.Argument(metavar="NAME=VALUE...", help="drop_limit_m=150 or drop_limit_m=500ft; lists with commas."),
     ],
-    reason: Reason,
-    author: Author,
-    yes: Yes = False,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """Change settings that verdicts depend on, and judge every address under them.
 
     Distance rules keep the limit that was agreed to; where it is another one, that is said, with the command for it.
     """
     wanted = dict(_read_change(text) for text in changes)
-    with open_plan(db) as plan:
-        decide = partial(plan.configure, reason, author, **wanted)
-        done = confirmed(decide, yes=yes, as_json=as_json)
-    show_done(f"Settings changed: {', '.join(changes)}", done, as_json=as_json)
+    with open_plan(by.db) as plan:
+        decide = partial(plan.configure, by.reason, by.author, **wanted)
+        done = confirmed(decide, by)
+    show_done(f"Settings changed: {', '.join(changes)}", done, as_json=by.as_json)
 
 
 def list_rules(db: Db = None, as_json: AsJson = False) -> None:
@@ -64,15 +62,12 @@ def list_rules(db: Db = None, as_json: AsJson = False) -> None:
     say(lines or ["There is no distance rule in force"], {"count": len(found), "rules": found}, as_json=as_json)
 
 
+@decision
 def set_rule(
+    by: Confirmable,
     target: Target,
     limit: Annotated[str, typer.Argument(metavar="LIMIT", help="How far, with its unit: 600ft or 180m.")],
-    reason: Reason,
-    author: Author,
     technology: Technology = "fiber",
-    yes: Yes = False,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """Give a distance rule that was agreed to another limit."""
     from fibermap.kernel.units import read_length
@@ -83,27 +78,24 @@ def set_rule(
             Code.ARGUMENT_INVALID, f"The limit {limit!r} cannot be read.", hint="Give it with its unit: 600ft or 180m."
         )
     _check_target(target)
-    with open_plan(db) as plan:
-        decide = partial(plan.set_distance_rule, target, limit_m, reason, author, technology=technology)
-        done = confirmed(decide, yes=yes, as_json=as_json)
-    show_done(f"Distance rule from a {target} set to {limit}", done, as_json=as_json)
+    with open_plan(by.db) as plan:
+        decide = partial(plan.set_distance_rule, target, limit_m, by.reason, by.author, technology=technology)
+        done = confirmed(decide, by)
+    show_done(f"Distance rule from a {target} set to {limit}", done, as_json=by.as_json)
 
 
+@decision
 def withdraw_rule(
+    by: Confirmable,
     target: Target,
-    reason: Reason,
-    author: Author,
     technology: Technology = "fiber",
-    yes: Yes = False,
-    db: Db = None,
-    as_json: AsJson = False,
 ) -> None:
     """End a distance rule that was agreed to: what only it covered is covered no longer."""
     _check_target(target)
-    with open_plan(db) as plan:
-        decide = partial(plan.withdraw_distance_rule, target, reason, author, technology=technology)
-        done = confirmed(decide, yes=yes, as_json=as_json)
-    show_done(f"Distance rule from a {target} withdrawn", done, as_json=as_json)
+    with open_plan(by.db) as plan:
+        decide = partial(plan.withdraw_distance_rule, target, by.reason, by.author, technology=technology)
+        done = confirmed(decide, by)
+    show_done(f"Distance rule from a {target} withdrawn", done, as_json=by.as_json)
 
 
 def _check_target(target: str) -> None:

@@ -25,7 +25,7 @@ MOST_PARTS = 1_000
 _KINDS = ("Polygon", "MultiPolygon")
 _FARTHEST = 1e9
 """No number in a place is as large, not even a height; what is no number or infinite is not smaller either."""
-_DEPTHS = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+_DEPTHS = {"MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """How deep the places of a GeoJSON geometry lie."""
 
 

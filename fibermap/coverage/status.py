@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fibermap.address.corrections import disagreements
+from fibermap.address.disagreements import disagreements
 from fibermap.coverage.permissions import permitted_on_record
 from fibermap.coverage.versions import current_version
 from fibermap.store import UnitOfWork

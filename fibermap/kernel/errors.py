@@ -102,6 +102,8 @@ class Code(StrEnum):
     INDEX_BROKEN = "index_broken"
     # lookups and commands
     ADDRESS_NOT_FOUND = "address_not_found"
+    ADDRESS_CHANGED = "address_changed"
+    CORRECTION_NOT_FOUND = "correction_not_found"
     AREA_NOT_FOUND = "area_not_found"
     SCOPE_IS_EMPTY = "scope_is_empty"
     AREA_CHANGED = "area_changed"

@@ -53,7 +53,7 @@ def card(
     shapes = _shapes(uow, why)
     own_id = int(why.address["address_id"])
     return {
-        "address": {name: why.address[name] for name in _IDENTITY},
+        "address": {name: why.address[name] for name in _IDENTITY} | {"version": _since(uow, own_id, why.version)},
         "redirected_from": why.redirected_from,
         "plan_version": why.version,
         "at": None if at is None else at.isoformat(),
@@ -70,6 +70,14 @@ def card(
         "timeline": to_json(timeline(uow, own_id)),
         "versions": _versions(uow, own_id),
     }
+
+
+def _since(uow: UnitOfWork, address_id: int, version: int) -> int:
+    """Return the version since which the address is as it is told: who changes it names that."""
+    told = {"id": address_id, "version": version}
+    return int(
+        uow.sql.value("card.since", f"SELECT from_version FROM address WHERE address_id = $id AND {IN_FORCE}", told)
+    )
 
 
 def say_expected(day: date | None, precision: str | None, *, public: bool) -> str | None:

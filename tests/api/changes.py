@@ -251,11 +251,63 @@ def after_rule(name: str, *arguments: Any) -> Callable[[Auditor], object]:
     return work
 
 
+def lots() -> dict[str, Any]:
+    """Return a row of lots of its own, far away from the village."""
+    return {"shape": line(next(_numbers)), "name": f"Lot {{n}}, Row {next(_numbers)}", "count": 2}
+
+
+def correct(a: Auditor, method: str, suffix: str, **body: Any) -> None:
+    """Add an address, and change it."""
+    number = next(_numbers)
+    added = a.ask(
+        "POST", "/v1/addresses", {"text": f"{number} Ash St", "lon": -99.0, "lat": 40 + number, "reason": "r"}
+    )
+    headers = {"If-Match": f'"{added["plan_version"]}"'}
+    a.ask(method, f"/v1/addresses/{added['address_ids'][0]}{suffix}", {**body, "reason": "r"}, headers=headers)
+
+
+def disputed(a: Auditor) -> int:
+    """Let a source say something new of what a person corrected, and return the correction."""
+    address_id = a.house()
+    a.verb("move_address", address_id, -111.3, 45.8502, "r", NAME)
+
+    def work(uow: Any) -> None:
+        uow.sql.execute(
+            "test.moved",
+            """
+            UPDATE source_record SET lon = lon + 0.001 WHERE to_version IS NULL
+              AND record_id = (SELECT record_id FROM address WHERE address_id = ? AND to_version IS NULL)
+            """,
+            [address_id],
+        )
+
+    a.site.service.desk.plan.store.run(work, cause="test")
+    found = a.ask("GET", "/v1/addresses:disagreements")["disagreements"]
+    return next(int(each["correction_id"]) for each in found if each["address_id"] == address_id)
+
+
+def settle(verb: str) -> Callable[[Auditor], object]:
+    return lambda a: a.ask("POST", f"/v1/corrections/{disputed(a)}:{verb}", {"reason": "r"})
+
+
+def provisional(a: Auditor) -> int:
+    number = next(_numbers)
+    return int(a.verb("add_address", f"{number} Oak St", -98.0, 40 + 0.01 * number, "r", NAME)["ids"][0])
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
         "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
     ),
+    ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
+    ("POST", "/v1/addresses:add-lots"): lambda a: a.ask("POST", "/v1/addresses:add-lots", {**lots(), "reason": "r"}),
+    ("PATCH", "/v1/addresses/{address_id}"): lambda a: correct(a, "PATCH", "", lon=-99.1, lat=40.0),
+    ("POST", "/v1/addresses/{address_id}:retire"): lambda a: correct(a, "POST", ":retire"),
+    ("POST", "/v1/addresses/{address_id}:confirm"): lambda a: correct(a, "POST", ":confirm"),
+    ("POST", "/v1/addresses/{address_id}:split"): lambda a: correct(a, "POST", ":split", pattern="1-3"),
+    ("POST", "/v1/corrections/{correction_id}:keep"): settle("keep"),
+    ("POST", "/v1/corrections/{correction_id}:withdraw"): settle("withdraw"),
     ("POST", "/v1/session"): Auditor.client,
     ("POST", "/v1/session:link"): sign_in_by_link,
     ("PUT", "/v1/session/password"): own_password,
@@ -303,6 +355,12 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", PLAN + "add_address"): lambda a: a.verb(
         "add_address", f"{next(_numbers)} Oak St", -111.3, 45.85, "r", NAME
     ),
+    ("POST", PLAN + "add_lots"): lambda a: a.verb(
+        "add_lots", "MULTIPOINT ((-97 40), (-97 41))", f"Lot {{n}}, Row {next(_numbers)}", "r", NAME
+    ),
+    ("POST", PLAN + "confirm_address"): lambda a: a.verb("confirm_address", provisional(a), "r", NAME),
+    ("POST", PLAN + "keep_correction"): lambda a: a.verb("keep_correction", disputed(a), "r", NAME),
+    ("POST", PLAN + "withdraw_correction"): lambda a: a.verb("withdraw_correction", disputed(a), "r", NAME),
     ("POST", PLAN + "move_address"): lambda a: a.verb("move_address", a.house(), -111.3001, 45.85, "r", NAME),
     ("POST", PLAN + "retype_address"): lambda a: a.verb(
         "retype_address", a.house(), "business", "r", NAME, serviceable=True
@@ -349,6 +407,8 @@ KEPT_APART = "files for whoever asked, beside the database, forgotten by themsel
 EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/address-check"): ASKS,
     ("POST", "/v1/address-check:batch"): ASKS,
+    ("POST", "/v1/addresses:preview-lots"): ASKS,
+    ("POST", "/v1/addresses/{address_id}:preview-units"): ASKS,
     ("POST", "/v1/areas:validate"): ASKS,
     ("POST", "/v1/areas:impact"): ASKS,
     ("POST", "/v1/whatif"): ASKS,

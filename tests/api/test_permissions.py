@@ -18,7 +18,7 @@ NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
-    "what_if unit_costs area_impact validate_area area_versions area_disagreements "
+    "preview_lots preview_units what_if unit_costs area_impact validate_area area_versions area_disagreements "
     "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs sources export doctor"
 )
 """Verbs of the plan that change nothing in it."""
@@ -28,6 +28,7 @@ CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
     "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
+    "add_lots confirm_address keep_correction withdraw_correction "
     "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail "
     "add_source pull_source remove_source"
 )
@@ -40,6 +41,18 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/addresses/{address_id}/explain"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/timeline"): frozenset({R, A}),
     ("GET", "/v1/locations/{location_id}/units"): frozenset({P, C, R, A}),
+    ("POST", "/v1/addresses"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/addresses:preview-lots"): frozenset({R, A}),
+    ("POST", "/v1/addresses:add-lots"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/addresses:disagreements"): frozenset({R, A}),
+    ("GET", "/v1/addresses:provisional"): frozenset({R, A}),
+    ("PATCH", "/v1/addresses/{address_id}"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/addresses/{address_id}:retire"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/addresses/{address_id}:confirm"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/addresses/{address_id}:preview-units"): frozenset({R, A}),
+    ("POST", "/v1/addresses/{address_id}:split"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/corrections/{correction_id}:keep"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/corrections/{correction_id}:withdraw"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/addresses:report-missing"): frozenset({Scope.REPORT, A}),
     ("GET", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
     ("GET", "/v1/jobs/{job_id}/result"): frozenset({C, R, A}),
@@ -156,6 +169,7 @@ BODIES: dict[tuple[str, str], Any] = {
 GIVEN = {
     "area_id": 5,
     "draft_id": 5,
+    "correction_id": 5,
     "scenario_id": 5,
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,

@@ -168,3 +168,32 @@ def test_what_cannot_be_done_is_refused(db: Path, arguments: tuple[str, ...], co
 
     assert (ran.code, ran.error["code"]) == (1, code)
     assert ran.error["hint"]
+
+
+def test_a_row_of_lots_is_added_after_a_yes_and_one_of_them_confirmed(db: Path, tmp_path: Path) -> None:
+    road = tmp_path / "road.geojson"
+    road.write_text('{"type": "LineString", "coordinates": [[-111.3, 45.8505], [-111.297, 45.8505]]}')
+    wish = ("address", "lots", road, "--name", "Lot {n}", "--count", "3", "--first", "7", *BY, "--db", db, "--json")
+
+    assert fibermap(*wish).error["code"] == "needs_yes"
+    made = fibermap(*wish, "--yes").json
+
+    assert made["changes"] == {"fiber": {"none -> build": 3}}
+    assert one(db, "Lot 9")["provisional"]
+    fibermap("address", "confirm", made["ids"][2], *BY, "--db", db)
+    assert not one(db, "Lot 9")["provisional"]
+
+
+def test_units_are_looked_at_before_they_are_made(db: Path) -> None:
+    address = one(db, "2 Elk Ridge Rd")["address_id"]
+
+    seen = fibermap("address", "units", address, "1-12 x A-F", "--db", db, "--json").json
+
+    assert (seen["count"], seen["units"][0]["unit"], seen["units"][-1]["unit"]) == (72, "1A", "12F")
+    assert "2 Elk Ridge Rd Unit 12F" in fibermap("address", "units", address, "1-12 x A-F", "--db", db).out
+
+
+def test_a_disagreement_that_there_is_not_cannot_be_settled(db: Path) -> None:
+    for verb in ("keep", "withdraw"):
+        ran = fibermap("address", verb, "5", *BY, "--db", db)
+        assert (ran.code, ran.error["code"]) == (1, "correction_not_found")

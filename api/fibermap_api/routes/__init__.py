@@ -10,6 +10,7 @@ from fibermap_api.routes import (
     audit,
     cards,
     checks,
+    corrections,
     exports,
     health,
     holds,
@@ -31,6 +32,7 @@ from fibermap_api.routes import (
 ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
     *addresses.ENDPOINTS,
+    *corrections.ENDPOINTS,
     *map_data.ENDPOINTS,
     *cards.ENDPOINTS,
     *jobs.ENDPOINTS,

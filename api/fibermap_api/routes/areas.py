@@ -199,19 +199,24 @@ async def _published(
     return answer(published(done), status, {"ETag": f'"{done.version}"'})
 
 
-def _bases(call: Call, area_id: int) -> dict[int, int]:
-    """Read which version of an area a change was made on; raises `PreconditionMissing`."""
+def base_of(call: Call, what: str) -> int | None:
+    """Read which version of a thing a change was made on, None for any; raises `PreconditionMissing`."""
     given = call.request.headers.get("if-match", "").strip()
     if given == "*":
-        return {}
+        return None
     found = _ETAG.fullmatch(given)
     if found is None:
         raise PreconditionMissing(
             Code.PRECONDITION_MISSING,
-            "Say which version of the area you looked at.",
-            hint='Send the ETag that the area came with: If-Match: "7".',
+            f"Say which version of the {what} you looked at.",
+            hint=f'Send the version that the {what} came with: If-Match: "7".',
         )
-    return {area_id: int(found[1])}
+    return int(found[1])
+
+
+def _bases(call: Call, area_id: int) -> dict[int, int]:
+    base = base_of(call, "area")
+    return {} if base is None else {area_id: base}
 
 
 _R, _P = (Scope.READ,), (Scope.PLAN,)
