@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCK := --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench lint docs notebooks lock clean
+.PHONY: help setup demo test test-all bench lint tour docs notebooks lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,7 +49,10 @@ bench: setup ## Measure against peers in the same run
 		name=$$(basename $$file .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name || failed=1; \
 	done; exit $$failed
 
-docs: setup ## Build the documentation into site/
+tour: setup ## Make the pictures of the tour, by the tests of the screens
+	$(BIN)/pytest -n 2 --dist loadfile tests/ui
+
+docs: setup ## Build the documentation into site/, with the pictures that there are
 	$(BIN)/mkdocs build --strict
 
 notebooks: setup ## Write the notebooks anew from their scripts

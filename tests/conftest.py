@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ settings.register_profile("fibermap", deadline=None, suppress_health_check=[Heal
 settings.register_profile("ci", settings.get_profile("fibermap"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "fibermap")
 
+ROOT = Path(__file__).resolve().parents[1]
+_BEGAN_S = time.time()
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = (
     "--no-sandbox",
@@ -48,3 +51,23 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(SWITCHES))
         yield opened
         opened.close()
+
+
+def pictures_not_made(names: Sequence[str], folder: Path, since_s: float) -> list[str]:
+    """Return the pictures that no test has made since then, seconds since 1970."""
+    files = {name: folder / f"{name}.png" for name in names}
+    return [name for name, file in files.items() if not file.is_file() or file.stat().st_mtime < since_s]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a whole run of CI that did not make every picture of the tour."""
+    config = session.config
+    is_whole = os.environ.get("CI") == "true" and config.args == config.getini("testpaths")
+    if hasattr(config, "workerinput") or config.option.collectonly or not is_whole:
+        return
+    from tools.docs_hooks import pictures
+
+    named = pictures((ROOT / "docs" / "tour.md").read_text(encoding="utf-8"))
+    if missing := pictures_not_made(named, ROOT / "build" / "screens", _BEGAN_S):
+        config.get_terminal_writer().line(f"\nThe tour shows pictures that no test made: {', '.join(missing)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

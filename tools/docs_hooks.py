@@ -1,19 +1,44 @@
-"""Reference pages that are made from the code when the docs are built, so that they cannot fall behind it."""
+"""What is made when the docs are built: reference pages from the code, pictures by the tests of the screens."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
 
 _MARK = re.compile(r"<!-- generate: (\w+) -->")
+_PICTURE = re.compile(r"!\[(?P<says>[^]]+)\]\(tour/(?P<name>[\w-]+)\.png\)(?:\{[^}]*\})?")
+_SCREENS = Path(__file__).resolve().parents[1] / "build" / "screens"
+
+
+def pictures(markdown: str) -> list[str]:
+    """Return the names of the pictures of the tour that a page shows."""
+    return [found["name"] for found in _PICTURE.finditer(markdown)]
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the pictures that the tests of the screens have left. Called by mkdocs before it reads the pages."""
+    from mkdocs.structure.files import File
+
+    tour = (Path(config["docs_dir"]) / "tour.md").read_text(encoding="utf-8")
+    for file in (_SCREENS / f"{name}.png" for name in pictures(tour)):
+        if file.is_file():
+            files.append(File.generated(config, f"tour/{file.name}", abs_src_path=str(file)))
+    return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each mark by what it names. Called by mkdocs for every page."""
-    return _MARK.sub(lambda found: "\n".join(_PAGES[found[1]]()), markdown)
+    """Replace each mark by what it names, and a picture that is not made by what it shows. Called for every page."""
+    written = _MARK.sub(lambda found: "\n".join(_PAGES[found[1]]()), markdown)
+    return _PICTURE.sub(_shown, written)
+
+
+def _shown(picture: re.Match[str]) -> str:
+    is_made = (_SCREENS / f"{picture['name']}.png").is_file()
+    return picture[0] if is_made else f"*{picture['says']}: `make tour`.*"
 
 
 def cli_reference() -> Iterator[str]:

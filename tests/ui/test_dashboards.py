@@ -41,7 +41,7 @@ def test_the_past_is_drawn_with_what_is_planned_and_stands_in_a_table(planner: P
     planner.get_by_role("tab", name="Over time").click()
     chart = planner.get_by_role("img", name=re.compile(rf"^Units today: Build {built:,}, planned [\d,]+"))
     expect(chart).to_be_visible()
-    assert planner.locator(".steps .line.planned").count() == 2
+    assert planner.locator(".step-plot .line.planned").count() == 2
     planner.get_by_role("region", name="Passings over time").get_by_text("Table,").click()
     table = planner.get_by_role("table", name="Passings over time")
     expect(table.get_by_role("row").last).to_contain_text(f"{built:,}")

@@ -72,7 +72,7 @@ export function stepChart({ lines, today, said, date }) {
   const down = (/** @type {number} */ y) => HEIGHT - 4 - ((HEIGHT - 8) * y) / top;
   const drawn = svg(
     "svg",
-    { class: "steps", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": said },
+    { class: "step-plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": said },
     ...(share < 1 ? [svg("rect", { class: "planned-ground", x: across(today), y: 0, width: WIDTH - across(today), height: HEIGHT })] : []),
     ...[0, 0.5, 1].map((part) => svg("path", { class: "grid-line", d: `M0 ${down(top * part)}H${WIDTH}` })),
     ...lines.flatMap((line) => drawnLine(line, { today, last }, across, down)),
