@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.store import Store, query
+from fibermap.store.extension import spatial_extension_path
 from tests.store.build import counter, open_store, set_counter
 
 QUESTIONS = [
@@ -176,6 +177,17 @@ def test_a_slow_question_is_given_up(asked: Store) -> None:
         query(asked, "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)", timeout_s=0.3)
     assert failure.value.code == Code.LIMIT_EXCEEDED
     assert query(asked, "SELECT 1 AS a").table.to_pylist() == [{"a": 1}]
+
+
+def test_no_extension_is_loaded_once_a_plan_is_open_not_even_from_the_work_folder(asked: Store) -> None:
+    planted = asked.database.work_folder / "planted.duckdb_extension"
+    planted.write_bytes(spatial_extension_path().read_bytes())
+    try:
+        for statement in (f"LOAD '{planted}'", f"INSTALL '{planted}'", "INSTALL httpfs", "LOAD httpfs"):
+            with pytest.raises(FibermapError):
+                asked.sql.execute("hostile", statement)
+    finally:
+        planted.unlink()
 
 
 def test_even_fibermaps_own_sql_reaches_no_file_outside_the_work_folder(asked: Store, tmp_path: Path) -> None:
