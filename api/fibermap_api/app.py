@@ -33,6 +33,8 @@ REFRESH_EVERY_S = 0.05
 TAKE_IN_EVERY_S = 2.0
 USES_EVERY_S = 30.0
 EXPIRE_EVERY_S = 600.0
+BACK_UP_EVERY_S = 30.0
+"""How often it is looked whether a backup is due."""
 PULL_EVERY_S = 5.0
 _log = get_logger()
 
@@ -100,7 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        for making in (service.own_ingests, service.own_exports):
+        for making in (service.own_ingests, service.own_exports, service.own_backups):
             if making is not None:
                 await making.close()
         if service.note_uses is not None:
@@ -116,6 +118,8 @@ def _take_up(jobs: Jobs, service: Service) -> None:
         service.own_ingests.load()
     if service.own_exports is not None:
         service.own_exports.clear()
+    if service.own_backups is not None:
+        service.own_backups.kept.clear()
 
 
 def _repeated(service: Service) -> Iterator[tuple[Callable[[], object] | None, float]]:
@@ -123,6 +127,7 @@ def _repeated(service: Service) -> Iterator[tuple[Callable[[], object] | None, f
     yield service.refresh, REFRESH_EVERY_S
     yield service.take_in, TAKE_IN_EVERY_S
     yield None if service.own_sources is None else service.own_sources.pull_due, PULL_EVERY_S
+    yield None if service.own_backups is None else service.own_backups.make_due, BACK_UP_EVERY_S
     yield service.tidy, EXPIRE_EVERY_S
 
 

@@ -25,6 +25,8 @@ from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks,
 from fibermap.serving.live import index_path
 from fibermap.serving.published import Published
 from fibermap.store import Store
+from fibermap.store.kept_backups import KeptBackups
+from fibermap_api.backups import Backups
 from fibermap_api.ingests import Ingests
 from fibermap_api.made_exports import MadeExports
 from fibermap_api.plan_desk import PlanDesk
@@ -91,6 +93,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 ScreenDesk(Shown(screen, plan.store, plan.settings)),
                 SourceRunner(plan, ingests),
                 MadeExports(plan, path.with_name(path.name + ".exports"), settings),
+                Backups(plan.store, KeptBackups.of(path)),
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: erase_texts(plan.store, given),

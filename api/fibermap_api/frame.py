@@ -90,7 +90,7 @@ class Frame:
     def _longest_s(self, scope: Scope) -> float | None:
         """Return how long an answer may take; a verb of the plan takes as long as it does, and is not broken off."""
         path = scope["path"]
-        if path.startswith("/v1/plan/") or path.endswith((":undo", "/undo-preview")):
+        if path.startswith(("/v1/plan/", "/v1/backups/", "/v1/doctor")) or path.endswith((":undo", "/undo-preview")):
             return None
         if path == "/v1/ingests":
             return self._settings.plan_upload_s + self._settings.request_s

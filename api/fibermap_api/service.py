@@ -22,6 +22,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
+from fibermap_api.backups import Backups
 from fibermap_api.ingests import Ingests
 from fibermap_api.made_exports import MadeExports
 from fibermap_api.plan_desk import PlanDesk
@@ -112,7 +113,8 @@ class Service:
         What every request needs.
     jobs_folder
         Where batch jobs are kept.
-    own_registry, own_records, own_desk, own_ingests, own_screen, own_sources, own_exports
+    own_registry, own_records, own_desk, own_ingests, own_screen, own_sources, own_exports,
+    own_backups
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -134,6 +136,7 @@ class Service:
     own_screen: ScreenDesk | None = None
     own_sources: SourceRunner | None = None
     own_exports: MadeExports | None = None
+    own_backups: Backups | None = None
     refresh: Callable[[], object] | None = None
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
@@ -187,6 +190,13 @@ class Service:
         if self.own_exports is None:
             raise _not_on_replica()
         return self.own_exports
+
+    @property
+    def backups(self) -> Backups:
+        """The backups; raises `Unavailable` on a replica."""
+        if self.own_backups is None:
+            raise _not_on_replica()
+        return self.own_backups
 
 
 def _not_on_replica() -> Unavailable:

@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from fibermap.access.acting import SERVER, acting_as
 from fibermap.access.registry import FIRST_ADMIN
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.kernel.settings import Settings
@@ -39,7 +40,10 @@ def own(work: Work, tell: Tell) -> None:
     """Have the database open, until a signal says stop."""
     path, settings = Path(work.database), ApiSettings(**work.settings)
     publish = None if work.publish is None else Path(work.publish)
-    with compose.owner(path, Settings(**work.given), settings, publish=publish) as service:
+    with (
+        acting_as(SERVER),
+        compose.owner(path, Settings(**work.given), settings, publish=publish) as service,
+    ):
         registry = service.registry
         key, link = registry.create_first_key(), registry.create_first_link()
         if link is None and work.sign_in == "always":

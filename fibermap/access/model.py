@@ -124,6 +124,15 @@ class User:
     disabled_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether a person can come in, and whether they are in: sessions that hold, and when they were last seen."""
+
+    has_password: bool = False
+    sessions: int = 0
+    last_seen_at: datetime | None = None
+
+
 def with_implied(scopes: Iterable[Scope]) -> frozenset[Scope]:
     """Return the scopes and all that come with them."""
     given = frozenset(scopes)

@@ -1,8 +1,12 @@
-"""Who may not come in, and why."""
+"""Who may not come in, and what may not be done to whom; and why."""
 
 from __future__ import annotations
 
-from fibermap.kernel.errors import Code, FibermapError
+from collections.abc import Iterable
+
+from fibermap.access.acting import acting
+from fibermap.access.model import Role, User
+from fibermap.kernel.errors import Code, Conflict, FibermapError, NotPermitted
 
 
 class NotAuthenticated(FibermapError):
@@ -36,3 +40,28 @@ def wrong_credentials() -> NotAuthenticated:
         "The key, session or password is not valid.",
         hint="Check it, or have an administrator make a new one.",
     )
+
+
+def refuse_own(user: User) -> None:
+    """Refuse to whoever acts to change their own account: nobody raises themselves, or shuts themselves out.
+
+    Raises
+    ------
+    NotPermitted
+        ``own_account``.
+    """
+    if acting().id == f"user:{user.user_id}":
+        raise NotPermitted(
+            Code.OWN_ACCOUNT, "This is your own account.", hint="Have another administrator do that for you."
+        )
+
+
+def refuse_last_admin(users: Iterable[User], user: User) -> None:
+    """Refuse to let the last administrator go; raises ``Conflict`` (``last_admin``)."""
+    admins = {each.user_id for each in users if Role.ADMIN in each.roles and each.disabled_at is None}
+    if admins == {user.user_id}:
+        raise Conflict(
+            Code.LAST_ADMIN,
+            f"{user.name} is the last administrator.",
+            hint="Give somebody else the role admin first.",
+        )

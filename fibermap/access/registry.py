@@ -11,9 +11,9 @@ from typing import TypeVar
 from fibermap.access import store as tables
 from fibermap.access.acting import acting, acting_as
 from fibermap.access.gate import Gate
-from fibermap.access.model import Key, Role, Scope, User
+from fibermap.access.model import Key, Presence, Role, Scope, User
 from fibermap.access.passwords import hash_password, password_fits
-from fibermap.access.refusals import wrong_credentials
+from fibermap.access.refusals import refuse_last_admin, refuse_own, wrong_credentials
 from fibermap.access.ring import KeyRing
 from fibermap.access.secrets import hash_of, hint_of, new_key, new_link_token, new_session_token
 from fibermap.access.sessions import Session, SessionBook, SessionRules
@@ -26,6 +26,7 @@ T = TypeVar("T")
 LONGEST_NAME = 100
 MOST_RATE_PER_S = 1_000_000.0
 LINK_LASTS = timedelta(hours=1)
+INVITATION_LASTS = timedelta(days=3)
 FIRST_ADMIN = "admin"
 NO_PASSWORD = ""
 """The hash of whoever has no password yet: none fits, only a link lets them in."""
@@ -125,20 +126,84 @@ class Registry:
             ``user_exists``.
         """
         name, roles = _login_name(name), frozenset(roles)
-        if not roles:
-            raise InputRefused(Code.ARGUMENT_INVALID, "A person needs a role.", field="role")
         user = User(stable_id("user_account", name), name, roles, hash_password(password), self._store.clock.now())
-        if user.user_id in self.gate.users:
-            raise Conflict(Code.USER_EXISTS, f"There is a user {name} already.", hint="Choose another name.")
-        self._change(lambda uow: tables.add_user(uow, user), cause="add_user")
+        self._add(user, cause="add_user")
         return user
 
+    def invite_user(self, name: str, roles: Iterable[Role]) -> tuple[User, str]:
+        """Add a person without a password, and return them with the token of a link that lets them in once.
+
+        The link holds for `INVITATION_LASTS`; raises like `add_user`.
+        """
+        name, roles = _login_name(name), frozenset(roles)
+        user = User(stable_id("user_account", name), name, roles, NO_PASSWORD, self._store.clock.now())
+        self._add(user, cause="invite_user")
+        return user, self.create_sign_in_link(name, lasts=INVITATION_LASTS)
+
+    def set_roles(self, name: str, roles: Iterable[Role]) -> User:
+        """Give a person these roles and no others, from their next request on.
+
+        Raises
+        ------
+        NotPermitted
+            ``own_account``: nobody changes their own.
+        Conflict
+            ``last_admin``: nobody else would be left to look after this.
+        NotFound
+            ``user_not_found``.
+        """
+        user, roles = self._user(name), frozenset(roles)
+        refuse_own(user)
+        _check_roles(roles)
+
+        def work(uow: UnitOfWork) -> None:
+            if Role.ADMIN not in roles:
+                refuse_last_admin(tables.all_users(uow), user)
+            tables.set_roles(uow, user.user_id, roles)
+
+        self._change(work, cause="set_roles")
+        return self._user(name)
+
     def disable_user(self, name: str) -> User:
-        """Let a person in no more and end their sessions; raises ``NotFound`` (``user_not_found``)."""
+        """Let a person in no more and end their sessions; raises like `set_roles`."""
         user = self._user(name)
-        self._change(lambda uow: tables.disable_user(uow, user.user_id), cause="disable_user")
+        refuse_own(user)
+
+        def work(uow: UnitOfWork) -> None:
+            refuse_last_admin(tables.all_users(uow), user)
+            tables.disable_user(uow, user.user_id)
+
+        self._change(work, cause="disable_user")
         self.gate.sessions.end_all_of(user.user_id)
         return self._user(name)
+
+    def enable_user(self, name: str) -> User:
+        """Let a person in again who was disabled; raises ``NotFound`` (``user_not_found``)."""
+        user = self._user(name)
+        self._change(lambda uow: tables.enable_user(uow, user.user_id), cause="enable_user")
+        return self._user(name)
+
+    def end_sessions(self, name: str) -> None:
+        """End whatever a person has open, wherever; raises ``NotFound`` (``user_not_found``)."""
+        user = self._user(name)
+        self._change(lambda uow: tables.end_sessions_of(uow, user.user_id), cause="end_sessions")
+        self.gate.sessions.end_all_of(user.user_id)
+
+    def reset_user(self, name: str) -> str:
+        """Take a person's password away, end their sessions, and return the token of a link that lets them in once."""
+        user = self._user(name)
+        self._change(lambda uow: tables.set_password(uow, user.user_id, NO_PASSWORD), cause="reset_user")
+        self.gate.sessions.end_all_of(user.user_id)
+        return self.create_sign_in_link(name)
+
+    def presence(self) -> dict[int, Presence]:
+        """Return who can come in, and who is in, by the id of the person."""
+        seen = self._read(tables.last_seen)
+        open_ = self.gate.sessions.count_of(self._store.clock.now())
+        return {
+            user.user_id: Presence(user.password_hash != NO_PASSWORD, open_[user.user_id], seen.get(user.user_id))
+            for user in self.gate.users.values()
+        }
 
     def set_password(self, name: str, password: str) -> None:
         """Give a person another password and end their sessions; raises like `add_user` and `disable_user`."""
@@ -165,8 +230,8 @@ class Registry:
             raise wrong_credentials()
         return self._open_session(current, replacing)
 
-    def create_sign_in_link(self, name: str) -> str:
-        """Return a token that lets a person in once, without a password, within `LINK_LASTS`.
+    def create_sign_in_link(self, name: str, *, lasts: timedelta = LINK_LASTS) -> str:
+        """Return a token that lets a person in once, without a password, within `LINK_LASTS` or as long as is said.
 
         Raises
         ------
@@ -174,7 +239,7 @@ class Registry:
             ``user_not_found``.
         """
         user, token = self._user(name), new_link_token()
-        expires_at = self._store.clock.now() + LINK_LASTS
+        expires_at = self._store.clock.now() + lasts
         self._store.run(
             lambda uow: tables.add_sign_in_link(uow, hash_of(token), user.user_id, expires_at),
             cause="create_sign_in_link",
@@ -244,6 +309,12 @@ class Registry:
         if keys:
             self._store.run(lambda uow: tables.note_uses(uow, keys, []), cause="note_uses")
 
+    def _add(self, user: User, *, cause: str) -> None:
+        _check_roles(user.roles)
+        if user.user_id in self.gate.users:
+            raise Conflict(Code.USER_EXISTS, f"There is a user {user.name} already.", hint="Choose another name.")
+        self._change(lambda uow: tables.add_user(uow, user), cause=cause)
+
     def _user(self, name: str) -> User:
         user = self.gate.users.get(stable_id("user_account", name.strip().lower()))
         if user is None:
@@ -267,6 +338,11 @@ class Registry:
         self._tell(ring)
         self.gate.ring = ring
         self.gate.users = {user.user_id: user for user in self.list_users()}
+
+
+def _check_roles(roles: frozenset[Role]) -> None:
+    if not roles:
+        raise InputRefused(Code.ARGUMENT_INVALID, "A person needs a role.", field="role")
 
 
 def _check_key(scopes: frozenset[Scope], name: str, rate_per_s: float | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -71,6 +71,11 @@ class SessionBook:
         with self._guard:
             for token_hash in [key for key, session in self._sessions.items() if session.user_id == user_id]:
                 del self._sessions[token_hash]
+
+    def count_of(self, now: datetime) -> Counter[int]:
+        """Return how many sessions each person has that hold."""
+        with self._guard:
+            return Counter(one.user_id for one in self._sessions.values() if self.rules.alive(one, now))
 
     def take_seen(self) -> list[Session]:
         """Return the sessions seen since the last call, for writing down."""

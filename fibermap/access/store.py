@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,22 @@ def disable_user(uow: UnitOfWork, user_id: int) -> None:
     statement = "UPDATE user_account SET disabled_at = ? WHERE user_id = ? AND disabled_at IS NULL"
     uow.sql.execute("access.disable_user", statement, [uow.at_utc, user_id])
     end_sessions_of(uow, user_id)
+
+
+def enable_user(uow: UnitOfWork, user_id: int) -> None:
+    """Let a person in again."""
+    uow.sql.execute("access.enable_user", "UPDATE user_account SET disabled_at = NULL WHERE user_id = ?", [user_id])
+
+
+def set_roles(uow: UnitOfWork, user_id: int, roles: Iterable[Role]) -> None:
+    """Give a person these roles and no others."""
+    statement = "UPDATE user_account SET roles = ? WHERE user_id = ?"
+    uow.sql.execute("access.set_roles", statement, [",".join(sorted(roles)), user_id])
+
+
+def last_seen(uow: UnitOfWork) -> dict[int, datetime]:
+    """Return when each person was last seen, to about half a minute."""
+    return dict(uow.sql.rows("access.last_seen", "SELECT user_id, max(seen_at) FROM user_session GROUP BY user_id"))
 
 
 def set_password(uow: UnitOfWork, user_id: int, password_hash: str) -> None:

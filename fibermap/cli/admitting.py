@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from fibermap.client.registry import RemoteRegistry
 
 UserName = Annotated[str, typer.Argument(metavar="NAME", help="What they log in with.")]
+Roles = Annotated[
+    list[str],
+    typer.Option("--role", help="planner, sales, csr, dispatcher, technician, finance, admin or provider. Repeatable."),
+]
 
 
 def create_key(
@@ -71,13 +75,7 @@ def revoke_key(
 
 def add_user(
     name: UserName,
-    roles: Annotated[
-        list[str],
-        typer.Option(
-            "--role",
-            help="planner, sales, csr, dispatcher, technician, finance, admin or provider. Repeatable.",
-        ),
-    ],
+    roles: Roles,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,6 +86,47 @@ def add_user(
     with _registry(db) as registry:
         user = registry.add_user(name, wanted, _password())
     say([f"{user.name} added"], _user(user), as_json=as_json)
+
+
+def invite_user(name: UserName, roles: Roles, db: Db = None, as_json: AsJson = False) -> None:
+    """Add a person without a password, and make a link that signs them in once, within three days."""
+    from fibermap.access.model import Role, read_words
+
+    wanted = read_words(roles, Role)
+    with _registry(db) as registry:
+        user, token = registry.invite_user(name, wanted)
+    _say_link(user.name, token, as_json=as_json)
+
+
+def set_roles(name: UserName, roles: Roles, db: Db = None, as_json: AsJson = False) -> None:
+    """Give a person these roles and no others. The last administrator stays one."""
+    from fibermap.access.model import Role, read_words
+
+    wanted = read_words(roles, Role)
+    with _registry(db) as registry:
+        user = registry.set_roles(name, wanted)
+    say([f"{user.name} is {', '.join(sorted(user.roles))}"], _user(user), as_json=as_json)
+
+
+def enable_user(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """Let a person in again who was disabled."""
+    with _registry(db) as registry:
+        user = registry.enable_user(name)
+    say([f"{user.name} enabled"], _user(user), as_json=as_json)
+
+
+def end_sessions(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """End whatever a person has open, wherever: they have to sign in again."""
+    with _registry(db) as registry:
+        registry.end_sessions(name)
+    say([f"Sessions of {name} ended"], {"name": name, "ended": True}, as_json=as_json)
+
+
+def reset_user(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
+    """Take a person's password away, end what they have open, and make a link that signs them in once."""
+    with _registry(db) as registry:
+        token = registry.reset_user(name)
+    _say_link(name, token, as_json=as_json)
 
 
 def list_users(db: Db = None, as_json: AsJson = False) -> None:
@@ -116,11 +155,9 @@ def set_password(name: UserName, db: Db = None, as_json: AsJson = False) -> None
 
 def sign_in_link(name: UserName, db: Db = None, as_json: AsJson = False) -> None:
     """Make a link that signs a person in once, within an hour. Put it behind the server's address."""
-    from fibermap.access.secrets import link_path
-
     with _registry(db) as registry:
-        path = link_path(registry.create_sign_in_link(name))
-    say([path], {"name": name, "path": path}, as_json=as_json)
+        token = registry.create_sign_in_link(name)
+    _say_link(name, token, as_json=as_json)
 
 
 @contextmanager
@@ -144,6 +181,13 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline(1024).rstrip("\r\n")
+
+
+def _say_link(name: str, token: str, *, as_json: bool) -> None:
+    from fibermap.access.secrets import link_path
+
+    path = link_path(token)
+    say([path], {"name": name, "path": path}, as_json=as_json)
 
 
 def _key(key: Key) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fibermap.cli import (
     exporting,
     ingest,
     keeping,
+    looking_after,
     permitting,
     questions,
     reporting,
@@ -109,10 +110,15 @@ keys.command("revoke")(admitting.revoke_key)
 
 users = _group("users", "People who may log in to the server.", SERVE)
 users.command("add")(admitting.add_user)
+users.command("invite")(admitting.invite_user)
 users.command("list")(admitting.list_users)
 users.command("disable")(admitting.disable_user)
 users.command("password")(admitting.set_password)
 users.command("link")(admitting.sign_in_link)
+users.command("roles")(admitting.set_roles)
+users.command("enable")(admitting.enable_user)
+users.command("reset")(admitting.reset_user)
+users.command("sign-out")(admitting.end_sessions)
 
 app.command("export", rich_help_panel=KEEP)(exporting.export)
 
@@ -124,6 +130,16 @@ mail.command("list")(exporting.list_opt_outs)
 app.command("map", rich_help_panel=KEEP)(keeping.draw)
 app.command("snapshot", rich_help_panel=KEEP)(keeping.snapshot)
 app.command("backup", rich_help_panel=KEEP)(keeping.backup)
+backups = _group("backups", "Backups that are kept beside the database.", KEEP)
+backups.command("list")(looking_after.list_backups)
+backups.command("make")(looking_after.make_backup)
+backups.command("verify")(looking_after.verify_backup)
+
+events = _group("events", "Who receives events, and what was given up.", KEEP)
+events.command("subscribers")(looking_after.subscribers)
+events.command("parked")(looking_after.parked)
+events.command("retry")(looking_after.retry)
+
 app.command("restore", rich_help_panel=KEEP)(keeping.restore)
 app.command("audit", rich_help_panel=KEEP)(auditing.audit)
 app.command("doctor", rich_help_panel=KEEP)(keeping.doctor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from fibermap.access.registry import NewKey
 from fibermap.client.http import Connection
 from fibermap.client.wire import dumps, read_as
 
+_OF_A_USER = tuple(field.name for field in fields(User))
 _NOT_TOLD = ""
 """No hash of a key or password leaves the server."""
 
@@ -43,9 +45,30 @@ class RemoteRegistry:
         """Add a person."""
         return _user(self._at.send("POST", "/v1/users", {"name": name, "roles": sorted(roles), "password": password}))
 
+    def invite_user(self, name: str, roles: Iterable[Role]) -> tuple[User, str]:
+        """Add a person without a password, and return them with the token of a link that lets them in once."""
+        told = self._at.send("POST", "/v1/users:invite", {"name": name, "roles": sorted(roles)})
+        return _user(told), _token(told)
+
+    def set_roles(self, name: str, roles: Iterable[Role]) -> User:
+        """Give a person these roles and no others."""
+        return _user(self._at.send("PUT", f"/v1/users/{quote(name, safe='')}/roles", {"roles": sorted(roles)}))
+
     def disable_user(self, name: str) -> User:
         """Let a person in no more."""
         return _user(self._at.send("POST", f"/v1/users/{quote(name, safe='')}/disable"))
+
+    def enable_user(self, name: str) -> User:
+        """Let a person in again."""
+        return _user(self._at.send("POST", f"/v1/users/{quote(name, safe='')}/enable"))
+
+    def end_sessions(self, name: str) -> None:
+        """End whatever a person has open."""
+        self._at.send("POST", f"/v1/users/{quote(name, safe='')}/end-sessions")
+
+    def reset_user(self, name: str) -> str:
+        """Take a person's password away, and return the token of a link that lets them in once."""
+        return _token(self._at.send("POST", f"/v1/users/{quote(name, safe='')}/reset"))
 
     def set_password(self, name: str, password: str) -> None:
         """Give a person another password."""
@@ -53,8 +76,7 @@ class RemoteRegistry:
 
     def create_sign_in_link(self, name: str) -> str:
         """Return a token that lets a person in once."""
-        path = self._at.send("POST", f"/v1/users/{quote(name, safe='')}/sign-in-link")["path"]
-        return str(path).partition("=")[2]
+        return _token(self._at.send("POST", f"/v1/users/{quote(name, safe='')}/sign-in-link"))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -66,6 +88,10 @@ def _key(told: dict[str, Any]) -> Key:
     return key
 
 
+def _token(told: dict[str, Any]) -> str:
+    return str(told["path"]).partition("=")[2]
+
+
 def _user(told: dict[str, Any]) -> User:
-    user: User = read_as(User, dumps({**told, "password_hash": _NOT_TOLD}))
+    user: User = read_as(User, dumps({name: told.get(name, _NOT_TOLD) for name in _OF_A_USER}))
     return user

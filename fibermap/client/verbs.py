@@ -21,6 +21,7 @@ from fibermap.ingest.pipeline import Undone
 from fibermap.ingest.profiles import Profile
 from fibermap.kernel.settings import Settings
 from fibermap.store import Manifest, Problem
+from fibermap.store.kept_backups import KeptBackup
 
 
 class Shape(StrEnum):
@@ -159,6 +160,12 @@ _TABLE = (
     _decides("pull_source", Shape.ANSWER, None),
     _decides("remove_source", of=None),
     Verb("audit", Shape.TABLE, None, Scope.ADMIN),
+    Verb("subscribers", Shape.TABLE, None, Scope.ADMIN, attribute=True),
+    Verb("parked_events", Shape.TABLE, None, Scope.ADMIN, attribute=True),
+    Verb("retry_parked", Shape.VALUE, int, Scope.ADMIN),
+    Verb("backups", Shape.TABLE, None, Scope.ADMIN, attribute=True),
+    Verb("keep_backup", Shape.VALUE, KeptBackup, Scope.ADMIN),
+    Verb("verify_backup", Shape.VALUE, KeptBackup, Scope.ADMIN),
     Verb("backup", Shape.VALUE, Manifest, Scope.READ, on_this_machine=True),
     Verb("publish_snapshot", Shape.VALUE, Path, Scope.READ, on_this_machine=True),
 )

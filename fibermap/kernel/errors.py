@@ -129,6 +129,8 @@ class Code(StrEnum):
     KEY_NOT_FOUND = "key_not_found"
     USER_NOT_FOUND = "user_not_found"
     USER_EXISTS = "user_exists"
+    LAST_ADMIN = "last_admin"
+    OWN_ACCOUNT = "own_account"
     SCOPE_MISSING = "scope_missing"
     CSRF_REFUSED = "csrf_refused"
     ORIGIN_REFUSED = "origin_refused"
@@ -149,6 +151,9 @@ class Code(StrEnum):
     PUBLIC_MAP_OFF = "public_map_off"
     JOB_NOT_FOUND = "job_not_found"
     JOB_NOT_DONE = "job_not_done"
+    BACKUP_NOT_FOUND = "backup_not_found"
+    BACKUP_RUNNING = "backup_running"
+    LAST_BACKUP = "last_backup"
     # the program itself
     REPLAY_DIFFERS = "replay_differs"
     DOCTOR_FOUND_ERRORS = "doctor_found_errors"

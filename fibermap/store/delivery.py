@@ -41,7 +41,8 @@ _PARKED = """
 """
 _REPLAY = """
     UPDATE delivery SET state = 'waiting', attempts = 0, next_attempt_at_utc = $now, marked_at_utc = $now
-    WHERE state = 'parked' AND subscriber = $subscriber AND ($event_id IS NULL OR event_id = $event_id)
+    WHERE state = 'parked' AND ($subscriber IS NULL OR subscriber = $subscriber)
+        AND ($event_id IS NULL OR event_id = $event_id)
 """
 
 
@@ -151,7 +152,7 @@ def parked_events(sql: Executor) -> list[ParkedEvent]:
     return [ParkedEvent(*row) for row in sql.rows("delivery_parked", _PARKED)]
 
 
-def unpark(work: UnitOfWork, subscriber: str, event_id: int | None) -> int:
-    """Let parked deliveries of a subscriber be tried anew, one or all; return how many."""
+def unpark(work: UnitOfWork, subscriber: str | None, event_id: int | None) -> int:
+    """Let parked deliveries be tried anew: of one subscriber or all, of one event or all; return how many."""
     row = {"subscriber": subscriber, "event_id": event_id, "now": work.at_utc}
     return work.sql.execute("delivery_unpark", _REPLAY, row)

@@ -122,7 +122,7 @@ class Outbox:
 
     def replay_parked(self, subscriber: str, event_id: int | None = None) -> int:
         """Let what was parked be tried anew, one event or all of a subscriber; return how many."""
-        return self._store.run(lambda work: unpark(work, subscriber, event_id), cause=f"replay:{subscriber}")
+        return self._store.run(lambda work: unpark(work, subscriber, event_id), cause=f"retry_parked:{subscriber}")
 
     def _deliver_to(self, subscriber: str, limit: int) -> Deliveries:
         try:

@@ -25,7 +25,9 @@ from fibermap.serving.answers import Answers
 from fibermap.serving.batch import SCHEMA
 from fibermap.serving.question import Question
 from fibermap.store import Store
+from fibermap.store.kept_backups import KeptBackups
 from fibermap_api.app import create_app
+from fibermap_api.backups import Backups
 from fibermap_api.ingests import Ingests
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
@@ -179,11 +181,11 @@ def site(
         shown = ScreenDesk(Shown(screen, store, Settings()))
         service = Service(
             answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, shown,
-            SourceRunner(desk.plan, ingests),
+            SourceRunner(desk.plan, ingests), own_backups=Backups(store, KeptBackups(folder / "backups")),
         )  # fmt: skip
         if replica:
             none = dict.fromkeys(
-                ("own_registry", "own_records", "own_desk", "own_ingests", "own_screen", "own_sources")
+                ("own_registry", "own_records", "own_desk", "own_ingests", "own_screen", "own_sources", "own_backups")
             )
             service = replace(service, **none)
         app = create_app(service, limits)

@@ -19,11 +19,13 @@ JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
     "preview_lots preview_units what_if unit_costs area_impact validate_area area_versions area_disagreements "
-    "rejections versions compare gaps sql map distance_rules disagreements mail_opt_outs sources export doctor"
+    "rejections versions compare gaps sql report map distance_rules disagreements mail_opt_outs sources export doctor"
 )
 """Verbs of the plan that change nothing in it."""
 ON_ITS_MACHINE = "backup publish_snapshot"
 """Verbs that write to the server's own disk, so that nobody may ask for them from elsewhere."""
+ADMINISTERING = "audit subscribers parked_events retry_parked backups keep_backup verify_backup"
+"""Verbs for administrators."""
 CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
@@ -65,6 +67,8 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/table"): frozenset({R, A}),
     ("GET", "/v1/search"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/card"): frozenset({R, A}),
+    ("GET", "/v1/reports"): frozenset({R, A}),
+    ("GET", "/v1/reports/{name}"): frozenset({R, A}),
     ("GET", "/v1/exports"): frozenset({R, A}),
     ("POST", "/v1/exports"): frozenset({R, A}),
     ("GET", "/v1/exports/{export_id}"): frozenset({R, A}),
@@ -81,6 +85,24 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/keys"): frozenset({A}),
     ("DELETE", "/v1/keys/{key_id}"): frozenset({A}),
     ("GET", "/v1/audit"): frozenset({A}),
+    ("GET", "/v1/audit.csv"): frozenset({A}),
+    ("GET", "/v1/settings"): frozenset({A}),
+    ("POST", "/v1/settings:preview"): frozenset({A}),
+    ("PUT", "/v1/settings"): frozenset({A}),
+    ("GET", "/v1/events"): frozenset({A}),
+    ("POST", "/v1/events:retry"): frozenset({A}),
+    ("GET", "/v1/backups"): frozenset({A}),
+    ("POST", "/v1/backups"): frozenset({A}),
+    ("PUT", "/v1/backups:schedule"): frozenset({A}),
+    ("POST", "/v1/backups/{name}:verify"): frozenset({A}),
+    ("GET", "/v1/backups/{name}/file"): frozenset({A}),
+    ("DELETE", "/v1/backups/{name}"): frozenset({A}),
+    ("GET", "/v1/doctor"): frozenset({A}),
+    ("POST", "/v1/users:invite"): frozenset({A}),
+    ("PUT", "/v1/users/{name}/roles"): frozenset({A}),
+    ("POST", "/v1/users/{name}/enable"): frozenset({A}),
+    ("POST", "/v1/users/{name}/end-sessions"): frozenset({A}),
+    ("POST", "/v1/users/{name}/reset"): frozenset({A}),
     ("GET", "/v1/users"): frozenset({A}),
     ("POST", "/v1/users"): frozenset({A}),
     ("POST", "/v1/users/{name}/disable"): frozenset({A}),
@@ -140,7 +162,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("PUT", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
-    ("POST", "/v1/plan/audit"): frozenset({A}),
+    **{("POST", f"/v1/plan/{verb}"): frozenset({A}) for verb in ADMINISTERING.split()},
     **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({Scope.PLAN, A}) for verb in CHANGING.split()},
 }

@@ -12,7 +12,7 @@ from fibermap_api.models.questions import Day, Id, Question
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class AuditQuestion(Question):
+class AuditWish(Question):
     """Which entries of the audit log; what is left out takes all."""
 
     who: _Text | None = Field(
@@ -26,10 +26,18 @@ class AuditQuestion(Question):
     from_: Day | None = Field(default=None, alias="from", description="On that day or later, UTC.")
     to: Day | None = Field(default=None, description="On that day or earlier, UTC.", examples=["2036-12-31"])
     older_than: Id | None = Field(default=None, description="Before this entry: `next` of the page before.")
-    limit: Annotated[int, Field(ge=1, le=50_000)] = Field(
-        default=100, description="Most entries: up to 500 on a page, up to 50,000 in a file.", examples=[100]
-    )
-    format: Literal["json", "csv"] = Field(default="json", description="A page, or a file.", examples=["json"])
+
+
+class AuditQuestion(AuditWish):
+    """A page of the audit log."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most entries.", examples=[100])
+
+
+class AuditFileQuestion(AuditWish):
+    """The audit log as a file."""
+
+    limit: Annotated[int, Field(ge=1, le=50_000)] = Field(default=50_000, description="Most entries.", examples=[1000])
 
 
 class AuditEntryAnswer(BaseModel):

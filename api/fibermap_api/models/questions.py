@@ -223,15 +223,25 @@ class KeyIdQuestion(Question):
     key_id: Id = Field(description="The key.", examples=[4503599627370493])
 
 
-class UserQuestion(Question):
-    """A person to add."""
+class RolesQuestion(Question):
+    """What a person does."""
+
+    roles: list[Literal["planner", "sales", "csr", "dispatcher", "technician", "finance", "admin", "provider"]] = Field(
+        min_length=1, max_length=8, description="What they do.", examples=[["csr"]]
+    )
+
+
+class InvitationQuestion(RolesQuestion):
+    """A person to invite."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LOGIN_NAME)] = Field(
         description="What they log in with.", examples=["pat"]
     )
-    roles: list[Literal["planner", "sales", "csr", "dispatcher", "technician", "finance", "admin", "provider"]] = Field(
-        min_length=1, max_length=8, description="What they do.", examples=[["csr"]]
-    )
+
+
+class UserQuestion(InvitationQuestion):
+    """A person to add."""
+
     password: Annotated[str, StringConstraints(min_length=12, max_length=256)] = Field(
         description="12 to 256 characters.", examples=["correct horse battery"]
     )

@@ -79,6 +79,16 @@ class UserAnswer(BaseModel):
     roles: list[str]
     created_at: datetime
     disabled_at: datetime | None
+    has_password: bool = Field(description="Whether they have chosen one: an invited person has not.")
+    sessions: int = Field(description="Logins of theirs that hold; in the list of people only.")
+    last_seen_at: datetime | None = Field(description="To about half a minute; in the list of people only.")
+
+
+class InvitationAnswer(UserAnswer):
+    """A person who was invited, and a link that lets them in once. It is shown this once."""
+
+    path: str = Field(description="Put it behind the server's address.", examples=["/#sign-in=fml_Zx81aQ"])
+    valid_min: int = Field(description="How long it lets in, minutes.", examples=[4320])
 
 
 class UsersAnswer(BaseModel):

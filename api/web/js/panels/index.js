@@ -14,6 +14,7 @@ export const PANELS = [
   { id: "holds", title: "Holds", icon: "hold", scope: "read", group: "plan", load: () => import("./holds.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
+  { id: "admin", title: "Admin", icon: "shield", scope: "admin", group: "admin", wide: true, load: () => import("./admin.js") },
   { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", load: () => import("./map-settings.js") },
   { id: "exports", title: "Exports", icon: "export", scope: "read", group: "work", load: () => import("./exports.js") },
 ];
