@@ -36,6 +36,7 @@ from fibermap.ingest.pipeline import Ingest, Readable, Request, UndoPreview
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
+from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
 from fibermap.results import Answer, Result
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AddressDecisions, AreaDecisions, Reports, Administration):
+class Plan(Decisions, AddressDecisions, AreaDecisions, PhaseDecisions, Reports, Administration):
     """An open plan database.
 
     Examples

@@ -36,6 +36,7 @@ EXPIRE_EVERY_S = 600.0
 BACK_UP_EVERY_S = 30.0
 """How often it is looked whether a backup is due."""
 PULL_EVERY_S = 5.0
+OPEN_EVERY_S = 60.0
 _log = get_logger()
 
 
@@ -129,6 +130,7 @@ def _repeated(service: Service) -> Iterator[tuple[Callable[[], object] | None, f
     yield None if service.own_sources is None else service.own_sources.pull_due, PULL_EVERY_S
     yield None if service.own_backups is None else service.own_backups.make_due, BACK_UP_EVERY_S
     yield service.tidy, EXPIRE_EVERY_S
+    yield service.open_due, OPEN_EVERY_S
 
 
 async def _repeat(work: Callable[[], object], every_s: float) -> None:

@@ -97,6 +97,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: erase_texts(plan.store, given),
+                open_due=plan.open_due_phases,
             )
         take_in_others()
         take_in_others()  # what the first has put aside: nobody writes to it any more

@@ -124,6 +124,8 @@ class Service:
         Takes in what others kept, checks and uses; called every few seconds.
     tidy
         Erases what was kept long enough; called every few minutes.
+    open_due
+        Opens the phases that wait for a day which has come; called every minute.
     """
 
     answers: Answers
@@ -141,6 +143,7 @@ class Service:
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
     tidy: Callable[[], object] | None = None
+    open_due: Callable[[], object] | None = None
 
     @property
     def registry(self) -> Registry:

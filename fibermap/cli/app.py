@@ -18,6 +18,7 @@ from fibermap.cli import (
     keeping,
     looking_after,
     permitting,
+    phases,
     questions,
     reporting,
     ruling,
@@ -85,6 +86,14 @@ area.command("edit")(drawing.edit)
 area.command("split")(drawing.split)
 area.command("merge")(drawing.merge)
 area.command("retire")(drawing.retire)
+
+phase = _group("phase", "Phases: how far each is, opened whole or in part, and given another date.")
+phase.command("list")(phases.list_phases)
+phase.command("show")(phases.show_phase)
+phase.command("open")(phases.open_)
+phase.command("slip")(phases.slip)
+phase.command("due")(phases.due)
+phase.command("recallable")(phases.recallable)
 
 rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
 rule.command("list")(ruling.list_rules)

@@ -125,6 +125,11 @@ def _areas_of(edit: Edit) -> int:
     return len(edit.area_ids) if isinstance(edit, Merge) else 1
 
 
+def drawn_id(version: int, new: int) -> int:
+    """Return the id that an area gets which was new, and negative, while its edits were made."""
+    return stable_id("drawn area", version, -new)
+
+
 def write_areas(
     uow: UnitOfWork, before: Mapping[int, Area], after: Mapping[int, Area | None], by: Author, version: int
 ) -> list[int]:
@@ -133,7 +138,7 @@ def write_areas(
     area_overrides.decide(uow, sourced, after, by, version)
     changed = {i: area for i, area in after.items() if area is not None and i > 0}
     retired = [area.area_id for area in sourced if after[area.area_id] is None]
-    new = {stable_id("drawn area", version, -i): area for i, area in after.items() if area is not None and i < 0}
+    new = {drawn_id(version, i): area for i, area in after.items() if area is not None and i < 0}
     uow.sql.execute("area.reopen", _REOPEN, {"version": version}, edited=_table(changed))
     uow.sql.execute("area.retire", _RETIRE, {"version": version, "ids": retired})
     uow.sql.execute(

@@ -65,25 +65,42 @@ def source_words(uow: UnitOfWork) -> dict[int, dict[str, Any]]:
 def decide(uow: UnitOfWork, before: Sequence[Area], after: Mapping[int, Area | None], by: Author, version: int) -> None:
     """Keep what a person says otherwise than the sources of these areas; None in ``after`` is retired."""
     known = in_force(uow, [area.area_id for area in before])
+    decided = []
     for area in before:
-        override = known.get(area.area_id, Override(area.area_id, {}, {}, {}))
         now = after[area.area_id]
         changed = {"role": RETIRED} if now is None else _changed(area, now)
-        if not changed:
-            continue
-        said = {"role": "coverage"} if now is None else _words(area)
-        fresh = {name: said[name] for name in changed if name not in override.fields}
-        _write(
-            uow,
-            Override(
-                area.area_id,
-                {**override.fields, **changed},
-                {**override.says_now, **fresh},
-                {**override.says_now, **fresh},
-            ),
-            by,
-            version,
-        )
+        if changed:
+            said = {"role": "coverage"} if now is None else _words(area)
+            decided.append(_added(known.get(area.area_id), area.area_id, changed, said))
+    _write(uow, decided, by, version)
+
+
+_SAID = """
+    SELECT feature_id, expected_live_on, expected_precision, network_ready_on, sales_open_on FROM plan_feature
+    WHERE to_version IS NULL AND source_id IS NOT NULL AND feature_id IN (SELECT unnest($ids::BIGINT[]))
+"""
+
+
+def decide_dates(
+    uow: UnitOfWork, feature_ids: Sequence[int], fields: Mapping[str, Any], by: Author, version: int
+) -> None:
+    """Keep dates that a person gives to pieces of the network otherwise than their sources, before they are written."""
+    known = in_force(uow, feature_ids)
+    decided = []
+    for row in uow.sql.records("override.dates", _SAID, {"ids": list(feature_ids)}):
+        said = {name: _plain(row[name]) for name in fields}
+        changed = {name: _plain(value) for name, value in fields.items() if _plain(value) != said[name]}
+        if changed:
+            decided.append(_added(known.get(row["feature_id"]), row["feature_id"], changed, said))
+    _write(uow, decided, by, version)
+
+
+def _added(known: Override | None, feature_id: int, changed: Mapping[str, Any], said: Mapping[str, Any]) -> Override:
+    """Return what was decided before and now; what the source said of the fields that are new among them is new too."""
+    override = known or Override(feature_id, {}, {}, {})
+    fresh = {name: said[name] for name in changed if name not in override.fields}
+    source = {**override.says_now, **fresh}
+    return Override(feature_id, {**override.fields, **changed}, source, source)
 
 
 def _changed(before: Area, after: Area) -> dict[str, Any]:
@@ -105,14 +122,26 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _write(uow: UnitOfWork, override: Override, by: Author, version: int) -> None:
-    _close(uow, [override.area_id], version)
-    row = [override.area_id, *_texts(override), by.name, by.reason, uow.at_utc, version]
-    uow.sql.execute("override.write", "INSERT INTO area_override VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
-
-
-def _texts(override: Override) -> list[str]:
-    return [orjson.dumps(part).decode() for part in (override.fields, override.said_then, override.says_now)]
+def _write(uow: UnitOfWork, overrides: Sequence[Override], by: Author, version: int) -> None:
+    if not overrides:
+        return
+    _close(uow, [override.area_id for override in overrides], version)
+    texts = [
+        {name: orjson.dumps(getattr(each, name)).decode() for name in ("fields", "said_then", "says_now")}
+        for each in overrides
+    ]
+    decided = pa.Table.from_pylist(
+        [{"feature_id": each.area_id, **said} for each, said in zip(overrides, texts, strict=True)]
+    )
+    uow.sql.execute(
+        "override.write",
+        """
+        INSERT INTO area_override
+        SELECT feature_id, fields, said_then, says_now, $author, $reason, $now, $version, NULL FROM decided
+        """,
+        {"author": by.name, "reason": by.reason, "now": uow.at_utc, "version": version},
+        decided=decided,
+    )
 
 
 def _close(uow: UnitOfWork, area_ids: Sequence[int], version: int) -> None:
@@ -128,7 +157,8 @@ def _close(uow: UnitOfWork, area_ids: Sequence[int], version: int) -> None:
 
 _OPENED = """
     SELECT f.feature_id, f.role, f.geometry, f.name, f.phase, coalesce(f.technology, 'fiber') AS technology,
-           f.priority, f.expected_live_on, f.expected_precision, f.network_ready_on, f.sales_open_on
+           f.priority, f.expected_live_on, f.expected_precision, f.network_ready_on, f.sales_open_on,
+           f.west, f.south, f.east, f.north, f.size_m
     FROM plan_feature f JOIN area_override o ON o.feature_id = f.feature_id AND o.to_version IS NULL
     WHERE f.from_version = $version AND f.to_version IS NULL
 """
@@ -169,7 +199,9 @@ def _hear(uow: UnitOfWork, override: Override, row: Mapping[str, Any], version: 
 
 def _decided(row: dict[str, Any], override: Override) -> dict[str, Any]:
     said = {name: _read(name, value) for name, value in override.fields.items()}
-    shape = shapely.from_wkb(said.get("geometry", row["geometry"]))
+    if "geometry" not in said:
+        return {**row, **said}
+    shape = shapely.from_wkb(said["geometry"])
     west, south, east, north = shape.bounds
     box = {"west": west, "south": south, "east": east, "north": north, "size_m": float(area_m2(shape)[0])}
     return {**row, **said, **box}

@@ -32,6 +32,14 @@ def settings_in(uow: UnitOfWork, version: int, fallback: Settings) -> Settings:
     return fallback.model_copy(update={name: orjson.loads(value) for name, value in rows if name in KEPT})
 
 
+def recall_minutes(uow: UnitOfWork) -> int:
+    """Return for how long a new version can be called off; a database that never kept the setting has its default."""
+    said = uow.sql.value(
+        "settings.recall", "SELECT value FROM rule_setting WHERE name = 'recall_minutes' AND to_version IS NULL"
+    )
+    return int(Settings.model_fields["recall_minutes"].default if said is None else said)
+
+
 def change_settings(uow: UnitOfWork, changes: Mapping[str, Any], version: int, settings: Settings) -> Settings:
     """Put other settings in force from ``version`` on.
 

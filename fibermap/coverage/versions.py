@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 
+from fibermap.coverage.rule_settings import recall_minutes
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.store import TransactionConflict, UnitOfWork
+from fibermap.store.recall import open_window, recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,18 @@ def current_version(uow: UnitOfWork) -> int:
 
 
 def open_version(uow: UnitOfWork, *, kind: str, label: str, author: str, undoes: int | None = None) -> int:
-    """Append a version and return its number. Everything that follows in the unit of work belongs to it."""
+    """Append a version and return its number. Everything that follows in the unit of work belongs to it.
+
+    What cannot be taken back waits for its recall window; an undo within the window calls that off.
+    """
     version = current_version(uow) + 1
     row = [version, kind, label, author, uow.at_utc, undoes]
     try:
         uow.sql.execute("version.open", "INSERT INTO plan_version VALUES (?, ?, ?, ?, ?, ?, '{}')", row)
     except Conflict as taken:
         raise TransactionConflict(Code.CONFLICT, f"Somebody else opened version {version} first.") from taken
+    if undoes is None or not recall(uow, undoes, by=version):
+        open_window(uow, version, recall_minutes(uow))
     return version
 
 
@@ -81,14 +88,18 @@ def version_as_of(uow: UnitOfWork, as_of: int | datetime | None) -> int:
     return as_of
 
 
+def in_force(versions: list[Version]) -> list[Version]:
+    """Return those that no undo has taken back, in the same order."""
+    undone = {version.undoes for version in versions}
+    return [version for version in versions if version.kind != "undo" and version.version not in undone]
+
+
 def version_to_undo(uow: UnitOfWork, wanted: int | None) -> Version:
     """Return the latest version in force that has not been taken back, or refuse ``wanted`` if it is not that one."""
-    versions = list_versions(uow)
-    undone = {version.undoes for version in versions}
-    in_force = [v for v in versions if v.kind != "undo" and v.version not in undone]
-    if not in_force:
+    standing = in_force(list_versions(uow))
+    if not standing:
         raise InputRefused(Code.NOTHING_TO_UNDO, "There is no plan version to take back.")
-    latest = in_force[0]
+    latest = standing[0]
     if wanted is not None and wanted != latest.version:
         raise Conflict(
             Code.UNDO_NOT_LATEST,

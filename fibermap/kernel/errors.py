@@ -110,6 +110,8 @@ class Code(StrEnum):
     DRAFT_NOT_FOUND = "draft_not_found"
     DRAFT_CHANGED = "draft_changed"
     SCENARIO_NOT_FOUND = "scenario_not_found"
+    PHASE_NOT_FOUND = "phase_not_found"
+    PHASE_NOTHING_TO_OPEN = "phase_nothing_to_open"
     VERSION_NOT_FOUND = "version_not_found"
     SOURCE_NOT_FOUND = "source_not_found"
     HOLD_NOT_FOUND = "hold_not_found"

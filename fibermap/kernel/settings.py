@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     blocking_flags: tuple[str, ...] = Field(
         default=(), description="Flags that stand in the way of a sale, such as drop_over_limit."
     )
+    recall_minutes: int = Field(
+        default=60, ge=0, le=10_080, description="Minutes in which an undo still calls notices and charges off."
+    )
+    public_dates: Literal["quarter", "month", "day"] = Field(
+        default="quarter", description="How precise a date the public is told at most."
+    )
     check_text_days: int = Field(
         default=90, ge=0, description="Days after which what was typed in a check is erased from its record."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import shapely
 
+from fibermap.coverage.expected import say_date, say_public
 from fibermap.coverage.explain import Explanation, best_of, explain
 from fibermap.coverage.model import Verdict
 from fibermap.coverage.timeline import timeline
@@ -80,23 +81,6 @@ def _since(uow: UnitOfWork, address_id: int, version: int) -> int:
     )
 
 
-def say_expected(day: date | None, precision: str | None, *, public: bool) -> str | None:
-    """Write an expected date as far as it is known; what the public is told is never finer than a quarter.
-
-    Examples
-    --------
-    >>> say_expected(date(2027, 3, 15), "day", public=True)
-    'first quarter of 2027'
-    """
-    if day is None:
-        return None
-    if precision == "year":
-        return str(day.year)
-    if public or precision == "quarter":
-        return f"{('first', 'second', 'third', 'fourth')[(day.month - 1) // 3]} quarter of {day.year}"
-    return f"{day:%B %Y}" if precision == "month" else day.isoformat()
-
-
 def _technology(why: Explanation, verdict: Verdict, settings: Settings) -> dict[str, Any]:
     decides = why.features.get(verdict.feature_id or 0)
     too_long = verdict.drop_m is not None and verdict.drop_m > settings.drop_limit_m
@@ -112,8 +96,8 @@ def _technology(why: Explanation, verdict: Verdict, settings: Settings) -> dict[
         "expected": {
             "date": None if verdict.expected_live_on is None else verdict.expected_live_on.isoformat(),
             "precision": verdict.expected_precision,
-            "text": say_expected(verdict.expected_live_on, verdict.expected_precision, public=False),
-            "public": say_expected(verdict.expected_live_on, verdict.expected_precision, public=True),
+            "text": say_date(verdict.expected_live_on, verdict.expected_precision),
+            "public": say_public(verdict.expected_live_on, verdict.expected_precision, settings.public_dates),
         },
         "steps": [
             {

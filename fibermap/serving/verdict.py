@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from fibermap.coverage.decide import Case, Place, decide
+from fibermap.coverage.expected import first_day, public_date
 from fibermap.coverage.explain import best_of, decide_known, is_blocked, offering_of
 from fibermap.coverage.model import CLASS_ORDER, Class, Confidence, Evidence, NotOrderable, Verdict
 from fibermap.coverage.orderable import why_not_orderable
@@ -127,12 +128,24 @@ class Standing:
             "drop": None if public else self._drop(),
             "flags": [] if public else [flag["code"] for flag in self.flags],
             "evidence": None if public else self._evidence(),
-            "valid_until": _iso(min(self._turning_days(), default=None)),
+            "valid_until": _iso(self._turning_day(public=public)),
         }
 
     def _technology(self, verdict: Verdict, *, public: bool) -> dict[str, Any]:
-        source = self.features.get(verdict.feature_id or 0, {}).get("source")
-        return technology_json(verdict, None if public else source)
+        if public:
+            return technology_json(as_published(verdict, self._public_dates), None)
+        return technology_json(verdict, self.features.get(verdict.feature_id or 0, {}).get("source"))
+
+    @property
+    def _public_dates(self) -> str:
+        return self.index.planned.settings.public_dates
+
+    def _turning_day(self, *, public: bool) -> date | None:
+        """Return the first day on which the answer may be another one; the public learns no day that it is not told."""
+        day = min(self._turning_days(), default=None)
+        if day is None or not public:
+            return day
+        return max(first_day(day, self._public_dates), (self.at or self.today) + timedelta(days=1))
 
     def _drop(self) -> dict[str, Any] | None:
         if self.best.drop_m is None:
@@ -200,6 +213,8 @@ class PlaceStanding:
         """Return ``serviceability``; the ``public`` does not see sources and evidence."""
         best, verdicts = self.best, self.verdicts
         sources = [self.index.planned.feature(verdict.feature_id, ("source",)).get("source") for verdict in verdicts]
+        if public:
+            verdicts = [as_published(verdict, self.index.planned.settings.public_dates) for verdict in verdicts]
         against = [NO_ADDRESS] if best.class_ is Class.BUILD else [NotOrderable.NOT_BUILD, NO_ADDRESS]
         return {
             "class": str(best.class_),
@@ -235,6 +250,14 @@ class PlaceStanding:
             reach_m=planned.settings.terminal_reach_m,
         )
         return decide(case)[0]
+
+
+def as_published(verdict: Verdict, least: str) -> Verdict:
+    """Return a verdict as the public may read it: its expected date no finer than the settings permit."""
+    if verdict.expected_live_on is None:
+        return verdict
+    day, precision = public_date(verdict.expected_live_on, verdict.expected_precision, least)
+    return replace(verdict, expected_live_on=day, expected_precision=precision)
 
 
 def technology_json(verdict: Verdict, source: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fibermap.store.doctor import Check, Problem, reference_check, run_checks, s
 from fibermap.store.executor import Executor, TransactionConflict, named_sql
 from fibermap.store.outbox import Deliveries, Outbox
 from fibermap.store.query import QueryResult, query
+from fibermap.store.recall import RecallWindow, Timing
 from fibermap.store.snapshot import latest_snapshot, publish_snapshot
 from fibermap.store.store import Store
 from fibermap.store.unit_of_work import UnitOfWork
@@ -21,8 +22,10 @@ __all__ = [
     "ParkedEvent",
     "Problem",
     "QueryResult",
+    "RecallWindow",
     "Store",
     "StoredEvent",
+    "Timing",
     "TransactionConflict",
     "UnitOfWork",
     "backup",

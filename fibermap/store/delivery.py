@@ -11,12 +11,14 @@ import orjson
 import pyarrow as pa
 
 from fibermap.store.executor import Executor, named_sql
+from fibermap.store.recall import Timing, release
 from fibermap.store.unit_of_work import UnitOfWork
 
 _SUBSCRIBE = """
-    INSERT INTO subscription (subscriber, event_types, after_event_id, created_at_utc)
-    VALUES ($subscriber, $event_types, $after_event_id, $now)
-    ON CONFLICT (subscriber) DO UPDATE SET event_types = excluded.event_types, retired_at_utc = NULL
+    INSERT INTO subscription (subscriber, event_types, after_event_id, created_at_utc, waits)
+    VALUES ($subscriber, $event_types, $after_event_id, $now, $waits)
+    ON CONFLICT (subscriber) DO UPDATE
+    SET event_types = excluded.event_types, waits = excluded.waits, retired_at_utc = NULL
 """
 _MARK_DELIVERED = """
     INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
@@ -63,7 +65,8 @@ class StoredEvent:
     attempts
         How often its delivery to this subscriber has failed.
     next_attempt_at_utc
-        When it may be tried again; ``None`` where it may be now.
+        When it may be tried, or tried again: after a failure, or for a subscriber that waits after the recall window;
+        ``None`` where it may be now.
     """
 
     event_id: int
@@ -95,13 +98,16 @@ class ParkedEvent:
     error: str
 
 
-def save_subscription(work: UnitOfWork, subscriber: str, event_types: Sequence[str], after_event_id: int) -> None:
+def save_subscription(
+    work: UnitOfWork, subscriber: str, event_types: Sequence[str], after_event_id: int, timing: Timing
+) -> None:
     """Remember who receives what; a known subscriber keeps its marks and its beginning."""
     row = {
         "subscriber": subscriber,
         "event_types": list(event_types),
         "after_event_id": after_event_id,
         "now": work.at_utc,
+        "waits": timing is Timing.AFTER_RECALL,
     }
     work.sql.execute("subscription_save", _SUBSCRIBE, row)
 
@@ -129,6 +135,8 @@ def mark_delivered(work: UnitOfWork, subscriber: str, events: Sequence[StoredEve
     )
     marks = {"subscriber": subscriber, "now": work.at_utc}
     work.sql.execute("delivery_mark", _MARK_DELIVERED, marks, batch=batch)
+    if work.sql.value("delivery_waits", "SELECT waits FROM subscription WHERE subscriber = ?", [subscriber]):
+        release(work, (event.plan_version for event in events))
 
 
 def mark_failed(

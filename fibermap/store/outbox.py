@@ -28,6 +28,7 @@ from fibermap.store.delivery import (
     unpark,
 )
 from fibermap.store.log import get_logger
+from fibermap.store.recall import Timing
 from fibermap.store.store import Store
 from fibermap.store.unit_of_work import UnitOfWork
 
@@ -66,7 +67,13 @@ class Outbox:
         self._handlers: dict[str, Handler] = {}
 
     def subscribe(
-        self, subscriber: str, event_types: Iterable[type[Event]], handler: Handler, *, after_event_id: int = 0
+        self,
+        subscriber: str,
+        event_types: Iterable[type[Event]],
+        handler: Handler,
+        *,
+        after_event_id: int = 0,
+        timing: Timing = Timing.AT_ONCE,
     ) -> None:
         """Let ``handler`` receive events, from now on and at every later start that subscribes it again.
 
@@ -81,6 +88,10 @@ class Outbox:
             the batch. It may run several times before it succeeds, so it has no effect outside the database.
         after_event_id
             Where a *new* subscriber begins; by default it receives everything ever published.
+        timing
+            `Timing.AFTER_RECALL` for a handler that prepares what cannot be taken back, such as notices and charges: it
+            receives the events of a plan version after the recall window, and none of what was taken back within it.
+            What it receives stays in order, so that an event that waits holds back the ones after it.
 
         Raises
         ------
@@ -91,7 +102,8 @@ class Outbox:
             raise InputRefused(Code.ARGUMENT_INVALID, f"The subscriber {subscriber!r} is subscribed already.")
         names = sorted({event_type.type for event_type in event_types})
         self._store.run(
-            lambda work: save_subscription(work, subscriber, names, after_event_id), cause=f"subscribe:{subscriber}"
+            lambda work: save_subscription(work, subscriber, names, after_event_id, timing),
+            cause=f"subscribe:{subscriber}",
         )
         self._handlers[subscriber] = handler
 

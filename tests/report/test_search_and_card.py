@@ -11,7 +11,7 @@ import shapely
 
 from fibermap.kernel.errors import NotFound
 from fibermap.plan import Plan
-from fibermap.report.card import card, say_expected
+from fibermap.report.card import card
 from fibermap.report.coordinates import read_coordinates
 from fibermap.report.screen import Screen
 from fibermap.report.search import search
@@ -125,12 +125,3 @@ def test_a_card_looks_back_to_what_was_known(plan: Plan) -> None:
 
 def test_a_card_looks_ahead_to_a_date(plan: Plan) -> None:
     assert card_of(plan, "5 Main St", at=date(2027, 6, 1))["class"] == "build"
-
-
-@pytest.mark.parametrize(
-    ("precision", "public", "said"),
-    [("day", True, "third quarter of 2027"), ("day", False, "2027-08-02"), ("month", False, "August 2027"),
-     ("quarter", False, "third quarter of 2027"), ("year", True, "2027"), (None, True, "third quarter of 2027")],
-)  # fmt: skip
-def test_the_public_is_told_quarters(precision: str | None, public: bool, said: str) -> None:
-    assert say_expected(date(2027, 8, 2), precision, public=public) == said

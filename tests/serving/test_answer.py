@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,13 @@ def test_the_date_asked_about_counts(fm: Plan) -> None:
     assert ask(index, address_id=one)["serviceability"]["class"] == "pre-build"
     assert ask(index, address_id=one, at=date(2027, 3, 15))["serviceability"]["class"] == "build"
     assert ask(index, address_id=one)["serviceability"]["valid_until"] == "2027-03-15"
+    public = ask(index, address_id=one, public=True)["serviceability"]
+    assert public["technologies"][0]["expected_live"] == {"date": "2027-03-31", "precision": "quarter", "source": None}
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    assert public["valid_until"] == max("2027-01-01", tomorrow), "it says no day, and never claims too much"
+    fm.configure("we keep our word", "ann", public_dates="day")
+    exact = ask(index_of(fm), address_id=one, public=True)["serviceability"]
+    assert exact["technologies"][0]["expected_live"]["date"] == exact["valid_until"] == "2027-03-15"
     lon, lat = place(60)
     assert ask(index, lon=lon, lat=lat, at=date(2027, 3, 15))["serviceability"]["class"] == "build"
     assert ask(index, address_id=one, at=date(2026, 1, 1))["serviceability"]["class"] == "pre-build"

@@ -19,8 +19,8 @@ COUNTER = Migration(9000, "counter", "CREATE TABLE counter (name VARCHAR PRIMARY
 
 
 def store_migrations() -> tuple[Migration, ...]:
-    """The store's own migration and a table to count in."""
-    return (*released_migrations()[:1], COUNTER)
+    """The store's own migrations and a table to count in."""
+    return (*(step for step in released_migrations() if step.name in ("store", "recall")), COUNTER)
 
 
 def open_store(path: str | Path, *, clock: Clock | None = None, read_only: bool = False) -> Store:

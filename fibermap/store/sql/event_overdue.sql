@@ -12,8 +12,12 @@ JOIN event
 LEFT JOIN delivery
     ON delivery.subscriber = subscription.subscriber
     AND delivery.event_id = event.event_id
+LEFT JOIN recall_window
+    ON subscription.waits
+    AND recall_window.plan_version = event.plan_version
 WHERE subscription.retired_at_utc IS NULL
     AND (delivery.state IS NULL OR delivery.state = 'waiting')
-    AND event.at_utc < $before
+    AND recall_window.outcome IS DISTINCT FROM 'recalled'
+    AND coalesce(recall_window.ends_at_utc, event.at_utc) < $before
 GROUP BY subscription.subscriber
 ORDER BY subscription.subscriber
