@@ -16,6 +16,7 @@ from fibermap.address.mail import MAIL_OPT_OUTS, mail_opt_outs
 from fibermap.address_decisions import AddressDecisions
 from fibermap.administration import Administration
 from fibermap.area_decisions import AreaDecisions
+from fibermap.bulk_decisions import BulkDecisions
 from fibermap.coverage import gaps
 from fibermap.coverage.compare import compare
 from fibermap.coverage.distance_rules import rules_in_force
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AddressDecisions, AreaDecisions, PhaseDecisions, Reports, Administration):
+class Plan(Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, Reports, Administration):
     """An open plan database.
 
     Examples

@@ -33,6 +33,8 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("retype_address", "kind"): Kind,
     ("set_area_class", "class_"): Class,
     ("add_lots", "side"): Side,
+    **{(verb, "kind"): Kind | None for verb in ("bulk_preview", "bulk_change")},
+    **{(verb, "hold"): HoldCode | None for verb in ("bulk_preview", "bulk_change")},
     ("preview_lots", "side"): Side,
     ("change_connectivity", "event"): ConnectivityEvent,
     ("check_many", "addresses"): list[str | None],

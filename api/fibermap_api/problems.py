@@ -13,6 +13,7 @@ from starlette.responses import Response
 from fibermap.access.refusals import NotAuthenticated, RateExceeded
 from fibermap.address.disagreements import AddressChanged
 from fibermap.coverage.area_commands import AreaChanged
+from fibermap.coverage.bulk import SelectionChanged
 from fibermap.kernel.errors import (
     Code,
     Conflict,
@@ -100,6 +101,7 @@ STATUS: Mapping[type[FibermapError], HTTPStatus] = {
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     AreaChanged: HTTPStatus.PRECONDITION_FAILED,
     AddressChanged: HTTPStatus.PRECONDITION_FAILED,
+    SelectionChanged: HTTPStatus.PRECONDITION_FAILED,
     Conflict: HTTPStatus.CONFLICT,
     NeedsYes: HTTPStatus.CONFLICT,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

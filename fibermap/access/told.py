@@ -159,6 +159,7 @@ PASSED_OVER: Mapping[str, str] = {
     "verdict_change": "is a history itself",
     "flag": "follows from the plan",
     "address_hold": "follows from the holds",
+    "hold_member": "told as its hold",
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
     "audit_entry": "is the log itself",

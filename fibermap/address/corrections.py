@@ -45,6 +45,8 @@ class CorrectionKind(StrEnum):
     RETYPE = "retype"
     RETIRE = "retire"
     CONFIRM = "confirm"
+    PHASE = "phase"
+    FLAG = "flag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def overlay(uow: UnitOfWork, entities: pa.Table, touched: npt.NDArray[np.int64],
         SELECT c.kind, c.fields,
                CASE c.kind WHEN 'retire' THEN c.address_id ELSE coalesce(s.survivor_id, c.address_id) END AS address_id
         FROM correction c LEFT JOIN survivor s ON s.address_id = c.address_id
-        WHERE c.to_version IS NULL
+        WHERE c.to_version IS NULL AND c.kind NOT IN ('phase', 'flag')
           AND (c.address_id IN (SELECT address_id FROM touched) OR s.survivor_id IN (SELECT address_id FROM touched))
         ORDER BY c.made_at, c.from_version, c.correction_id
         """,

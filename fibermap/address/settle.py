@@ -80,7 +80,10 @@ _GONE = """
     WHERE to_version IS NULL AND record_id IN (SELECT record_id FROM ended)
 """
 _CORRECTED = """
-    WITH made AS (SELECT DISTINCT address_id FROM correction WHERE from_version = $version OR to_version = $version)
+    WITH made AS (
+        SELECT DISTINCT address_id FROM correction
+        WHERE (from_version = $version OR to_version = $version) AND kind NOT IN ('phase', 'flag')
+    )
     SELECT address_id FROM made
     UNION SELECT s.survivor_id FROM made m JOIN survivor s ON s.address_id = m.address_id
     UNION   -- units that a person made from the building of a source that now permits more or less

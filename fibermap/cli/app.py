@@ -9,6 +9,7 @@ import typer
 from fibermap.cli import (
     admitting,
     auditing,
+    bulk,
     correcting,
     deciding,
     demo,
@@ -61,6 +62,7 @@ app.command("compare", rich_help_panel=ASK)(questions.compare)
 app.command("sql", rich_help_panel=ASK)(questions.sql)
 app.command("replay", rich_help_panel=ASK)(questions.replay)
 
+app.command("bulk", rich_help_panel=DECIDE)(bulk.bulk)
 app.command("hold", rich_help_panel=DECIDE)(deciding.hold)
 app.command("release", rich_help_panel=DECIDE)(deciding.release)
 app.command("permit", rich_help_panel=DECIDE)(permitting.permit)

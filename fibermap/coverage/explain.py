@@ -340,10 +340,19 @@ def _features(uow: UnitOfWork, feature_ids: Sequence[int], version: int) -> dict
 
 def _flags(uow: UnitOfWork, address_id: int, version: int, settings: Settings) -> list[dict[str, Any]]:
     if version < current_version(uow):
-        return flags_then(uow, point_then(uow, address_id, version), version, settings)
+        found = flags_then(uow, point_then(uow, address_id, version), version, settings) + uow.sql.records(
+            "explain.marks", _MARKS, {"id": address_id, "version": version}
+        )
+        return sorted(found, key=lambda flag: str(flag["code"]))
     return uow.sql.records(
-        "explain.flags", "SELECT code, detail FROM flag WHERE address_id = ? ORDER BY code", [address_id]
+        "explain.flags", "SELECT code, detail FROM address_flag WHERE address_id = ? ORDER BY code", [address_id]
     )
+
+
+_MARKS = f"""
+    SELECT 'marked' AS code, json_object('name', reason, 'author', author)::VARCHAR AS detail
+    FROM correction WHERE kind = 'flag' AND address_id = $id AND {IN_FORCE}
+"""
 
 
 def _records(uow: UnitOfWork, address_id: int, version: int) -> list[dict[str, Any]]:

@@ -87,6 +87,33 @@ def insert(uow: UnitOfWork, order: HoldOrder, version: int) -> int:
     return hold_id
 
 
+def insert_on_list(uow: UnitOfWork, order: HoldOrder, ids: pa.Table, version: int) -> int:
+    """Write one hold on many addresses (``address_id``), which are all current, and return its id."""
+    hold_id = stable_id("hold", version, "list", order.code)
+    uow.sql.execute(
+        "hold.insert_list",
+        """
+        INSERT INTO hold BY NAME
+        SELECT $hold_id AS hold_id, 'list' AS scope, $code AS code, $reason AS reason, $author AS author,
+               $document AS document, $review_on::DATE AS review_on, $at AS placed_at, $version AS from_version
+        """,
+        {
+            "hold_id": hold_id,
+            "code": str(order.code),
+            "reason": order.reason,
+            "author": order.author,
+            "document": order.document,
+            "review_on": order.review_on,
+            "at": uow.at_utc,
+            "version": version,
+        },
+    )
+    uow.sql.execute(
+        "hold.members", "INSERT INTO hold_member SELECT $hold_id, address_id FROM ids", {"hold_id": hold_id}, ids=ids
+    )
+    return hold_id
+
+
 def _check_area(area: BaseGeometry) -> None:
     if area.is_empty or shapely.get_dimensions(area) != 2 or not area.is_valid:
         raise InputRefused(
@@ -151,6 +178,8 @@ _DIRECT = f"""
         UNION
         SELECT h.hold_id, a.address_id FROM wanted h JOIN address a ON a.location_id = h.location_id
         WHERE h.scope = 'building' AND a.from_version <= $version AND (a.to_version IS NULL OR a.to_version > $version)
+        UNION SELECT m.hold_id, m.address_id FROM wanted h JOIN hold_member m ON m.hold_id = h.hold_id
+        WHERE h.scope = 'list'
         UNION   -- what was the building when the hold was placed stays held, whatever a later source calls it
         SELECT h.hold_id, a.address_id
         FROM wanted h JOIN placed p ON p.hold_id = h.hold_id JOIN address a ON a.location_id = h.location_id

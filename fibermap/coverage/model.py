@@ -69,6 +69,8 @@ class Flag(StrEnum):
     FOOTPRINT_CLASS_DIFFERS = "footprint_class_differs"
     NEAR_EDGE = "near_edge"
     CONFLICTING_AREAS = "conflicting_areas"
+    MARKED = "marked"
+    """A person wants somebody to look; the others follow from the plan."""
 
 
 class NotOrderable(StrEnum):

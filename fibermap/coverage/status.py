@@ -29,7 +29,7 @@ _SOURCES = """
 _COUNTS = """
     SELECT (SELECT count(*) FROM address WHERE to_version IS NULL AND NOT listed) AS not_listed,
            (SELECT count(*) FROM hold WHERE to_version IS NULL) AS holds,
-           (SELECT count(DISTINCT address_id) FROM flag) AS flags,
+           (SELECT count(DISTINCT address_id) FROM address_flag) AS flags,
            (SELECT count(*) FROM duplicate_review WHERE to_version IS NULL) AS duplicates_to_review,
            (SELECT count(*) FROM plan_feature WHERE to_version IS NULL AND role = 'coverage') AS areas,
            (SELECT count(*) FROM plan_feature WHERE to_version IS NULL AND kind = 'terminal') AS terminals

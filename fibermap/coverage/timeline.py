@@ -23,6 +23,7 @@ _TIMELINE = """
         FROM hold
         WHERE address_id IN (SELECT address_id FROM me)
            OR location_id IN (SELECT location_id FROM address JOIN me USING (address_id))
+           OR hold_id IN (SELECT hold_id FROM hold_member JOIN me USING (address_id))
            OR hold_id IN (SELECT hold_id FROM address_hold JOIN me USING (address_id))
         GROUP BY hold_id, code, reason, author, placed_at
     ),

@@ -104,6 +104,7 @@ class Code(StrEnum):
     ADDRESS_NOT_FOUND = "address_not_found"
     ADDRESS_CHANGED = "address_changed"
     CORRECTION_NOT_FOUND = "correction_not_found"
+    SELECTION_CHANGED = "selection_changed"
     AREA_NOT_FOUND = "area_not_found"
     SCOPE_IS_EMPTY = "scope_is_empty"
     AREA_CHANGED = "area_changed"

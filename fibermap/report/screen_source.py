@@ -135,7 +135,7 @@ def read_demand(uow: UnitOfWork) -> pa.Table:
 
 def read_flags(uow: UnitOfWork) -> pa.Table:
     """Return the flags as they are, to tell later which have changed."""
-    return uow.sql.arrow("screen.flags", "SELECT address_id, code, detail FROM flag")
+    return uow.sql.arrow("screen.flags", "SELECT address_id, code, detail FROM address_flag")
 
 
 def read_holds(uow: UnitOfWork) -> pa.Table:

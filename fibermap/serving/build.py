@@ -65,7 +65,7 @@ _SOME_ADDRESSES = """
     ORDER BY a.address_id
 """
 _VERDICTS = "SELECT * FROM verdict WHERE {wanted} ORDER BY address_id, technology"
-_FLAGS = "SELECT address_id, code, detail FROM flag WHERE {wanted} ORDER BY address_id, code"
+_FLAGS = "SELECT address_id, code, detail FROM address_flag WHERE {wanted} ORDER BY address_id, code"
 _HOLDS = """
     SELECT address_id, hold_id, h.scope, h.code, h.reason, h.author, h.document, h.review_on, h.placed_at
     FROM (SELECT address_id, hold_id FROM address_hold WHERE {wanted})

@@ -35,7 +35,7 @@ _CHANGED = f"""
     licensed AS (
         SELECT source_id FROM source_terms WHERE {_SINCE} UNION SELECT source_id FROM permission_override WHERE {_SINCE}
     ),
-    flagged AS (SELECT address_id, code, detail FROM flag),
+    flagged AS (SELECT address_id, code, detail FROM address_flag),
     held AS (SELECT address_id, hold_id FROM address_hold)
     SELECT address_id FROM respelled
     UNION SELECT address_id FROM address WHERE to_version IS NULL AND location_id IN (

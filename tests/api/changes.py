@@ -307,6 +307,10 @@ def after_rule(name: str, *arguments: Any) -> Callable[[Auditor], object]:
     return work
 
 
+def phase() -> dict[str, Any]:
+    return {"phase": f"Phase {next(_numbers)}"}
+
+
 def lots() -> dict[str, Any]:
     """Return a row of lots of its own, far away from the village."""
     return {"shape": line(next(_numbers)), "name": f"Lot {{n}}, Row {next(_numbers)}", "count": 2}
@@ -357,6 +361,8 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
         "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
     ),
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
+    ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
+    ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
     ("POST", "/v1/addresses:add-lots"): lambda a: a.ask("POST", "/v1/addresses:add-lots", {**lots(), "reason": "r"}),
     ("PATCH", "/v1/addresses/{address_id}"): lambda a: correct(a, "PATCH", "", lon=-99.1, lat=40.0),
     ("POST", "/v1/addresses/{address_id}:retire"): lambda a: correct(a, "POST", ":retire"),
@@ -484,6 +490,8 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/address-check"): ASKS,
     ("POST", "/v1/address-check:batch"): ASKS,
     ("POST", "/v1/addresses:preview-lots"): ASKS,
+    ("POST", "/v1/bulk:preview"): ASKS,
+    ("POST", "/v1/bulk:match"): ASKS,
     ("POST", "/v1/addresses/{address_id}:preview-units"): ASKS,
     ("POST", "/v1/areas:validate"): ASKS,
     ("POST", "/v1/areas:impact"): ASKS,

@@ -9,6 +9,7 @@ from fibermap_api.routes import (
     areas,
     audit,
     backups,
+    bulk,
     cards,
     checks,
     corrections,
@@ -37,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.ENDPOINTS,  # first: the most asked for is found first
     *addresses.ENDPOINTS,
     *corrections.ENDPOINTS,
+    *bulk.ENDPOINTS,
     *map_data.ENDPOINTS,
     *cards.ENDPOINTS,
     *jobs.ENDPOINTS,

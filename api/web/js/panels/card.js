@@ -2,6 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { colour } from "../map/colours.js";
+import { cardActions } from "./card_actions.js";
 
 const DRAWN = "card";
 /** @type {Record<string, string>} */
@@ -85,6 +86,7 @@ function body(card, ctx) {
       h("p", null, h("span", { class: `class-mark ${card.class}` }, card.class)),
       orderable(card, ui),
     ),
+    cardActions(card, ctx),
     h("section", { class: "section" }, h("h3", null, "Facts"), facts(card, ctx)),
     card.technologies.map((/** @type {any} */ one) => why(one, ctx, card.technologies.length > 1)),
     concerns(card, ctx),

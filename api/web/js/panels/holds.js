@@ -5,7 +5,7 @@ import { colour } from "../map/colours.js";
 
 /** @typedef {import("../types.js").Ctx} Ctx */
 
-const CODES = [
+export const CODES = [
   { value: "easement_refused", label: "Easement refused" },
   { value: "no_mdu_agreement", label: "No agreement for the building" },
   { value: "do_not_serve", label: "Do not serve" },
@@ -183,6 +183,7 @@ function said(code) {
 /** @param {any} hold */
 function on(hold) {
   if (hold.scope === "area") return hold.from_source ? hold.reason : "A drawn area";
+  if (hold.scope === "list") return hold.addresses > 1 ? `${hold.first_address} and ${hold.addresses - 1} more` : hold.first_address;
   return hold.first_address ?? (hold.scope === "building" ? "A building" : "An address");
 }
 

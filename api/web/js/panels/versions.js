@@ -8,6 +8,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
   promote: "Brought in",
   undo: "Undo",
   correction: "Correction",
+  bulk: "Bulk change",
   hold: "Hold",
   area: "Areas",
   permission: "Permission",
