@@ -163,19 +163,11 @@ function adding(ctx) {
      */
     function show(asked, lots) {
       const known = lots.filter((lot) => lot.known_as).length;
+      map.fit(boundsOf(lots));
       map.showGeoJSON(DRAWN, asPoints(lots), { circle: { "circle-radius": 6, "circle-color": colour("map-mark") }, label: "name" });
       replace(
         preview,
         known > 0 && ui.notice("bad", `${ctx.units.count(known, "lot")} of these ${known === 1 ? "is" : "are"} there already. Number them otherwise.`),
-        ui.table({
-          caption: "Lots to be added",
-          columns: [
-            { key: "name", label: "Lot" },
-            { key: "class", label: "Class here", cell: (row) => said(row.class) },
-            { key: "known_as", label: "There already" },
-          ],
-          rows: lots,
-        }),
         known === 0 &&
           ui.form([WHY], {
             label: `Add ${ctx.units.count(lots.length, "lot")}`,
@@ -185,7 +177,17 @@ function adding(ctx) {
               tellDone(ctx, `${ctx.units.count(lots.length, "lot")} added.`, added.plan_version);
             },
           }),
+        ui.table({
+          caption: "Lots to be added",
+          columns: [
+            { key: "name", label: "Lot" },
+            { key: "class", label: "Class here", cell: (row) => said(row.class) },
+            { key: "known_as", label: "There already" },
+          ],
+          rows: lots,
+        }),
       );
+      preview.scrollIntoView({ block: "nearest" });
     }
   }
 }
@@ -202,6 +204,15 @@ function isPlace(place) {
 function asPoints(rows) {
   const placed = rows.filter(({ lon }) => lon !== null);
   return { type: "FeatureCollection", features: placed.map(({ lon, lat, ...properties }) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } })) };
+}
+
+/**
+ * @param {{lon: number, lat: number}[]} lots
+ * @returns {[number, number, number, number]}
+ */
+function boundsOf(lots) {
+  const [lon, lat] = [lots.map((lot) => lot.lon), lots.map((lot) => lot.lat)];
+  return [Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)];
 }
 
 /** @param {Ctx} ctx */

@@ -93,12 +93,12 @@ export function cardActions(card, ctx) {
       replace(
         found,
         h("p", null, `${units.count(listed.length, "unit")}, ${fresh ? `${units.number(fresh)} of them new` : "all there already"}.`),
-        ui.table({ caption: "Units by this pattern", columns: [{ key: "full_address", label: "Unit" }, { key: "known", label: "There", cell: (row) => (row.known ? "already" : "new") }], rows: listed }),
         fresh > 0 &&
           ui.form([WHY], {
             label: `Add ${units.count(fresh, "unit")}`,
             submit: ({ reason }) => done(api.post(`${path}:split`, { pattern, reason }), `${units.count(fresh, "unit")} added.`),
           }),
+        ui.table({ caption: "Units by this pattern", columns: [{ key: "full_address", label: "Unit" }, { key: "known", label: "There", cell: (row) => (row.known ? "already" : "new") }], rows: listed }),
       );
     }
   }
