@@ -18,14 +18,15 @@ def house(server: Served) -> dict[str, Any]:
 def road_beside(server: Served) -> str:
     """Two places beside a house, one a line, as somebody types them."""
     row = house(server)
-    return f"{row['lon']:.6f} {row['lat'] + 0.0004:.6f}\n{row['lon'] + 0.002:.6f}, {row['lat'] + 0.0004:.6f}"
+    return f"{row['lat'] + 0.0004:.6f} {row['lon']:.6f}\n{row['lat'] + 0.0004:.6f}, {row['lon'] + 0.002:.6f}"
 
 
 def plan_lots(page: Page, server: Served, name: str) -> None:
     open_panel(page, "addresses")
     page.get_by_role("button", name="Lots along a road").click()
-    page.get_by_text("Type places instead").click()
+    page.get_by_role("button", name="Type places").click()
     page.get_by_role("textbox", name="Places").fill(road_beside(server))
+    page.get_by_role("button", name="Take them").click()
     page.get_by_label("Name, with {n}").fill(name)
     page.get_by_label("First number").fill("14")
     page.get_by_label("How many").fill("3")

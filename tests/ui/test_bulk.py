@@ -54,3 +54,12 @@ def test_a_list_is_matched_and_says_which_rows_are_not_on_a_phone_in_the_dark(op
     page.get_by_role("tab", name="Drawn").click()
     page.get_by_role("button", name="Show what changes").click()
     expect(page.get_by_text("Say first which addresses")).to_be_visible()
+    page.get_by_role("button", name="Type places").click()
+    page.get_by_role("textbox", name="Places").fill("10 -170\n10 -20\n80 -20\n80 -170")
+    page.get_by_role("button", name="Take them").click()
+    page.get_by_role("button", name="Show what changes").click()
+    expect(
+        page.get_by_role(
+            "button", name=f"Change {selected(server, 'polygon=-170,10,-20,10,-20,80,-170,80'):,} addresses"
+        )
+    ).to_be_visible()

@@ -3,7 +3,9 @@
 import { h, replace } from "../core/dom.js";
 import { said } from "../core/words.js";
 import { colour } from "../map/colours.js";
+import { readPlaces } from "./areas/geometry.js";
 import { tellDone, WHY } from "./card_actions.js";
+import { typePlaces } from "./places.js";
 
 /** @typedef {import("../types.js").Ctx} Ctx */
 
@@ -102,7 +104,6 @@ function adding(ctx) {
     /** @type {any} */
     let shape = null;
     const drawn = h("p", { class: "small quiet", role: "status" }, along ? "No road yet." : "No point yet.");
-    const typed = h("textarea", { class: "input", "aria-label": "Places, longitude and latitude, one a line", rows: 4, oninput: read });
     const preview = h("div", { class: "stack", "aria-live": "polite" });
     const feet = ctx.units.system === "feet";
     const fields = [
@@ -121,8 +122,7 @@ function adding(ctx) {
     replace(
       place,
       ui.notice("info", along ? "Draw the road on the map; click its last point again to end it." : "Click each lot on the map, in the order of their numbers."),
-      drawn,
-      h("details", null, h("summary", null, "Type places instead"), typed),
+      h("div", { class: "row wrap" }, drawn, ui.button("Type places", type, { small: true })),
       form,
       preview,
     );
@@ -141,9 +141,9 @@ function adding(ctx) {
       drawn.textContent = shape ? ctx.units.count(coordinates.length, "point") + (along ? " in the road." : ".") : "Nothing drawn yet.";
     }
 
-    function read() {
-      const places = typed.value.split("\n").map((line) => line.trim().split(/[\s,;]+/).map(Number));
-      take(along ? [places.filter(isPlace)] : places.filter(isPlace), along);
+    async function type() {
+      const places = await typePlaces(ui, readPlaces);
+      if (places) take(along ? [places] : places, along);
     }
 
     /** @param {Record<string, any>} given */
@@ -190,11 +190,6 @@ function adding(ctx) {
       preview.scrollIntoView({ block: "nearest" });
     }
   }
-}
-
-/** @param {number[]} place */
-function isPlace(place) {
-  return place.length === 2 && place.every(Number.isFinite);
 }
 
 /**

@@ -3,8 +3,10 @@
 import { h, replace } from "../core/dom.js";
 import { active } from "../core/filters.js";
 import { said } from "../core/words.js";
+import { readCorners } from "./areas/geometry.js";
 import { KINDS, tellDone } from "./card_actions.js";
 import { CODES } from "./holds.js";
+import { typePlaces } from "./places.js";
 
 /** @typedef {import("../types.js").Ctx} Ctx */
 
@@ -57,13 +59,19 @@ export const panel = {
     function byDrawing() {
       selection = null;
       const status = h("p", { class: "small quiet", role: "status" }, "Nothing drawn yet.");
-      map.draw.start("polygon", {
-        onFinish(feature) {
-          selection = { ...view.selection(), polygon: feature.geometry };
-          status.textContent = `An area is drawn.${active().length ? " Filters that are set count too." : ""}`;
-        },
-      });
-      return [ui.notice("info", "Draw around them on the map; click the first corner again to close it."), status];
+      const take = (/** @type {any} */ polygon) => {
+        selection = { ...view.selection(), polygon };
+        status.textContent = `An area is drawn.${active().length ? " Filters that are set count too." : ""}`;
+      };
+      const type = async () => {
+        const polygon = await typePlaces(ui, readCorners);
+        if (polygon) take(polygon);
+      };
+      map.draw.start("polygon", { onFinish: (feature) => take(feature.geometry) });
+      return [
+        ui.notice("info", "Draw around them on the map; click the first corner again to close it."),
+        h("div", { class: "row wrap" }, status, ui.button("Type places", type, { small: true })),
+      ];
     }
 
     function byList() {

@@ -34,14 +34,22 @@ export function readCorners(text) {
  * @returns {any}
  */
 export function readLine(text) {
-  const coordinates = text.trim().split("\n").map(readPlace);
+  const coordinates = readPlaces(text);
   if (coordinates.length < 2) throw new Error("A line has two places at least.");
   return { type: "LineString", coordinates };
 }
 
+/**
+ * Read places, one a line of text.
+ * @param {string} text
+ */
+export function readPlaces(text) {
+  return text.trim().split("\n").map(readPlace);
+}
+
 /** @param {string} text */
 function readRing(text) {
-  const ring = text.trim().split("\n").map(readPlace);
+  const ring = readPlaces(text);
   if (ring.length < 3) throw new Error("An area has three corners at least.");
   return [...ring, ring[0]];
 }
