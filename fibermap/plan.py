@@ -41,6 +41,7 @@ from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
 from fibermap.results import Answer, Result
+from fibermap.review_decisions import ReviewDecisions
 from fibermap.serving.answer import Answerer
 from fibermap.serving.batch import SCHEMA, batch_texts
 from fibermap.serving.batch_workers import AT_ONCE, check_slices
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Plan(Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, Reports, Administration):
+class Plan(
+    Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, Reports, Administration
+):
     """An open plan database.
 
     Examples

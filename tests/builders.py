@@ -160,7 +160,7 @@ def state(fm: Plan) -> dict[str, list[tuple[Any, ...]]]:
         for t in temporal
     }
     now["verdict"] = _sorted(fm, "SELECT * EXCLUDE (version) FROM verdict")
-    now["flag"] = _sorted(fm, "SELECT * FROM flag")
+    now["flag"] = _sorted(fm, "SELECT * EXCLUDE (since_version) FROM flag")
     now["address_hold"] = _sorted(fm, "SELECT * FROM address_hold")
     return now
 

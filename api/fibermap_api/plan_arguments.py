@@ -25,6 +25,7 @@ from fibermap.ingest.pipeline import Request
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.ingest.saved_sources import SavedSource
+from fibermap.review.model import Choice, Details, Queue
 from fibermap_api.problems import Invalid
 
 LONGEST_WKT = 1 << 20
@@ -38,9 +39,14 @@ _BY_NAME: Mapping[tuple[str, str], Any] = {
     ("preview_lots", "side"): Side,
     ("change_connectivity", "event"): ConnectivityEvent,
     ("check_many", "addresses"): list[str | None],
+    ("reviews", "queue"): Queue | None,
+    ("review_decisions", "queue"): Queue | None,
+    ("decide_review", "choice"): Choice,
 }
 """Where the method takes a wider type than it can use."""
-_FURTHER: Mapping[str, type[Any]] = {"hold": HoldOrder, "ingest": Request, "answer": Request, "add_source": SavedSource}
+_FURTHER: Mapping[str, type[Any]] = {
+    "hold": HoldOrder, "ingest": Request, "answer": Request, "add_source": SavedSource, "decide_review": Details,
+}  # fmt: skip
 """Whose fields a verb takes beside its own parameters, by ``**``."""
 _ELSEWHERE = {
     "gpd": SimpleNamespace(GeoDataFrame=object), "folium": SimpleNamespace(Map=object), "PurePath": PurePath,

@@ -40,6 +40,8 @@ _SHOWN = (
     "area_id",
     "changes",
     "faults",
+    "item_id",
+    "decision",
 )
 """What of an error's place may leave the server; files, statements and processes may not."""
 

@@ -110,6 +110,13 @@ TOLD: Mapping[str, Told] = {
         "(SELECT * REPLACE (json_merge_patch('{}'::JSON, fields)::VARCHAR AS fields) FROM correction)",  # without nulls
         "correction_id", "address_id::VARCHAR", ("kind", "fields", "reason"),
     ),
+    "record_ruling": Versioned(
+        "ruling", "record_ruling", "ruling_id", "record_id || ' and ' || other_record_id", ("one", "reason")
+    ),
+    "review_decision": Versioned(
+        "review", "review_decision", "decision_id", "title", ("queue", "why", "choice", "reason")
+    ),
+    "review_assignee": Kept("review", "review_assignee", "item_id", "item_id::VARCHAR", ("assignee",)),
     "mail_opt_out": Kept(
         "mail opt-out", "mail_opt_out", "opt_out_id", "address_id::VARCHAR", ("reason", "ended_at", "end_reason"),
         moment="greatest(opted_out_at, ended_at)",
@@ -117,7 +124,9 @@ TOLD: Mapping[str, Told] = {
     "connectivity": Kept(
         "connectivity", "connectivity", "address_id", "address_id::VARCHAR", ("state", "cause"), moment="since"
     ),
-    "missing_report": Kept("missing address", "missing_report", "report_id", "report_id::VARCHAR", ("text", "state")),
+    "missing_report": Kept(
+        "missing address", "missing_report", "report_id", "report_id::VARCHAR", ("text", "note", "lon", "lat")
+    ),
     "area_draft": Kept("draft", "area_draft", "draft_id", "title", ("state", "revision", "plan_version")),
     "scenario": Kept("scenario", "scenario", "scenario_id", "title", ("plan_version", "removed_at")),
     "saved_source": Kept(

@@ -52,7 +52,7 @@ def report_missing(uow: UnitOfWork, report: MissingReport) -> int:
     uow.sql.execute(
         "missing.report",
         """
-        INSERT INTO missing_report VALUES (?, ?, ?, ?, ?, ?, ?, 'open')
+        INSERT INTO missing_report VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (report_id) DO UPDATE SET note = excluded.note, lon = excluded.lon, lat = excluded.lat
         """,
         [report_id, report.text.strip(), report.note, report.lon, report.lat, report.reporter, uow.at_utc],

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fibermap.address import borrow, corrections
+from fibermap.address import borrow, corrections, rulings
 from fibermap.address.identity import assign_ids, location_id
 from fibermap.address.resolve import resolve_duplicates
 from fibermap.kernel.events import AddressesMerged
@@ -60,6 +60,10 @@ _DIRTY = """
     SELECT r.place_key FROM corrected c
     JOIN record_address ra ON ra.address_id = c.address_id AND ra.to_version IS NULL
     JOIN source_record r ON r.record_id = ra.record_id AND r.to_version IS NULL
+    UNION
+    SELECT r.place_key FROM record_ruling l
+    JOIN source_record r ON r.record_id IN (l.record_id, l.other_record_id) AND r.to_version IS NULL
+    WHERE l.from_version = $version OR l.to_version = $version
 """
 _RECORDS = """
     SELECT r.record_id, s.name AS source_name, r.source_fid, r.place_key, r.identity_basis, r.building_basis,
@@ -120,7 +124,7 @@ def settle(
     gone = uow.sql.arrow("settle.gone", _GONE, ended=uow.sql.arrow("settle.ended", _ENDED, ours))
     if dirty.num_rows == gone.num_rows == corrected.num_rows == 0:
         return Settled()
-    records = uow.sql.arrow("settle.records", _RECORDS, dirty=dirty)
+    records = uow.sql.arrow("settle.records", _RECORDS, dirty=rulings.with_partners(uow, dirty))
     clustered, redirects = _cluster(uow, records, surroundings, settings, version)
     touched = np.unique(
         np.concatenate(
@@ -149,6 +153,7 @@ def _cluster(
     resolution = resolve_duplicates(
         records.append_column("canonical_key", key).append_column("class_label", labels), settings.duplicate_m
     )
+    resolution = rulings.lay_over(resolution, rulings.rulings_on(uow, records))
     _write_reviews(uow, resolution.reviews, records, version)
     members = records.append_column("cluster_id", resolution.clusters["cluster_id"])
     linked = records.select(["record_id", "known_id"]).filter(pc.is_valid(records["known_id"]))

@@ -22,6 +22,7 @@ from fibermap.cli import (
     phases,
     questions,
     reporting,
+    reviewing,
     ruling,
     serving,
     sources,
@@ -77,6 +78,8 @@ address.command("retype")(correcting.retype)
 address.command("units")(correcting.units)
 address.command("split")(correcting.split)
 address.command("retire")(correcting.retire)
+address.command("merge")(correcting.merge)
+address.command("keep-apart")(correcting.keep_apart)
 address.command("disagreements")(correcting.disagreements)
 address.command("keep")(correcting.keep)
 address.command("withdraw")(correcting.withdraw)
@@ -96,6 +99,15 @@ phase.command("open")(phases.open_)
 phase.command("slip")(phases.slip)
 phase.command("due")(phases.due)
 phase.command("recallable")(phases.recallable)
+
+review = _group("review", "What only a person can settle: queues, evidence, decisions.")
+review.command("queues")(reviewing.queues)
+review.command("list")(reviewing.list_items)
+review.command("show")(reviewing.show)
+review.command("decide")(reviewing.decide)
+review.command("undo")(reviewing.undo)
+review.command("log")(reviewing.log)
+review.command("assign")(reviewing.assign)
 
 rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
 rule.command("list")(ruling.list_rules)

@@ -16,6 +16,7 @@ from fibermap.cli.output import say, show_done
 from fibermap.kernel.errors import Code, InputRefused
 
 AddressId = Annotated[int, typer.Argument(metavar="ID", help="The address_id, as check and export print it.")]
+OtherId = Annotated[int, typer.Argument(metavar="OTHER", help="The address_id of the other one.")]
 CorrectionId = Annotated[int, typer.Argument(metavar="ID", help="The correction, as `disagreements` prints it.")]
 Lat = Annotated[float, typer.Option("--lat", help="Latitude in degrees, EPSG:4326.")]
 Lon = Annotated[float, typer.Option("--lon", help="Longitude in degrees; negative in North America.")]
@@ -141,6 +142,22 @@ def retire(
         decide = partial(plan.retire_address, address_id, by.reason, by.author)
         done = confirmed(decide, by)
     show_done(f"Address {done.ids[0]} retired", done, as_json=by.as_json, address_id=done.ids[0])
+
+
+@decision
+def merge(by: Decision, address_id: AddressId, other_id: OtherId) -> None:
+    """Make two addresses one, whatever the rules say. The retired id leads to the other."""
+    with open_plan(by.db) as plan:
+        done = plan.merge_addresses(address_id, other_id, by.reason, by.author)
+    show_done(f"Addresses {address_id} and {other_id} are one", done, as_json=by.as_json)
+
+
+@decision
+def keep_apart(by: Decision, address_id: AddressId, other_id: OtherId) -> None:
+    """Say that two addresses are two, so that no rule makes them one."""
+    with open_plan(by.db) as plan:
+        done = plan.keep_addresses_apart(address_id, other_id, by.reason, by.author)
+    show_done(f"Addresses {address_id} and {other_id} stay two", done, as_json=by.as_json)
 
 
 def disagreements(db: Db = None, as_json: AsJson = False) -> None:

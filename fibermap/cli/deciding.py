@@ -40,7 +40,9 @@ def hold(
     by: Decision,
     code: Annotated[
         str,
-        typer.Argument(help="easement_refused, no_mdu_agreement, do_not_serve, owner_refusal, unsafe or exclusion."),
+        typer.Argument(
+            help="easement_refused, no_mdu_agreement, do_not_serve, owner_refusal, unsafe, under_review or exclusion."
+        ),
     ],
     address: Annotated[int | None, typer.Option("--address", metavar="ID", help="Hold one address.")] = None,
     building: Annotated[

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from fibermap.address import corrections
+from fibermap.address import corrections, rulings
 from fibermap.address.corrections import Author
 from fibermap.address.model import Connectivity, ConnectivityEvent, Kind, next_connectivity
 from fibermap.address.redirects import follow_redirects
@@ -51,8 +51,14 @@ class Done:
 
 def place_hold(uow: UnitOfWork, order: holds.HoldOrder, settings: Settings) -> Done:
     """Forbid sales on an address, a building or an area, whatever its class; survives every re-ingest."""
-    label = f"hold {order.code}: {order.reason}"
-    return versioned(uow, "hold", label, order.author, settings, lambda v: [holds.insert(uow, order, v)])
+    return place_holds(uow, [order], settings)
+
+
+def place_holds(uow: UnitOfWork, orders: Sequence[holds.HoldOrder], settings: Settings) -> Done:
+    """Place several holds for one reason as one plan version; see `place_hold`."""
+    first = orders[0]
+    label = f"hold {first.code}: {first.reason}"
+    return versioned(uow, "hold", label, first.author, settings, lambda v: [holds.insert(uow, o, v) for o in orders])
 
 
 def release_hold(uow: UnitOfWork, hold_id: int, by: Author, settings: Settings) -> Done:
@@ -104,6 +110,30 @@ def retire_address(uow: UnitOfWork, address_id: int, by: Author, settings: Setti
         return [corrections.retire(uow, address_id, by, version)]
 
     return _correct(uow, f"retire {address_id}", by, settings, work)
+
+
+Pairs = Sequence[tuple[int, int]]
+"""Addresses two by two."""
+
+
+def merge_addresses(uow: UnitOfWork, pairs: Pairs, by: Author, settings: Settings) -> Done:
+    """Make the two addresses of each pair one, whatever the rules say; ``ids`` are the rulings.
+
+    It lasts while the sources say of both what they say now. Raises what :func:`fibermap.address.rulings.join` raises.
+    """
+    label = f"merge {_in_pairs(pairs)}"
+    return _correct(uow, label, by, settings, lambda v: [rulings.join(uow, a, b, by, v) for a, b in pairs])
+
+
+def keep_addresses_apart(uow: UnitOfWork, pairs: Pairs, by: Author, settings: Settings) -> Done:
+    """Say of each pair that it is two addresses, so that no rule makes them one; ``ids`` are the rulings."""
+    label = f"keep apart {_in_pairs(pairs)}"
+    return _correct(uow, label, by, settings, lambda v: [rulings.keep_apart(uow, a, b, by, v) for a, b in pairs])
+
+
+def _in_pairs(pairs: Pairs) -> str:
+    first, second = pairs[0]
+    return f"{first} and {second}" + (f" and {len(pairs) - 1} more pairs" if len(pairs) > 1 else "")
 
 
 def set_area_class(

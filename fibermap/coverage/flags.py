@@ -41,11 +41,26 @@ class _Found:
 
 
 def replace_on(uow: UnitOfWork, points: Points, verdicts: dict[str, Judged], court: Court, settings: Settings) -> None:
-    """Write the flags of these addresses anew."""
+    """Write the flags of these addresses anew; one that was there before keeps the version that it is there since."""
     rows = flag_table(uow, points, verdicts, court, settings)
     seen = pa.table({"address_id": points.address_id})
+    before = uow.sql.arrow(
+        "flag.before",
+        "SELECT address_id, code, since_version FROM flag WHERE address_id IN (SELECT address_id FROM seen)",
+        seen=seen,
+    )
     uow.sql.execute("flag.clear", "DELETE FROM flag WHERE address_id IN (SELECT address_id FROM seen)", seen=seen)
-    uow.sql.execute("flag.write", "INSERT INTO flag SELECT * FROM rows", rows=rows)
+    uow.sql.execute(
+        "flag.write",
+        """
+        INSERT INTO flag BY NAME
+        SELECT r.*, coalesce(b.since_version, $version)::INTEGER AS since_version
+        FROM rows r LEFT JOIN before b ON b.address_id = r.address_id AND b.code = r.code
+        """,
+        {"version": court.version},
+        rows=rows,
+        before=before,
+    )
 
 
 def flags_then(uow: UnitOfWork, point: Points, version: int, settings: Settings) -> list[dict[str, Any]]:

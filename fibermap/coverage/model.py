@@ -58,6 +58,7 @@ class HoldCode(StrEnum):
     DO_NOT_SERVE = "do_not_serve"
     OWNER_REFUSAL = "owner_refusal"
     UNSAFE = "unsafe"
+    UNDER_REVIEW = "under_review"
     EXCLUSION = "exclusion"
 
 

@@ -83,7 +83,7 @@ def read_demand_mark(uow: UnitOfWork) -> str:
             "screen.demand_mark",
             """
             SELECT concat_ws('.', (SELECT count(*) FROM address_check),
-                (SELECT count(*) FILTER (state = 'open') FROM missing_report),
+                (SELECT count(*) FROM review_queue WHERE queue = 'missing'),
                 (SELECT epoch_ms(max(reported_at)) FROM missing_report))
             """,
         )

@@ -33,7 +33,8 @@ CHANGING = (
     "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
     "bulk_change add_lots confirm_address keep_correction withdraw_correction "
     "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail "
-    "add_source pull_source remove_source"
+    "add_source pull_source remove_source merge_addresses keep_addresses_apart "
+    "review_queues reviews review decide_review undo_review review_decisions assign_review"
 )
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
@@ -133,6 +134,12 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/sources"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/sources/{name}:pull"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/sources/{name}"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/reviews"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/reviews/{item_id}"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/reviews:decide"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/reviews:assign"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/review-decisions"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/review-decisions/{decision_id}:undo"): frozenset({Scope.PLAN, A}),
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
@@ -199,7 +206,7 @@ GIVEN = {
     "scenario_id": 5,
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
-    "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB, "hold_id": 5,
+    "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB, "hold_id": 5, "item_id": 5, "decision_id": 5,
 }  # fmt: skip
 
 

@@ -11,7 +11,19 @@ import pytest
 from fibermap.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("access", "address", "coverage", "ingest", "store", "formats", "spatial", "serving", "screens", "report")
+ROOMS = (
+    "access",
+    "address",
+    "coverage",
+    "ingest",
+    "store",
+    "formats",
+    "spatial",
+    "serving",
+    "screens",
+    "report",
+    "review",
+)
 KEPT_BY_THE_MIGRATOR = {"migration"}
 """Made in code before the first migration can run."""
 

@@ -107,6 +107,24 @@ def _release(fm: Plan, which: int) -> None:
     fm.release_hold(held[which % len(held)]["hold_id"] if held else 1, "done", "ann")
 
 
+def _rule(fm: Plan, which: int) -> None:
+    said = fm.merge_addresses if which % 2 else fm.keep_addresses_apart
+    said(_pick(fm, which), _pick(fm, which + 1 + which // 2), "seen there", "ann")
+
+
+def _review(fm: Plan, which: int) -> None:
+    waiting = fm.reviews().table.to_pylist()
+    item = waiting[which % len(waiting)] if waiting else {"item_id": 1, "queue": "flag"}
+    choices = {"duplicate": ("merge", "split", "hold"), "flag": ("accept", "hold")}
+    choice = choices.get(item["queue"], ("accept", "discard"))[which % 2]
+    fm.decide_review([item["item_id"]], choice, "seen", "ann")
+
+
+def _think_again(fm: Plan, which: int) -> None:
+    made = fm.review_decisions().table.to_pylist()
+    fm.undo_review(made[which % len(made)]["decision_id"] if made else 1, "thought again", "ann")
+
+
 ACTIONS: dict[str, Callable[[Plan, int], object]] = {
     **{name: _bring(name) for name in _SOURCES},
     "fabric": lambda fm, n: ingest(fm, source("fabric", FABRIC[0]), permitted_uses=frozenset({"filing"})),
@@ -119,6 +137,9 @@ ACTIONS: dict[str, Callable[[Plan, int], object]] = {
     "retire": lambda fm, n: fm.retire_address(_pick(fm, n), "gone", "ann"),
     "area": _area_class,
     "hold": _hold,
+    "rule": _rule,
+    "review": _review,
+    "think again": _think_again,
     "release": _release,
 }
 

@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from fibermap_api.models.areas import Reason, Shape
 from fibermap_api.models.questions import Day, Id, Question
 
-HeldBecause = Literal["easement_refused", "no_mdu_agreement", "do_not_serve", "owner_refusal", "unsafe"]
+HeldBecause = Literal[
+    "easement_refused", "no_mdu_agreement", "do_not_serve", "owner_refusal", "unsafe", "under_review"
+]  # fmt: skip
 """Every code of a hold but that of exclusion areas, which come with their source."""
 
 

@@ -58,13 +58,13 @@ _OF_RECORDS: tuple[_Check, ...] = (
            FROM source_record r LEFT JOIN record_address l ON l.record_id = r.record_id AND l.to_version IS NULL
            WHERE r.to_version IS NULL
            """),
-    _Check("duplicates", "Possible duplicates", "Pairs that may be one address; no rule merged them.",
-           "SELECT count(*), NULL FROM duplicate_review WHERE to_version IS NULL"),
+    _Check("duplicates", "Possible duplicates", "Pairs that may be one address; nobody has decided yet.",
+           "SELECT count(*), NULL FROM review_queue WHERE queue = 'duplicate'"),
     _Check("not_found", "Checks that found nothing", "Questions to which no address of the plan is the answer.",
            f"SELECT count(*) FILTER (status IN ('{Status.STREET_NOT_FOUND}', '{Status.NUMBER_NOT_FOUND}')), count(*) "
            "FROM address_check"),
     _Check("reported_missing", "Reported missing", "Addresses that somebody says are not in the plan.",
-           "SELECT count(*), NULL FROM missing_report WHERE state = 'open'"),
+           "SELECT count(*), NULL FROM review_queue WHERE queue = 'missing'"),
 )  # fmt: skip
 QUALITY = pa.schema(
     [

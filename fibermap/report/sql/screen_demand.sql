@@ -6,7 +6,7 @@ WITH asked AS (
     LEFT JOIN address a ON a.address_id = c.address_id AND a.to_version IS NULL AND a.listed
     WHERE c.orderable IS NOT TRUE
     UNION ALL
-    SELECT lon, lat, 'unknown', 'report' FROM missing_report WHERE state = 'open'
+    SELECT lon, lat, 'unknown', 'report' FROM review_queue WHERE queue = 'missing'
 )
 SELECT lon, lat, class, source, count(*) AS asked
 FROM asked WHERE lon IS NOT NULL AND lat IS NOT NULL

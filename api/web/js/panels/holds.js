@@ -11,6 +11,7 @@ export const CODES = [
   { value: "do_not_serve", label: "Do not serve" },
   { value: "owner_refusal", label: "Owner refuses" },
   { value: "unsafe", label: "Unsafe" },
+  { value: "under_review", label: "Under review" },
 ];
 const SOON_DAYS = 30;
 
