@@ -251,9 +251,10 @@ def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
     """Return the edits of areas whose sources have said something new since: neither what they said then nor the edit.
 
     ``decided``, ``said_then`` and ``says_now`` are the fields in question, geometry as WKB in hex; ``says_now`` is None
-    where the source no longer has the area. A class that a person gave an area is among them.
+    where the source no longer has the area. A class that a person gave is not among them: a source has two words,
+    so that a new one is the person's, which ends the matter.
     """
-    found: list[dict[str, Any]] = []
+    found = []
     for row in uow.sql.records("override.disagreements", _GONE):
         decided, then, now = (orjson.loads(row.pop(name)) for name in ("fields", "said_then", "says_now"))
         gone = row.pop("gone")
@@ -263,31 +264,4 @@ def disagreements(uow: UnitOfWork) -> list[dict[str, Any]]:
         told = {"decided": decided, "said_then": then, "says_now": now}
         told = {key: {name: said[name] for name in new} for key, said in told.items()}
         found.append({**row, **told, **({"says_now": None} if gone else {})})
-    return found + [_of_class(row) for row in uow.sql.records("override.class_disagreements", _CLASSES)]
-
-
-_CLASSES = """
-    WITH decided AS (
-        SELECT * FROM plan_feature
-        WHERE to_version IS NULL AND role = 'coverage' AND override_class IS NOT NULL AND source_id IS NOT NULL
-    ),
-    undecided AS (   -- when a person last said nothing, or something else
-        SELECT d.feature_id, max(f.from_version) AS version FROM decided d JOIN plan_feature f USING (feature_id)
-        WHERE f.override_class IS DISTINCT FROM d.override_class GROUP BY 1
-    ),
-    begun AS (
-        SELECT f.feature_id, min(f.from_version) AS version, arg_min(f.source_class, f.from_version) AS said_then
-        FROM decided d JOIN plan_feature f USING (feature_id) LEFT JOIN undecided u USING (feature_id)
-        WHERE f.override_class = d.override_class AND f.from_version > coalesce(u.version, 0) GROUP BY 1
-    )
-    SELECT d.feature_id AS area_id, d.name, s.name AS source, p.author, p.label AS reason, p.created_at AS made_at,
-           d.override_class AS decided, b.said_then, d.source_class AS says_now
-    FROM decided d JOIN begun b USING (feature_id) JOIN plan_version p ON p.version = b.version
-    JOIN source s USING (source_id)
-    WHERE d.source_class IS DISTINCT FROM b.said_then AND d.source_class IS DISTINCT FROM d.override_class
-    ORDER BY p.created_at, d.feature_id
-"""
-
-
-def _of_class(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, **{key: {"class": row[key]} for key in ("decided", "said_then", "says_now")}}
+    return found

@@ -74,20 +74,6 @@ def test_a_source_that_says_something_new_of_what_was_edited_disagrees(fm: Plan)
     assert gone["says_now"] is None
 
 
-def test_a_source_that_comes_to_say_another_class_than_a_person_did_disagrees(fm: Plan) -> None:
-    ingest(fm, source("plan", [NORTH | {"STATUS": None}, SOUTH]))
-    north = area_id(fm, "North")
-    fm.set_area_class([north], "build", "lit", "ann")
-    assert fm.area_disagreements() == []
-    ingest(fm, source("plan", [NORTH | {"STATUS": "Pre-build"}, SOUTH]))
-    (found,) = fm.area_disagreements()
-    assert (found["area_id"], found["author"]) == (north, "ann")
-    assert (found["decided"], found["said_then"]) == ({"class": "build"}, {"class": None})
-    assert found["says_now"] == {"class": "pre-build"}
-    ingest(fm, source("plan", [NORTH | {"STATUS": "Build"}, SOUTH]))
-    assert fm.area_disagreements() == [], "a source that agrees ends the matter"
-
-
 def test_a_retired_area_stays_retired_whatever_its_source_repeats(fm: Plan) -> None:
     north = area_id(fm, "North")
     fm.retire_areas([north], "never built", "ann")
