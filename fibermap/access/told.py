@@ -117,6 +117,14 @@ TOLD: Mapping[str, Told] = {
         "review", "review_decision", "decision_id", "title", ("queue", "why", "choice", "reason")
     ),
     "review_assignee": Kept("review", "review_assignee", "item_id", "item_id::VARCHAR", ("assignee",)),
+    "phase_opening": Versioned(
+        "phase opening", "phase_opening", "opening_id", "phase",
+        ("part", "network_ready_on", "sales_open_on", "state", "reason"),
+    ),
+    "date_slip": Versioned(
+        "date of a phase", "date_slip", "slip_id", "phase || ' ' || feature_id",
+        ("was_on", "now_on", "now_precision", "reason"),
+    ),
     "mail_opt_out": Kept(
         "mail opt-out", "mail_opt_out", "opt_out_id", "address_id::VARCHAR", ("reason", "ended_at", "end_reason"),
         moment="greatest(opted_out_at, ended_at)",
@@ -169,6 +177,8 @@ PASSED_OVER: Mapping[str, str] = {
     "flag": "follows from the plan",
     "address_hold": "follows from the holds",
     "hold_member": "told as its hold",
+    "phase_part": "told as the areas that it cuts",
+    "recall_window": "follows from the plan version; who takes that back is told",
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
     "audit_entry": "is the log itself",

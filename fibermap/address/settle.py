@@ -84,10 +84,22 @@ _GONE = """
     WHERE to_version IS NULL AND record_id IN (SELECT record_id FROM ended)
 """
 _CORRECTED = """
-    WITH made AS (
-        SELECT DISTINCT address_id FROM correction
+    WITH written AS (
+        SELECT address_id, kind, fields, to_version IS NULL AS holds FROM correction
         WHERE (from_version = $version OR to_version = $version) AND kind NOT IN ('phase', 'flag')
-    )
+    ),
+    shown AS (   -- what mass.py wrote, and what an undo restored with the addresses, needs no second look
+        SELECT w.address_id FROM written w JOIN address a ON a.address_id = w.address_id AND a.to_version IS NULL
+        GROUP BY w.address_id
+        HAVING bool_and(w.kind = 'retype' AND CASE WHEN w.holds
+            THEN coalesce((w.fields->>'kind') = a.kind AND list_contains(string_split(a.corrected, ','), 'kind'),
+                          (w.fields->>'kind') IS NULL)
+             AND coalesce((w.fields->>'serviceable')::BOOLEAN = a.serviceable
+                              AND list_contains(string_split(a.corrected, ','), 'serviceable'),
+                          (w.fields->>'serviceable') IS NULL)
+            ELSE a.corrected IS NULL OR NOT list_has_any(string_split(a.corrected, ','), ['kind', 'serviceable']) END)
+    ),
+    made AS (SELECT DISTINCT address_id FROM written EXCEPT SELECT address_id FROM shown)
     SELECT address_id FROM made
     UNION SELECT s.survivor_id FROM made m JOIN survivor s ON s.address_id = m.address_id
     UNION   -- units that a person made from the building of a source that now permits more or less

@@ -311,6 +311,19 @@ def phase() -> dict[str, Any]:
     return {"phase": f"Phase {next(_numbers)}"}
 
 
+def planned(a: Auditor) -> str:
+    """Draw an area of a phase of its own, and return the phase."""
+    name = f"Phase {next(_numbers)}"
+    said = {"class": "pre-build", "phase": name, "expected_live_on": "2030-01-01"}
+    a.ask("POST", "/v1/areas", {"geometry": square(next(_numbers)), "properties": said, "reason": "r"})
+    return name
+
+
+def open_due(a: Auditor) -> None:
+    a.verb("open_phase", planned(a), "r", NAME, network_ready_on="2031-01-01")
+    a.verb("open_due_phases", "2032-01-01")
+
+
 def lots() -> dict[str, Any]:
     """Return a row of lots of its own, far away from the village."""
     return {"shape": line(next(_numbers)), "name": f"Lot {{n}}, Row {next(_numbers)}", "count": 2}
@@ -363,6 +376,15 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
+    ("POST", "/v1/phases:open"): lambda a: a.ask(
+        "POST", "/v1/phases:open", {"phase": planned(a), "network_ready_on": "2031-01-01", "reason": "r"}
+    ),
+    ("POST", "/v1/phases:slip"): lambda a: a.ask(
+        "POST", "/v1/phases:slip", {"phase": planned(a), "expected_on": "2031-06-30", "reason": "r"}
+    ),
+    ("POST", PLAN + "open_phase"): lambda a: a.verb("open_phase", planned(a), "r", NAME, network_ready_on="2031-01-01"),
+    ("POST", PLAN + "open_due_phases"): open_due,
+    ("POST", PLAN + "slip_phase"): lambda a: a.verb("slip_phase", planned(a), "2031-06-30", "r", NAME),
     ("POST", "/v1/addresses:add-lots"): lambda a: a.ask("POST", "/v1/addresses:add-lots", {**lots(), "reason": "r"}),
     ("PATCH", "/v1/addresses/{address_id}"): lambda a: correct(a, "PATCH", "", lon=-99.1, lat=40.0),
     ("POST", "/v1/addresses/{address_id}:retire"): lambda a: correct(a, "POST", ":retire"),
@@ -491,6 +513,8 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/address-check:batch"): ASKS,
     ("POST", "/v1/addresses:preview-lots"): ASKS,
     ("POST", "/v1/bulk:preview"): ASKS,
+    ("POST", "/v1/phases:preview"): ASKS,
+    ("POST", "/v1/phases:preview-slip"): ASKS,
     ("POST", "/v1/bulk:match"): ASKS,
     ("POST", "/v1/addresses/{address_id}:preview-units"): ASKS,
     ("POST", "/v1/areas:validate"): ASKS,

@@ -18,7 +18,7 @@ NOBODY: frozenset[Scope] = frozenset()
 JOB = "0" * 32
 READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
-    "bulk_preview match_list "
+    "bulk_preview match_list phases phase preview_phase preview_slip recall_windows "
     "preview_lots preview_units what_if unit_costs area_impact validate_area area_versions area_disagreements "
     "rejections versions compare gaps sql report map distance_rules disagreements mail_opt_outs sources export doctor"
 )
@@ -31,7 +31,7 @@ CHANGING = (
     "uploads ingest answer promote tables difference forget undo classify hold release_hold add_address move_address "
     "retype_address split_address retire_address set_area_class override_permission configure set_distance_rule "
     "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
-    "bulk_change add_lots confirm_address keep_correction withdraw_correction "
+    "open_phase open_due_phases slip_phase bulk_change add_lots confirm_address keep_correction withdraw_correction "
     "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail "
     "add_source pull_source remove_source merge_addresses keep_addresses_apart "
     "review_queues reviews review decide_review undo_review review_decisions assign_review"
@@ -45,6 +45,12 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/addresses/{address_id}/explain"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/timeline"): frozenset({R, A}),
     ("GET", "/v1/locations/{location_id}/units"): frozenset({P, C, R, A}),
+    ("GET", "/v1/phases"): frozenset({R, A}),
+    ("GET", "/v1/phases/details"): frozenset({R, A}),
+    ("POST", "/v1/phases:preview"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/phases:open"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/phases:preview-slip"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/phases:slip"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/bulk"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/bulk:preview"): frozenset({R, A}),
     ("POST", "/v1/bulk:match"): frozenset({R, A}),
