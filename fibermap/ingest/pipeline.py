@@ -84,6 +84,14 @@ class Request:
     author: str = "planner"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a dry run found, and the plan version that it was made on: on the same one it would be found again."""
+
+    version: int
+    findings: list[Finding]
+
+
 SHOWN = ("addresses", "areas", "network")
 """The views that a map of a dry run is drawn from."""
 
@@ -147,7 +155,7 @@ class Ingest:
             layers=layer_views(named),
             words=open_words(named, promoted),
             consequences=look_after(uow, facts, difference, before + 1),
-            _promote=lambda agreed: self._commit(request, staged, agreed, shown_on=before),
+            _promote=lambda agreed: self._commit(request, staged, agreed, Shown(before, findings)),
             _answer=lambda said: self._answered(request, staged, said),
             _show=lambda: self._shown(request, staged),
             _differ=difference.tables,
@@ -166,18 +174,18 @@ class Ingest:
         request: Request,
         staged: list[tuple[str, Staged]],
         agreed: Agreement,
-        shown_on: int | None = None,
+        shown: Shown | None = None,
     ) -> IngestReport:
-        """Promote for good; ``shown_on`` is the version on which the dry run that somebody agreed to was made."""
+        """Promote for good, as the dry run showed that somebody agreed to."""
         request = replace(request, author=agreed.author or request.author)
 
         def work(uow: UnitOfWork) -> IngestReport:
             uow.watch = agreed.watch
             before = current_version(uow)
-            if shown_on not in (None, before):
+            if shown is not None and shown.version != before:
                 raise _stale(before)
             if agreed.yes:
-                return _report(*self._promote(uow, request, staged))
+                return _report(*self._promote(uow, request, staged, shown))
             report = self._look(uow, request, staged)
             if report.questions:
                 raise Unanswered(report)
@@ -196,7 +204,7 @@ class Ingest:
         return self._store.preview(work, cause="show")
 
     def _promote(
-        self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]]
+        self, uow: UnitOfWork, request: Request, staged: list[tuple[str, Staged]], shown: Shown | None = None
     ) -> tuple[list[Named], list[Finding], Promoted]:
         settings = settings_in(uow, current_version(uow), self._settings)
         sources = {source for source, _ in staged}
@@ -220,6 +228,8 @@ class Ingest:
             vocabulary=answers.vocabulary(uow),
             distance_rules=request.distance_rules,
         )
+        if shown is not None:
+            return named, shown.findings, promoted
         findings = survey_drafts(named, settings) + survey_result(uow, named, promoted, settings)
         served = _served(promoted.flips)
         findings += ask_about_rules(promoted.rules, promoted.rules_ended, promoted.assumed, served, settings)

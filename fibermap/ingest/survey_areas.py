@@ -12,7 +12,8 @@ import shapely
 
 from fibermap.ingest.findings import MOST_SAMPLES, Finding, counted, warning
 from fibermap.kernel.settings import Settings
-from fibermap.spatial.overlaps import gaps, overlaps
+from fibermap.spatial.overlaps import overlaps
+from fibermap.spatial.strips import gaps
 from fibermap.store import UnitOfWork
 
 _CHANGED = "SELECT count(*) FROM plan_feature WHERE role = 'coverage' AND (from_version = $v OR to_version = $v)"

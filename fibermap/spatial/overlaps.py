@@ -1,4 +1,4 @@
-"""Where areas get in one another's way: overlaps, slivers, and strips left between neighbours."""
+"""Where areas get in one another's way: overlaps and slivers. What lies between them: `fibermap.spatial.strips`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fibermap.spatial.metres import Floats, area_m2, from_local, polygon_parts, to_local
+from fibermap.spatial.metres import Floats, area_m2
 from fibermap.spatial.repair import repair
 
 PAIRS_AT_ONCE = 1_000
@@ -24,14 +24,6 @@ class Overlap(NamedTuple):
     first: int
     second: int
     area_m2: float
-
-
-class Gap(NamedTuple):
-    """Ground between areas: its polygon in EPSG:4326, and the indices of the areas that it touches."""
-
-    polygon: shapely.Polygon
-    area_m2: float
-    areas: tuple[int, ...]
 
 
 def overlaps(areas: Any, labels: Any = None) -> list[Overlap]:
@@ -90,48 +82,3 @@ def slivers(areas: Any, sliver_m2: float) -> NDArray[np.intp]:
     """Return the indices of polygons that cover some ground, but less than ``sliver_m2`` square metres of it."""
     covered_m2: Floats = area_m2(areas)
     return np.flatnonzero((covered_m2 > 0) & (covered_m2 < sliver_m2))
-
-
-def gaps(areas: Any, width_m: float) -> list[Gap]:
-    """Find strips narrower than ``width_m`` metres that lie between two or more areas.
-
-    Neighbouring areas drawn by hand rarely share an edge exactly; an address in the strip would fall out of coverage.
-
-    Parameters
-    ----------
-    areas
-        As in :func:`overlaps`.
-    width_m
-        Widest strip, measured across; above 0.
-
-    Returns
-    -------
-    list of Gap
-        From the south, then the west.
-    """
-    polygons = np.array([_area_or_none(area) for area in repair(areas).geometries], dtype=object)
-    present = np.flatnonzero(~shapely.is_missing(polygons))
-    if present.size < 2:
-        return []
-    west, south, east, north = shapely.total_bounds(polygons[present])
-    origin = ((west + east) / 2, (south + north) / 2)
-    local = to_local(polygons[present], origin)
-    whole = shapely.union_all(local)
-    half_m = width_m / 2
-    closed = whole.buffer(half_m, join_style="mitre").buffer(-half_m, join_style="mitre")
-    strips = np.array(polygon_parts(shapely.difference(closed, whole)), dtype=object)
-    strips = strips[shapely.area(strips) > NEGLIGIBLE_M2] if strips.size else strips
-    strip, area = shapely.STRtree(local).query(strips, predicate="dwithin", distance=1e-3)
-    found = [_gap(strips[row], present[np.sort(area[strip == row])], origin) for row in range(len(strips))]
-    between = [gap for gap in found if len(gap.areas) > 1]
-    return sorted(between, key=lambda gap: (gap.polygon.bounds[1], gap.polygon.bounds[0]))
-
-
-def _gap(strip: shapely.Polygon, areas: NDArray[np.intp], origin: tuple[float, float]) -> Gap:
-    polygon = from_local(strip, origin)
-    return Gap(polygon, float(area_m2(polygon)[0]), tuple(int(area) for area in areas))
-
-
-def _area_or_none(geometry: Any) -> Any:
-    parts = polygon_parts(geometry)
-    return shapely.union_all(parts) if parts and not shapely.is_empty(geometry) else None

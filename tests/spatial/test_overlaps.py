@@ -1,4 +1,4 @@
-"""Areas that share ground, areas too small to be meant, and strips left between neighbours."""
+"""Areas that share ground, and areas too small to be meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fibermap.spatial.metres import area_m2
-from fibermap.spatial.overlaps import gaps, overlaps, slivers
+from fibermap.spatial.overlaps import overlaps, slivers
 from tests.reference import reference_data
 
 
@@ -61,28 +61,6 @@ def test_slivers_are_small_but_not_nothing():
     assert slivers(areas, sliver_m2=25).tolist() == [1]
 
 
-def test_a_strip_between_neighbours_is_a_gap():
-    areas = [block(0, 0), block(0.01 + 2e-5, 0), block(0.2, 0.2)]  # about 1.6 m apart
-    (gap,) = gaps(areas, width_m=5)
-    assert gap.areas == (0, 1)
-    assert gap.polygon.covers(shapely.Point(-111 + 0.01 + 1e-5, 45.005))
-    assert gap.area_m2 == pytest.approx(area_m2(block(0.01, 0, width=2e-5))[0], rel=0.01)
-
-
-def test_a_street_between_areas_is_no_gap_when_it_is_wider():
-    assert gaps([block(0, 0), block(0.01 + 2e-5, 0)], width_m=1) == []
-
-
-def test_a_notch_in_one_area_is_its_own_affair():
-    notched = block(0, 0).difference(block(0.005, 0.005, width=2e-5))
-    assert gaps([notched, block(0.3, 0.3)], width_m=5) == []
-
-
-@pytest.mark.parametrize("areas", [[], [None], [block(0, 0)], [block(0, 0), None]])
-def test_fewer_than_two_areas_leave_no_gap(areas):
-    assert gaps(areas, width_m=5) == []
-
-
 def test_real_subdivisions_overlap_as_plain_shapely_says():
     areas = geopandas.read_file(reference_data("manhattan_mt/subdivisions.geojson")).geometry
     valid = areas[areas.is_valid & areas.notna()].reset_index(drop=True)
@@ -94,4 +72,3 @@ def test_real_subdivisions_overlap_as_plain_shapely_says():
     )
     pairs = pairs[(pairs["one"] < pairs["other"]) & (area_m2(pairs.geometry.to_numpy()) > 1)]
     assert found == set(zip(pairs["one"], pairs["other"], strict=True))
-    assert isinstance(gaps(valid.to_numpy(), width_m=3), list)

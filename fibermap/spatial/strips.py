@@ -1,0 +1,166 @@
+"""Strips of ground that are left between neighbouring areas drawn by hand.
+
+A strip is what closes when the areas grow by half its width and shrink again. Growing a whole county takes minutes, so
+only the narrows are looked at: where edges of two areas come within the width of one another. Whatever lies between two
+areas, and is narrower than the width, lies there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fibermap.spatial.metres import Floats, area_m2, from_local, polygon_parts, to_local
+from fibermap.spatial.overlaps import MOST_PAIRS, NEGLIGIBLE_M2
+from fibermap.spatial.repair import repair
+
+Shapes = NDArray[np.object_]
+Rows = NDArray[np.intp]
+
+NARROWS_AT_ONCE = 2_000
+_TOUCHING_M = 1e-3
+
+
+class Gap(NamedTuple):
+    """Ground between areas: its polygon in EPSG:4326, and the indices of the areas that it touches."""
+
+    polygon: shapely.Polygon
+    area_m2: float
+    areas: tuple[int, ...]
+
+
+def gaps(areas: Any, width_m: float) -> list[Gap]:
+    """Find strips narrower than ``width_m`` metres that lie between two or more areas.
+
+    An address in such a strip would fall out of coverage.
+
+    Parameters
+    ----------
+    areas
+        As in :func:`fibermap.spatial.overlaps.overlaps`.
+    width_m
+        Widest strip, measured across; above 0.
+
+    Returns
+    -------
+    list of Gap
+        From the south, then the west; as far as the strip lies between two areas, of the first
+        :data:`~fibermap.spatial.overlaps.MOST_PAIRS` pairs of neighbours. What is narrow within one area is its own
+        affair.
+    """
+    polygons = np.array([_area_or_none(area) for area in repair(areas).geometries], dtype=object)
+    present = np.flatnonzero(~shapely.is_missing(polygons))
+    if present.size < 2:
+        return []
+    west, south, east, north = shapely.total_bounds(polygons[present])
+    origin = ((west + east) / 2, (south + north) / 2)
+    local = to_local(polygons[present], origin)
+    tree = shapely.STRtree(local)
+    narrows = _narrows(local, tree, width_m)
+    found = [
+        _gap(strip, present[touched], origin)
+        for start in range(0, len(narrows), NARROWS_AT_ONCE)
+        for strip, touched in _strips(local, tree, narrows[start : start + NARROWS_AT_ONCE], width_m)
+    ]
+    return sorted(found, key=lambda gap: (gap.polygon.bounds[1], gap.polygon.bounds[0]))
+
+
+def _narrows(local: Shapes, tree: shapely.STRtree, width_m: float) -> Shapes:
+    """Return the places, as polygons apart from one another, where edges of two areas come that near."""
+    first, second = tree.query(local, predicate="dwithin", distance=width_m)
+    neighbours = first < second
+    first, second = first[neighbours][:MOST_PAIRS], second[neighbours][:MOST_PAIRS]
+    edges = _Edges(local)
+    near = [edges.near(one, other, width_m) for one, other in zip(first.tolist(), second.tolist(), strict=True)]
+    boxes = np.concatenate([np.empty((0, 4)), *near])
+    return np.array(polygon_parts(shapely.union_all(shapely.box(*boxes.T))), dtype=object)
+
+
+class _Edges:
+    """The edges of areas, each as the box around it: west, south, east, north, metres."""
+
+    def __init__(self, local: Shapes) -> None:
+        parts, area_of_part = shapely.get_parts(local, return_index=True)
+        rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        joined = ring[1:] == ring[:-1]
+        start, end = xy[:-1][joined], xy[1:][joined]
+        self._box = np.hstack([np.minimum(start, end), np.maximum(start, end)])
+        area = area_of_part[part_of_ring[ring[:-1][joined]]]
+        self._begin = np.searchsorted(area, np.arange(len(local) + 1))
+        self._bounds = shapely.bounds(local)
+
+    def near(self, one: int, other: int, width_m: float) -> Floats:
+        """Return boxes that hold every place within some metres of an edge of each of two areas."""
+        shared = _both(self._bounds[one], self._bounds[other], width_m)
+        mine, theirs = self._within(one, shared), self._within(other, shared)
+        tree = shapely.STRtree(shapely.box(*_grown(theirs, width_m).T))
+        first, second = tree.query(shapely.box(*_grown(mine, width_m).T))
+        if not len(first):
+            return np.empty((0, 4))
+        boxes, begin = _both(mine[first], theirs[second], width_m), np.flatnonzero(np.diff(first, prepend=-1))
+        # One box around all that is near an edge: a tenth as many to unite.
+        return np.hstack([np.minimum.reduceat(boxes[:, :2], begin), np.maximum.reduceat(boxes[:, 2:], begin)])
+
+    def _within(self, area: int, box: Floats) -> Floats:
+        edges = self._box[self._begin[area] : self._begin[area + 1]]
+        west, south, east, north = box
+        meets = (edges[:, 0] <= east) & (edges[:, 2] >= west) & (edges[:, 1] <= north) & (edges[:, 3] >= south)
+        return edges[meets]
+
+
+def _grown(box: Floats, by_m: float) -> Floats:
+    return box + np.array([-by_m, -by_m, by_m, by_m])
+
+
+def _both(one: Floats, other: Floats, width_m: float) -> Floats:
+    """Return the boxes in which two boxes overlap that have grown by the width."""
+    one, other = _grown(one, width_m), _grown(other, width_m)
+    return np.concatenate([np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])], axis=-1)
+
+
+def _strips(local: Shapes, tree: shapely.STRtree, narrows: Shapes, width_m: float) -> list[tuple[Any, Rows]]:
+    """Return the strips in some narrows, and the areas that each touches, where these are two or more."""
+    # As far around as the areas' shape bears on what closes there: half the width to grow, and mitres five times that.
+    around = shapely.box(*_grown(shapely.bounds(narrows), 4 * width_m).T)
+    narrow, area = tree.query(around, predicate="intersects")
+    order = np.argsort(narrow, kind="stable")
+    narrow, area = narrow[order], area[order]
+    pieces = shapely.intersection(local[area], around[narrow])
+    whole = _unions(pieces, narrow, len(narrows))
+    half_m = width_m / 2
+    grown = shapely.buffer(whole, half_m, join_style="mitre")
+    closed = shapely.buffer(grown, -half_m, join_style="mitre")
+    left = shapely.intersection(shapely.difference(closed, whole), narrows)
+    strips, _ = _polygons(left)
+    strips = strips[shapely.area(strips) > NEGLIGIBLE_M2]
+    strip, touched = tree.query(strips, predicate="dwithin", distance=_TOUCHING_M)
+    each = [(polygon, np.sort(touched[strip == row])) for row, polygon in enumerate(strips)]
+    return [(polygon, areas) for polygon, areas in each if len(areas) > 1]
+
+
+def _unions(pieces: Shapes, group: Rows, groups: int) -> Shapes:
+    """Return the union of the pieces of each group; sorted by group."""
+    place = np.arange(len(group)) - np.searchsorted(group, group)
+    table = np.full((groups, int(place.max(initial=0)) + 1), None, dtype=object)
+    table[group, place] = pieces
+    return np.asarray(shapely.union_all(table, axis=1), dtype=object)
+
+
+def _polygons(geometries: Shapes) -> tuple[Shapes, Rows]:
+    parts, of = shapely.get_parts(geometries, return_index=True)
+    plane = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    return parts[plane], of[plane]
+
+
+def _gap(strip: shapely.Polygon, areas: Rows, origin: tuple[float, float]) -> Gap:
+    polygon = from_local(strip, origin)
+    return Gap(polygon, float(area_m2(polygon)[0]), tuple(int(area) for area in areas))
+
+
+def _area_or_none(geometry: Any) -> Any:
+    parts = [part for part in polygon_parts(geometry) if not part.is_empty]
+    return shapely.union_all(parts) if len(parts) > 1 else next(iter(parts), None)
