@@ -311,6 +311,26 @@ def phase() -> dict[str, Any]:
     return {"phase": f"Phase {next(_numbers)}"}
 
 
+def missed(a: Auditor) -> dict[str, Any]:
+    """Report an address that somebody misses, and return it as what waits for review."""
+    body = {"q": f"{next(_numbers)} Missing Rd, 59741", "lat": 45.85, "lon": -111.2975}
+    report = a.ask("POST", "/v1/addresses:report-missing", body)["report_id"]
+    items = a.ask("GET", "/v1/reviews?queue=missing&limit=500")["items"]
+    return next(item for item in items if item["subject_id"] == report)
+
+
+def decided(a: Auditor) -> int:
+    item = missed(a)
+    seen = [{"item_id": item["item_id"], "facts": item["facts"]}]
+    return int(a.ask("POST", "/v1/reviews:decide", {"items": seen, "choice": "discard"})["decision_ids"][0])
+
+
+def two(a: Auditor) -> tuple[int, int]:
+    """Return two addresses that records are of."""
+    known = "SELECT address_id FROM address WHERE to_version IS NULL AND record_id IS NOT NULL ORDER BY address_id DESC"
+    return int(a.sql(f"{known} LIMIT 1")), int(a.sql(f"{known} LIMIT 1 OFFSET 1"))
+
+
 def planned(a: Auditor) -> str:
     """Draw an area of a phase of its own, and return the phase."""
     name = f"Phase {next(_numbers)}"
@@ -376,6 +396,18 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
+    ("POST", "/v1/reviews:decide"): decided,
+    ("POST", "/v1/reviews:assign"): lambda a: a.ask(
+        "POST", "/v1/reviews:assign", {"item_ids": [missed(a)["item_id"]], "assignee": "ann"}
+    ),
+    ("POST", "/v1/review-decisions/{decision_id}:undo"): lambda a: a.ask(
+        "POST", f"/v1/review-decisions/{decided(a)}:undo", {}
+    ),
+    ("POST", PLAN + "decide_review"): lambda a: a.verb("decide_review", [missed(a)["item_id"]], "discard", "r", NAME),
+    ("POST", PLAN + "merge_addresses"): lambda a: a.verb("merge_addresses", *two(a), "r", NAME),
+    ("POST", PLAN + "keep_addresses_apart"): lambda a: a.verb("keep_addresses_apart", *two(a), "r", NAME),
+    ("POST", PLAN + "undo_review"): lambda a: a.verb("undo_review", decided(a), "r", NAME),
+    ("POST", PLAN + "assign_review"): lambda a: a.verb("assign_review", [missed(a)["item_id"]], "ann", NAME),
     ("POST", "/v1/phases:open"): lambda a: a.ask(
         "POST", "/v1/phases:open", {"phase": planned(a), "network_ready_on": "2031-01-01", "reason": "r"}
     ),
@@ -514,6 +546,7 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/addresses:preview-lots"): ASKS,
     ("POST", "/v1/bulk:preview"): ASKS,
     ("POST", "/v1/phases:preview"): ASKS,
+    **{("POST", PLAN + name): ASKS for name in ("review_queues", "reviews", "review", "review_decisions")},
     ("POST", "/v1/phases:preview-slip"): ASKS,
     ("POST", "/v1/bulk:match"): ASKS,
     ("POST", "/v1/addresses/{address_id}:preview-units"): ASKS,
