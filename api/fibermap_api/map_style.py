@@ -23,7 +23,8 @@ _FIELDS: dict[Layer, dict[str, str]] = {
         "connectivity": "String",
     },
     Layer.AREAS: {
-        **_EVERY, "role": "String", "technology": "String", "name": "String", "phase": "String",
+        **_EVERY, "role": "String", "technology": "String", "name": "String", "label": "String",
+        "phase": "String",
         "expected": "Number: the day on which it is expected to be live, as 20270301",
     },
     Layer.NETWORK: {**_EVERY, "kind": "String", "name": "String", "ports_free": "Number"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,16 +40,22 @@ class Gap:
 UNSERVED = "class = 'out-of-coverage' AND serviceable AND lon IS NOT NULL"
 """SQL for the addresses that gaps are made of, of those that may be listed."""
 
-_UNSERVED = f"SELECT address_id, lon, lat, units FROM listed_addresses WHERE {UNSERVED} ORDER BY address_id"
+_UNSERVED = f"SELECT address_id, lon, lat, units FROM listed_addresses WHERE {UNSERVED} AND %s ORDER BY address_id"
 _NETWORK = """
     SELECT geometry FROM plan_feature
     WHERE to_version IS NULL AND class IS NOT NULL AND role IN ('coverage', 'network_points', 'network_lines')
 """
 
 
-def find_gaps(uow: UnitOfWork, settings: Settings) -> list[Gap]:
-    """Return the gaps, most addresses first; addresses within ``settings.gap_link_m`` of one another are one gap."""
-    unserved = uow.sql.arrow("gaps.unserved", _UNSERVED)
+def find_gaps(
+    uow: UnitOfWork, settings: Settings, condition: str = "true", params: Mapping[str, Any] | None = None
+) -> list[Gap]:
+    """Return the gaps, most addresses first; addresses within ``settings.gap_link_m`` of one another are one gap.
+
+    Of the addresses that a condition over the columns of the view ``addresses`` leaves; it comes from code and its
+    values as parameters.
+    """
+    unserved = uow.sql.arrow("gaps.unserved", _UNSERVED % condition, params or None)
     lon, lat = unserved["lon"].to_numpy(), unserved["lat"].to_numpy()
     if not len(lon):
         return []

@@ -175,12 +175,14 @@ def _outlined(ids: pa.ChunkedArray, exact: npt.NDArray[np.object_], level: int) 
     drawn = exact if level == LEVELS[-1] else shapely.simplify(exact, pixel_m(level) / 4, preserve_topology=False)
     drawn = np.where(shapely.is_empty(drawn), exact, drawn)  # smaller than that, but there
     drawn = shapely.orient_polygons(drawn, exterior_cw=True)  # as vector tiles want them, where y runs down
-    bounds = shapely.bounds(drawn)
+    bounds, label = shapely.bounds(drawn), shapely.get_coordinates(shapely.point_on_surface(exact))
     return pa.table(
         {
             "feature_id": ids,
             "level": pa.array(np.full(len(drawn), level, dtype=np.int32)),
             "geometry": pa.array(shapely.to_wkb(drawn), type=pa.binary()),
+            "label_x": label[:, 0],
+            "label_y": label[:, 1],
             **{side: bounds[:, at] for at, side in enumerate(("west", "south", "east", "north"))},
         }
     )

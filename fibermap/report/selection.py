@@ -162,6 +162,10 @@ class Selection:
             expected_to=self.expected_to,
         ).condition()
 
+    def condition_on_places(self) -> tuple[str, Params]:
+        """Return a condition over ``class, lon`` and ``lat`` of places that are no addresses, such as demand."""
+        return Selection(classes=self.classes, polygon=self.polygon).condition()
+
     def _parts(self) -> Iterator[tuple[str, Params] | None]:
         yield _any_of("class", "classes", self.classes)
         yield _any_of("phase", "phases", self.phases)

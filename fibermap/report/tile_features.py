@@ -51,7 +51,7 @@ def address_groups(tile: Tile, where: str, cells: int, public: bool) -> str:
 
 def areas(tile: Tile, condition: str, most: int, public: bool) -> str:
     """Return the areas of a tile, the largest first and so below; ``count`` is the addresses that each one decides."""
-    names = ", 'name': name, 'phase': phase" if tile.z >= _NAMES_FROM else ""
+    names = f", 'name': name, 'label': {_label(tile)}, 'phase': phase" if tile.z >= _NAMES_FROM else ""
     more = "" if public else f", 'role': role, 'technology': technology, 'expected': expected{names}"
     count = "answerable" if public else "addresses"
     return f"""
@@ -59,6 +59,13 @@ def areas(tile: Tile, condition: str, most: int, public: bool) -> str:
                row_number() OVER (ORDER BY size_m DESC, feature_id) AS rank
         FROM ({_shapes(tile, f"layer = 'areas' AND {condition}", most)}) LEFT JOIN area_count USING (feature_id)
     """
+
+
+def _label(tile: Tile) -> str:
+    """Return the name in the one tile that its area's label stands in, so that the map writes it once."""
+    edge = tile.metres
+    across = f"label_x >= {edge['west']!r} AND label_x < {edge['east']!r}"
+    return f"CASE WHEN {across} AND label_y >= {edge['south']!r} AND label_y < {edge['north']!r} THEN name END"
 
 
 def network(tile: Tile, where: str, condition: str, cells: int | None, most: int) -> str:
@@ -70,7 +77,7 @@ def network(tile: Tile, where: str, condition: str, cells: int | None, most: int
     """
 
 
-def demand_groups(tile: Tile, cells: int) -> str:
+def demand_groups(tile: Tile, where: str, cells: int) -> str:
     """Return how often was asked in vain, by cell, class and source; never the one place that somebody asked about."""
     return f"""
         SELECT {{'geom': {_point(tile, "middle_x", "middle_y")}, 'id': -rank, 'class': class, 'source': source,
@@ -80,7 +87,7 @@ def demand_groups(tile: Tile, cells: int) -> str:
             FROM (
                 SELECT {_cell(tile, cells)}, class, source, sum(asked)::BIGINT AS asked,
                        sum(x * asked) / sum(asked) AS middle_x, sum(y * asked) / sum(asked) AS middle_y
-                FROM demand WHERE {HERE} GROUP BY cell_x, cell_y, class, source
+                FROM demand WHERE {where} GROUP BY cell_x, cell_y, class, source
             )
         )
     """
@@ -145,7 +152,7 @@ def _shapes(tile: Tile, where: str, most: int) -> str:
             THEN ST_Affine(geometry, {1 / unit_m!r}, 0, 0, {-1 / unit_m!r}, {-west / unit_m!r}, {north / unit_m!r})
             ELSE ST_AsMVTGeom(geometry, {box}, {EXTENT}, {_BUFFER}, true) END AS geom
         FROM (
-            SELECT feature.*, geometry, outline.west AS outline_west, outline.east AS outline_east,
+            SELECT feature.*, geometry, label_x, label_y, outline.west AS outline_west, outline.east AS outline_east,
                    outline.south AS outline_south, outline.north AS outline_north
             FROM outline JOIN feature USING (feature_id)
             WHERE level = {_level(tile)} AND {where}

@@ -51,7 +51,7 @@ def draw_tile(sql: Executor, layer: Layer, tile: Tile, selection: Selection, *, 
         The tables of a `Screen`.
     selection
         Filters addresses; areas and the network by what they have in common with addresses, see
-        `Selection.condition_on_features`. It does not filter the demand.
+        `Selection.condition_on_features`, and the demand by class and place.
     public
         Only what the public may see: addresses that public answers may contain, and nothing but the class.
     """
@@ -91,9 +91,11 @@ def _network(sql: Executor, tile: Tile, selection: Selection, _public: bool) -> 
     )
 
 
-def _demand(sql: Executor, tile: Tile, _selection: Selection, _public: bool) -> bytes:
+def _demand(sql: Executor, tile: Tile, selection: Selection, _public: bool) -> bytes:
+    condition, params = selection.condition_on_places()
+    where, values = f"{features.HERE} AND {condition}", {**tile.units, **params}
     return _small_enough(
-        FAR_CELLS, lambda cells: _tile(sql, Layer.DEMAND, features.demand_groups(tile, cells), tile.units)
+        FAR_CELLS, lambda cells: _tile(sql, Layer.DEMAND, features.demand_groups(tile, where, cells), values)
     )
 
 

@@ -228,3 +228,4 @@ def test_gaps_are_ranked(ann: Planner) -> None:
         told = ann("GET", f"/v1/gaps?rank={rank}").json()
         assert (told["type"], told["total"], told["features"]) == ("FeatureCollection", 0, [])
     assert ann("GET", "/v1/gaps?rank=luck").status_code == 422
+    assert ann("GET", "/v1/gaps?kind=business").json()["features"] == []

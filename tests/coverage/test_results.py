@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import shapely
 
+from fibermap.coverage.gaps import find_gaps
 from fibermap.kernel.events import PlanPromoted, ServiceabilityChanged
 from fibermap.plan import Plan
 from tests.builders import area, box, classes, home, ids, ingest, new_plan, place, rows, sound, source, terminal
@@ -61,6 +62,9 @@ def test_gaps_are_the_clusters_of_unserved_homes_and_how_far_they_are(fm: Plan) 
         assert all(outline.covers(row["geometry"]) for row in homes)
     again = fm.gaps()
     assert again.table.equals(found.table)
+    chosen = "unit = $unit", {"unit": "A"}
+    some = fm.store.preview(lambda uow: find_gaps(uow, fm.settings, *chosen), cause="test")
+    assert [gap.points for gap in some] == [8]
 
 
 def test_no_plan_means_one_gap_and_no_distance(fm: Plan) -> None:

@@ -183,6 +183,42 @@ def test_areas_count_the_addresses_that_they_decide(plan: Plan, screen: Screen) 
     assert {area_id: said["count"] for area_id, said in found.items()} == {i: wanted.get(i, 0) for i in named}
 
 
+@pytest.mark.parametrize("zoom", [10, 14, 17, 19])
+def test_an_area_is_labelled_once_however_many_tiles_it_reaches_into(plan: Plan, screen: Screen, zoom: int) -> None:
+    bounds = plan.store.sql.rows("test", "SELECT west, south, east, north FROM plan_feature WHERE role = 'coverage'")
+    origin = Tile(zoom, 0, 0)
+    corners = [place_in(origin, x, y) for west, south, east, north in bounds for x, y in ((west, north), (east, south))]
+    columns, rows = ({int(corner[axis] // EXTENT) for corner in corners} for axis in (0, 1))
+    around = [
+        Tile(zoom, x, y)
+        for x in range(min(columns), max(columns) + 1)
+        for y in range(min(rows), max(rows) + 1)
+    ]  # fmt: skip
+    drawn = [
+        each for tile in around for each in decoded(draw_tile(screen.sql, Layer.AREAS, tile, Selection()), "areas")
+    ]
+    labels = Counter(each["properties"]["label"] for each in drawn if each["properties"].get("label"))
+    assert labels == {"North": 1, "South": 1}
+
+
+def test_demand_is_filtered_by_what_it_has() -> None:
+    with town() as fm:
+        fm.store.sql.execute(
+            "test.check",
+            "INSERT INTO address_check BY NAME SELECT 'c' AS check_id, now() AS checked_at, '1' AS data_version, "
+            "'' AS caller, 'matched' AS status, 'accept' AS next_action, 1.0 AS score, class, lon, lat, "
+            "false AS orderable FROM listed_addresses WHERE lon IS NOT NULL",
+        )
+        wanted = {row["class"]: row["n"] for row in fm.store.sql.records("test", _DEMAND)}
+        with shown(fm) as screen:
+            assert by_class(features(screen, Layer.DEMAND, 12)) == wanted
+            only = features(screen, Layer.DEMAND, 12, **{"class": "pre-build", "kind": "business"})
+            assert by_class(only) == {"pre-build": wanted["pre-build"]}
+
+
+_DEMAND = "SELECT class, count(*) AS n FROM listed_addresses WHERE lon IS NOT NULL GROUP BY class"
+
+
 def test_an_areas_outline_is_where_it_is(plan: Plan, screen: Screen) -> None:
     bounds = {
         row["feature_id"]: row

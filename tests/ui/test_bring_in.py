@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.reference import reference_data
 from tests.ui.bringing import addresses_outside, zone
 from tests.ui.conftest import PHONE, SETTLES_MS, WIDE, OpenAs, Page, Served, idle, open_panel
 from tests.ui.screens import picture, serious_findings
@@ -93,19 +91,3 @@ def test_the_panel_is_fit_to_be_seen(
 
 def test_who_only_looks_has_no_such_panel(viewer: Page) -> None:
     assert viewer.get_by_role("button", name="Bring in").count() == 0
-
-
-def test_a_town_is_brought_in_on_the_first_day(open_on: Callable[..., Page], empty_server: Served) -> None:
-    addresses = reference_data("manhattan_mt/addresses.geojson")
-    plan = next(iter(sorted(reference_data("manhattan_mt/plan").glob("*.kmz"))))
-    page = bring(open_on(empty_server, "planner"), addresses, plan)
-    for box in page.get_by_label("I agree").all():
-        box.check()
-    page.get_by_role("button", name="Publish").click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
-    page.get_by_text("Published as plan version 1").wait_for(timeout=240_000)
-    page.get_by_role("button", name="Look at the version").click()
-    page.get_by_role("heading", name="Version 1", exact=True).wait_for()
-    page.wait_for_selector("body[data-difference]:not([data-difference='0'])")
-    idle(page)
-    picture(page, "versions-manhattan-wide-light")

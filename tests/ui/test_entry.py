@@ -64,6 +64,8 @@ def test_visitors_see_the_map_and_nothing_of_the_network(open_as: OpenAs, size: 
     assert "route-line" not in drawn
     assert page.get_by_role("button", name="Table").count() == 0
     assert page.get_by_role("button", name="Sign in").is_visible()
+    for asked in ("address-check?q=1+Main+St", "address-suggest?q=1+m"):
+        assert page.evaluate("path => fetch(path).then(({ status }) => status)", f"/v1/{asked}") == 200
     picture(page, f"visitor-{'phone' if size == PHONE else 'wide'}")
     assert serious_findings(page) == []
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from fibermap_api.models.areas import LINE, SQUARE, Line, Reason, Shape, Text
 from fibermap_api.models.questions import Id, Question
+from fibermap_api.models.selections import SelectedQuestion
 
 Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 _COSTS = {"aerial_usd_per_m": 26.0, "passing_usd": 150.0}
@@ -130,8 +131,8 @@ class ScenariosAnswer(BaseModel):
     scenarios: list[ScenarioAnswer]
 
 
-class GapsQuestion(Question):
-    """Coverage gaps, ranked."""
+class GapsQuestion(SelectedQuestion):
+    """Coverage gaps of the addresses that the filters choose, ranked."""
 
     rank: Literal["addresses", "distance", "demand"] = Field(
         default="addresses", description="What the first of them has most of.", examples=["addresses"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import shapely
@@ -18,6 +19,7 @@ from fibermap.coverage.unit_costs import cost_history, set_unit_costs, unit_cost
 from fibermap.coverage.versions import current_version
 from fibermap.coverage.whatif import Proposal, what_if
 from fibermap.plan import Plan
+from fibermap.report.selection import Selection
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.whatif import (
@@ -36,6 +38,7 @@ from fibermap_api.routes.areas import author_of, change, read
 
 _SHAPES = ("Polygon", "MultiPolygon", "LineString", "MultiLineString")
 _LINES = ("LineString", "MultiLineString")
+_CHECKS = "SELECT count(*) FROM address_check"
 
 
 async def ask_what_if(call: Call) -> Response:
@@ -86,11 +89,13 @@ async def delete_scenario(call: Call) -> Response:
 
 
 async def list_gaps(call: Call) -> Response:
-    """Clusters of homes beyond coverage, ranked by addresses, distance to the network or demand."""
+    """Clusters of homes beyond coverage, ranked by addresses, distance to the network or demand. Filters apply."""
     asked: GapsQuestion = call.query
 
+    selection = asked.selection()
+
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        version, gaps = _gaps(plan, uow)
+        version, gaps = _gaps(plan, uow, selection)
         shown = ranked(gaps, asked.rank)[: asked.limit]
         return {
             "type": "FeatureCollection",
@@ -103,16 +108,16 @@ async def list_gaps(call: Call) -> Response:
     return answer(await read(call, work))
 
 
-_KNOWN: WeakKeyDictionary[Plan, tuple[tuple[int, int], list[Gap]]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Plan, tuple[tuple[int, int, str], list[Gap]]] = WeakKeyDictionary()
 """The gaps of a plan as they were last found: finding them again in the same version says the same."""
 
 
-def _gaps(plan: Plan, uow: UnitOfWork) -> tuple[int, list[Gap]]:
+def _gaps(plan: Plan, uow: UnitOfWork, selection: Selection) -> tuple[int, list[Gap]]:
     version = current_version(uow)
-    mark = (version, int(uow.sql.value("gaps.checks", "SELECT count(*) FROM address_check")))
+    mark = (version, int(uow.sql.value("gaps.checks", _CHECKS)), urlencode(selection.as_query()))
     known = _KNOWN.get(plan)
     if known is None or known[0] != mark:
-        known = _KNOWN[plan] = (mark, find_gaps(uow, plan.settings))
+        known = _KNOWN[plan] = (mark, find_gaps(uow, plan.settings, *selection.condition()))
     return version, known[1]
 
 

@@ -131,7 +131,7 @@ function isSeen(id) {
 
 /** @param {string} id */
 function tilesOf(id) {
-  const filters = new URLSearchParams(id === "demand" ? {} : view.selection()).toString();
+  const filters = new URLSearchParams(view.selection()).toString();
   return `${location.origin}/v1/tiles/${id}/{z}/{x}/{y}.mvt${filters ? `?${filters}` : ""}`;
 }
 
@@ -151,7 +151,7 @@ function addAreas(gl) {
       type: "symbol",
       ...of,
       minzoom: 12.5,
-      layout: { "text-field": ["get", "name"], "text-font": LABEL_FONT, "text-size": 11.5, "text-max-width": 9, "text-padding": 8 },
+      layout: { "text-field": ["get", "label"], "text-font": LABEL_FONT, "text-size": 11.5, "text-max-width": 9, "text-padding": 8 },
     },
     "at-top",
   );

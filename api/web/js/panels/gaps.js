@@ -33,7 +33,7 @@ export const panel = {
       const asking = ui.progress();
       asking.update({ doing: "Looking for gaps" });
       if (!told) replace(body, asking.element);
-      told = await api.get("/v1/gaps", { rank, limit: 200 });
+      told = await api.get("/v1/gaps", { ...view.selection(), rank, limit: 200 });
       show();
     }
 
@@ -93,14 +93,14 @@ export const panel = {
     }
 
     function nothing() {
-      return ui.empty({ title: "No gaps", body: "Every home that one sells to is in coverage, or there are no addresses yet." });
+      return ui.empty({ title: "No gaps", body: "Every home that one sells to and that the filters choose is in coverage, or there are no addresses yet." });
     }
 
     await load();
     if (map.gl.getZoom() < FAR && told.features.length) map.fit(boxAround(told.features));
-    const stop = map.onRefresh(load);
+    const stops = [map.onRefresh(load), view.on("*", (_, name) => void (name.startsWith("filter.") && load()))];
     return () => {
-      stop();
+      for (const stop of stops) stop();
       map.hide("gaps");
     };
   },
