@@ -6,7 +6,7 @@ import asyncio
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +14,8 @@ import anyio
 
 from fibermap.access.witness import note
 from fibermap.administration import make_kept, prove_kept
-from fibermap.ingest.schedule import DailyAt, Every, read_schedule
-from fibermap.kernel.errors import Code, Conflict, FibermapError, InputRefused
+from fibermap.ingest.schedule import read_schedule
+from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.store import Store
 from fibermap.store.backup_schedule import read_backup_schedule, save_backup_schedule
 from fibermap.store.kept_backups import KeptBackup, KeptBackups
@@ -24,6 +24,7 @@ from fibermap_api.problems import problem_of
 
 _log = get_logger()
 _CHUNK_BYTES = 1 << 20
+TRY_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Doing:
     began_at: datetime
     state: Literal["running", "failed"] = "running"
     error: dict[str, Any] | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the server may try again by itself: it is not running, nor has it just failed."""
+        return self.state == "failed" and now - self.began_at >= TRY_AGAIN_AFTER
 
 
 class Backups:
@@ -85,13 +90,18 @@ class Backups:
         return schedule
 
     def make_due(self) -> None:
-        """Make one if it is due; called again and again, in a thread."""
-        said = self.schedule()
-        if said is None or (self.doing is not None and self.doing.state == "running"):
+        """Make one if it is due; called again and again, in a thread. One that failed is shown, and tried later."""
+        said, now = self.schedule(), self._store.clock.now()
+        if said is None or (self.doing is not None and not self.doing.is_over(now)):
             return
         newest = next(iter(self.kept.listed()), None)
-        if newest is None or _is_due(read_schedule(said), newest.made_at_utc, self._store.clock.now()):
+        if newest is not None and read_schedule(said).after(newest.made_at_utc) > now:
+            return
+        try:
             _log.info("backup_made", name=self.make().name)
+            self.doing = None
+        except Exception as error:
+            self._failed(Doing("make", None, now), error)
 
     async def close(self) -> None:
         """Let nothing new begin; what runs in a thread ends with it."""
@@ -113,18 +123,16 @@ class Backups:
             await anyio.to_thread.run_sync(work)
             self.doing = None
         except Exception as error:
-            if not isinstance(error, FibermapError):
-                _log.error("backup_failed", exc_info=error)
-            problem = problem_of(error)
-            told = {"code": str(problem.code), "detail": problem.detail, "hint": problem.hint}
-            self.doing = Doing(doing.what, doing.name, doing.began_at, "failed", told)
+            self._failed(doing, error)
+
+    def _failed(self, doing: Doing, error: Exception) -> None:
+        _log.error("backup_failed", exc_info=error)
+        problem = problem_of(error)
+        told = {"code": str(problem.code), "detail": problem.detail, "hint": problem.hint}
+        self.doing = Doing(doing.what, doing.name, doing.began_at, "failed", told)
 
     def _note(self, command: str, name: str, after: dict[str, Any]) -> None:
         self._store.run(lambda uow: note(uow, "backup", name, after), cause=command)
-
-
-def _is_due(schedule: Every | DailyAt, last: datetime, now: datetime) -> bool:
-    return schedule.after(last) <= now
 
 
 def tar_of(folder: Path) -> Iterator[bytes]:

@@ -56,7 +56,9 @@ def witnessed(store: Store) -> Store:
 
 def witness(uow: UnitOfWork, database: Database) -> None:
     """Write down what a unit of work changed; nothing where it changed nothing that is told."""
-    written = dict(uow.sql.written)
+    written = {table: rows for table, rows in uow.sql.written.items() if table not in PASSED_OVER}
+    if not written:
+        return
     changes: list[Change] = []
     more: dict[str, int] = {}
     with closing(database.new_cursor()) as cursor:
@@ -66,7 +68,7 @@ def witness(uow: UnitOfWork, database: Database) -> None:
                 found, total = _changes(uow, committed, told)
                 changes += found
                 more |= {told.what: total - len(found)} if total > len(found) else {}
-    for table in sorted(written.keys() - TOLD.keys() - PASSED_OVER.keys()):
+    for table in sorted(written.keys() - TOLD.keys()):
         if table in table_names(uow.sql):
             changes.append(Change(table, "", None, {"rows": written[table]}))
     if changes:

@@ -135,6 +135,28 @@ def test_a_backup_that_is_due_is_made_by_the_server_itself(admin: Auditor) -> No
     assert refused(admin, "PUT", "/v1/backups:schedule", 422, {"schedule": "now and then"}) == "argument_invalid"
 
 
+def test_a_backup_that_fails_by_itself_says_so_and_is_tried_again_later(
+    admin: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = admin.site.service.backups
+    tried: list[bool] = []
+
+    def full(*_: object) -> None:
+        tried.append(True)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fibermap_api.backups.make_kept", full)
+    monkeypatch.setattr(backups.kept, "listed", list)
+    admin.ask("PUT", "/v1/backups:schedule", {"schedule": "every hour"})
+    backups.make_due()
+    backups.make_due()
+    told = admin.ask("GET", "/v1/backups")["doing"]
+    assert (told["state"], told["error"]["code"]) == ("failed", "internal_error")
+    assert len(tried) == 1
+    admin.ask("PUT", "/v1/backups:schedule", {"schedule": None})
+    backups.doing = None
+
+
 def test_the_doctor_reports_nothing_of_a_sound_database(admin: Auditor) -> None:
     findings = admin.ask("GET", "/v1/doctor")["findings"]
     assert [each for each in findings if each["severity"] == "error"] == []

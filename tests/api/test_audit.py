@@ -46,6 +46,11 @@ def test_a_request_that_fails_leaves_none(auditor: Auditor) -> None:
     assert auditor.newest()["audit_id"] == before
 
 
+def test_by_which_way_somebody_comes_is_not_theirs_to_say(auditor: Auditor) -> None:
+    auditor.ask("POST", "/v1/keys", {"scopes": ["check"]}, headers={"X-Fibermap-Way": "cli"})
+    assert auditor.newest()["way"] == "http"
+
+
 def test_the_log_is_searched_paged_and_saved(auditor: Auditor) -> None:
     for _ in range(3):
         auditor.ask("POST", "/v1/keys", {"scopes": ["check"], "name": "=cmd()"})

@@ -136,3 +136,10 @@ def test_keys_are_made_in_the_server_that_lets_them_in(served: Served) -> None:
     assert made["key_id"] in [key["key_id"] for key in listed]
     assert fibermap("keys", "revoke", made["key_id"], "--db", served.db).code == 0
     assert fibermap("keys", "revoke", 5, "--db", served.db).error["code"] == "key_not_found"
+
+
+def test_the_log_says_of_both_that_they_came_by_the_command_line(served: Served, alone: Path) -> None:
+    for db in (served.db, alone):
+        assert fibermap("keys", "create", "--scope", "check", "--name", "shop", "--db", db).code == 0
+        (entry,) = fibermap("audit", "--what", "create_key", "--subject", "shop", "--json", "--db", db).json["entries"]
+        assert (entry["way"], entry["actor_id"]) == ("cli", "local")

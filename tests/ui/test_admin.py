@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
 from tests.ui.screens import picture, serious_findings
@@ -114,6 +114,46 @@ def test_the_log_tells_before_and_after_and_backups_are_made_verified_and_fetche
     expect(admin.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     admin.get_by_role("button", name="Check now").click()
     expect(admin.get_by_role("button", name="Check again")).to_be_visible()
+
+
+def test_what_was_parked_says_how_it_failed_and_is_tried_anew(admin: Page) -> None:
+    told = {
+        "event_id": 42, "type": "PlanPromoted", "at_utc": "2026-11-25T08:00:00Z", "cause": "hold:8", "plan_version": 8,
+        "address_id": None, "payload": {"kind": "hold"},
+    }  # fmt: skip
+    parked = {
+        **told,
+        "subscriber": "mailer",
+        "attempts": 8,
+        "parked_at_utc": "2026-11-25T09:00:00Z",
+        "error": "No route",
+    }
+    subscriber = {
+        "subscriber": "mailer", "event_types": ["PlanPromoted"], "created_at_utc": "2026-11-25T07:00:00Z",
+        "retired_at_utc": None, "delivered": 3, "behind": 0, "oldest_waiting_at_utc": None, "error": None, "parked": 1,
+    }  # fmt: skip
+    asked: list[Any] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route.request.post_data_json)
+            route.fulfill(json={"retried": 1})
+        else:
+            given = [] if asked else [parked]
+            route.fulfill(json={"events": [told], "next": None, "subscribers": [subscriber], "parked": given})
+
+    admin.route(re.compile("/v1/events"), answer)
+    open_panel(admin, "admin")
+    tab(admin, "Events")
+    expect(named(admin, "Subscribers")).to_contain_text("1 parked")
+    picture(admin, "admin-events-parked-wide-light")
+    named(admin, "Parked deliveries").get_by_role("button", name="mailer").press("Enter")
+    dialog = admin.get_by_role("dialog")
+    expect(dialog).to_contain_text("No route")
+    expect(dialog).to_contain_text("8 times")
+    dialog.get_by_role("button", name="Try anew").press("Enter")
+    expect(admin.get_by_text("Nothing was given up.")).to_be_visible()
+    assert asked == [{"subscriber": "mailer", "event_id": 42}]
 
 
 def test_the_tabs_are_walked_by_keyboard_and_kept_in_the_address(admin: Page) -> None:
