@@ -97,12 +97,12 @@ class PhaseDecisions(ABC):
             require_version(uow, version)
             return open_phase(uow, opening, by, self.settings)
 
-        return self._decide(work, "phase", dry_run=dry_run)
+        return self._decide(work, "open_phase", dry_run=dry_run)
 
     def open_due_phases(self, on: date | None = None) -> list[Done]:
         """Open what waits for a day that has come by ``on``, None for today; a server does it by itself."""
         day = on or self.store.clock.now().date()
-        return self.store.run_alone(lambda uow: open_due(uow, day, self.settings), cause="phase")
+        return self.store.run_alone(lambda uow: open_due(uow, day, self.settings), cause="open_due_phases")
 
     def preview_slip(
         self, phase: str, expected_on: date, *, precision: str = "day", opening_id: int | None = None
@@ -137,7 +137,7 @@ class PhaseDecisions(ABC):
             require_version(uow, version)
             return slip_phase(uow, slip, by, self.settings)
 
-        return self._decide(work, "phase", dry_run=dry_run)
+        return self._decide(work, "slip_phase", dry_run=dry_run)
 
     @property
     def recall_windows(self) -> list[dict[str, Any]]:

@@ -27,6 +27,8 @@ TOUCHES: Mapping[str, str] = {
     "gap_link_m": "The list of coverage gaps.",
     "gap_minimum": "The list of coverage gaps.",
     "blocking_flags": "Which addresses may be sold.",
+    "recall_minutes": "How long notices and charges wait after a plan version, from the next one on.",
+    "public_dates": "What the public is told of dates.",
     "check_text_days": "How long what was typed in checks is kept.",
 }
 """What a change of each reaches."""

@@ -32,10 +32,12 @@ class SubscriberState:
 
     Attributes
     ----------
+    waits
+        It receives the events of a plan version only once the recall window is over.
     behind
-        Events that it has still to receive, those that wait for another attempt included.
+        Events that it has still to receive, those that wait for another attempt or for a window included.
     oldest_waiting_at_utc
-        Since when the first of them waits; None where it is up to date.
+        Since when the first of them is due, or from when on; None where it is up to date.
     error
         The last failure of one that waits.
     parked
@@ -46,6 +48,7 @@ class SubscriberState:
     event_types: tuple[str, ...]
     created_at_utc: datetime
     retired_at_utc: datetime | None
+    waits: bool
     delivered: int
     behind: int
     oldest_waiting_at_utc: datetime | None

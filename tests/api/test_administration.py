@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from fibermap.access.model import Role, Scope
+from fibermap.coverage.rule_settings import KEPT
+from fibermap.coverage.setting_list import TOUCHES
 from fibermap.store import restore
+from fibermap_api.models.settings import SettingChanges
 from tests.api.answering import Client, Site
 from tests.api.changes import Auditor, backup, quiet, retry
 from tests.api.planning import planning, village
@@ -71,6 +74,10 @@ def test_settings_say_what_they_mean_are_weighed_and_changed_as_a_version(admin:
         done["plan_version"],
         "auditor",
     )
+
+
+def test_every_setting_that_is_kept_is_explained_and_can_be_changed_here() -> None:
+    assert TOUCHES.keys() == SettingChanges.model_fields.keys() == set(KEPT)
 
 
 @pytest.mark.parametrize(

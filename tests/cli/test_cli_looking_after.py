@@ -10,6 +10,8 @@ import pytest
 from fibermap.access.model import Role
 from fibermap.access.registry import Registry
 from fibermap.store import Store
+from fibermap.store.delivery import save_subscription
+from fibermap.store.recall import Timing
 from tests.cli.commands import fibermap
 
 
@@ -63,9 +65,7 @@ def test_a_backup_is_made_listed_and_verified(db: Path) -> None:
 
 def test_what_was_parked_is_listed_and_tried_anew(db: Path) -> None:
     def park(uow: Any) -> None:
-        uow.sql.execute(
-            "test.subscribe", "INSERT INTO subscription VALUES ('mailer', ['PlanPromoted'], 0, now(), NULL)"
-        )
+        save_subscription(uow, "mailer", ["PlanPromoted"], 0, Timing.AT_ONCE)
         event = "INSERT INTO event VALUES (1, 'PlanPromoted', now(), 'hold:1', 1, NULL, '{}')"
         uow.sql.execute("test.event", event)
         uow.sql.execute("test.park", "INSERT INTO delivery VALUES ('mailer', 1, 'parked', 8, now(), NULL, 'no route')")

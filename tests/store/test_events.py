@@ -10,6 +10,7 @@ from fibermap.kernel.events import ConnectivityChanged, PlanPromoted
 from fibermap.store import Outbox, Store, StoredEvent, UnitOfWork
 from fibermap.store.delivery import unpark
 from fibermap.store.events import list_events, list_parked, list_subscribers
+from fibermap.store.recall import Timing, open_window, recall
 
 
 @pytest.fixture
@@ -58,6 +59,15 @@ def test_a_subscriber_says_how_far_behind_it_is(store: Store) -> None:
     assert (done.delivered, done.behind, done.oldest_waiting_at_utc, done.error) == (2, 0, None, None)
     outbox.retire("mailer")
     assert list_subscribers(store.sql)[0].retired_at_utc is not None
+
+
+def test_what_was_recalled_is_not_behind_and_what_may_still_be_is_due_later(store: Store) -> None:
+    Outbox(store).subscribe("mailer", [PlanPromoted], fail, timing=Timing.AFTER_RECALL)
+    store.run(lambda uow: open_window(uow, 2, 60), cause="test")
+    (waiting,) = list_subscribers(store.sql)
+    assert (waiting.waits, waiting.behind) == (True, 2)
+    store.run(lambda uow: recall(uow, 2, by=3), cause="test")
+    assert list_subscribers(store.sql)[0].behind == 1
 
 
 def test_what_was_parked_says_what_was_tried_and_how_it_failed(store: Store) -> None:

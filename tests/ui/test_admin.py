@@ -130,7 +130,8 @@ def test_what_was_parked_says_how_it_failed_and_is_tried_anew(admin: Page) -> No
     }
     subscriber = {
         "subscriber": "mailer", "event_types": ["PlanPromoted"], "created_at_utc": "2026-11-25T07:00:00Z",
-        "retired_at_utc": None, "delivered": 3, "behind": 0, "oldest_waiting_at_utc": None, "error": None, "parked": 1,
+        "retired_at_utc": None, "waits": False, "delivered": 3,
+        "behind": 0, "oldest_waiting_at_utc": None, "error": None, "parked": 1,
     }  # fmt: skip
     asked: list[Any] = []
 

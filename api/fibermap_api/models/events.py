@@ -55,9 +55,12 @@ class SubscriberAnswer(BaseModel):
     event_types: list[str] = Field(examples=[["PlanPromoted"]])
     created_at_utc: datetime = Field(examples=["2026-11-25T08:00:00Z"])
     retired_at_utc: datetime | None = Field(description="Since when it receives nothing more.", examples=[None])
+    waits: bool = Field(description="It receives events once recall windows are over.", examples=[False])
     delivered: int = Field(examples=[12])
     behind: int = Field(description="Events that it has still to receive.", examples=[0])
-    oldest_waiting_at_utc: datetime | None = Field(examples=[None])
+    oldest_waiting_at_utc: datetime | None = Field(
+        description="Since when the first of them is due, or from when on.", examples=[None]
+    )
     error: str | None = Field(description="The last failure of one that waits.", examples=[None])
     parked: int = Field(description="Events that were given up.", examples=[0])
 

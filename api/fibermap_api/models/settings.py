@@ -32,6 +32,8 @@ class SettingChanges(Question):
     gap_link_m: _Number | None = Field(default=None, examples=[150])
     gap_minimum: _Whole | None = Field(default=None, examples=[5])
     blocking_flags: Annotated[list[_Flag], Field(max_length=20)] | None = Field(default=None, examples=[[]])
+    recall_minutes: Annotated[_Whole, Field(le=10_080)] | None = Field(default=None, examples=[60])
+    public_dates: Literal["quarter", "month", "day"] | None = Field(default=None, examples=["quarter"])
     check_text_days: _Whole | None = Field(default=None, examples=[90])
 
     @model_validator(mode="after")

@@ -71,7 +71,7 @@ async def open_one(call: Call) -> Response:
         require_version(uow, asked.plan_version)
         return _done(uow, open_phase(uow, _opening(call, plan), by, plan.settings))
 
-    return answer(await change(call, "phase", work))
+    return answer(await change(call, "open_phase", work))
 
 
 async def preview_move(call: Call) -> Response:
@@ -88,7 +88,7 @@ async def move_one(call: Call) -> Response:
         require_version(uow, asked.plan_version)
         return _done(uow, slip_phase(uow, _slip(call), by, plan.settings))
 
-    return answer(await change(call, "phase", work))
+    return answer(await change(call, "slip_phase", work))
 
 
 async def _previewed(call: Call, work: Callable[[Plan, UnitOfWork], T]) -> T:

@@ -95,7 +95,9 @@ export function events(root, ctx) {
   function stateOf(row) {
     if (row.retired_at_utc) return tag("Retired");
     if (row.parked) return tag(`${row.parked} parked`, "bad");
-    return row.behind ? tag(`since ${units.time(row.oldest_waiting_at_utc)}`, "warn") : tag("Up to date", "good");
+    if (!row.behind) return tag("Up to date", "good");
+    const waits = row.waits && new Date(row.oldest_waiting_at_utc).getTime() > Date.now();
+    return waits ? tag(`waits until ${units.time(row.oldest_waiting_at_utc)}`) : tag(`since ${units.time(row.oldest_waiting_at_utc)}`, "warn");
   }
 
   /** @param {any} told */
