@@ -110,12 +110,12 @@ class ReviewDecisions(ABC):
         """
         seen = tuple(Seen(item_id) for item_id in item_ids)
         ruling = decide.Ruling(seen, Choice(choice), Author(author, reason), Details(**details))
-        return self._decide(lambda uow: decide.decide(uow, ruling, self.settings), "review")
+        return self._decide(lambda uow: decide.decide(uow, ruling, self.settings), "decide_review")
 
     def undo_review(self, decision_id: int, reason: str, author: str) -> Done:
         """Take a decision back, whatever was decided since; its items are in their queues again."""
         by = Author(author, reason)
-        return self._decide(lambda uow: take_back(uow, decision_id, by, self.settings), "review")
+        return self._decide(lambda uow: take_back(uow, decision_id, by, self.settings), "undo_review")
 
     def review_decisions(
         self, queue: str | None = None, *, author: str | None = None, after: int | None = None, limit: int = 100
@@ -129,18 +129,19 @@ class ReviewDecisions(ABC):
 
     def assign_review(self, item_ids: Sequence[int], assignee: str | None, author: str) -> int:
         """Say who looks after items, None for nobody, and return how many there are; no plan version."""
-        return self.store.run(lambda uow: assign.assign(uow, item_ids, assignee, author), cause="review")
+        return self.store.run(lambda uow: assign.assign(uow, item_ids, assignee, author), cause="assign_review")
 
     def merge_addresses(self, address_id: int, other_id: int, reason: str, author: str) -> Done:
         """Make two addresses one, whatever the rules say, as long as their sources say what they say now."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.merge_addresses(uow, [(address_id, other_id)], by, self.settings), "correction"
+            lambda uow: commands.merge_addresses(uow, [(address_id, other_id)], by, self.settings), "merge_addresses"
         )
 
     def keep_addresses_apart(self, address_id: int, other_id: int, reason: str, author: str) -> Done:
         """Say that two addresses are two, so that no rule makes them one."""
         by = Author(author, reason)
         return self._decide(
-            lambda uow: commands.keep_addresses_apart(uow, [(address_id, other_id)], by, self.settings), "correction"
+            lambda uow: commands.keep_addresses_apart(uow, [(address_id, other_id)], by, self.settings),
+            "keep_addresses_apart",
         )

@@ -62,14 +62,14 @@ async def decide_reviews(call: Call) -> Response:
     asked: DecideQuestion = call.body
     seen = tuple(Seen(each.item_id, each.facts) for each in asked.items)
     ruling = Ruling(seen, Choice(asked.choice), author_of(call, asked.reason), asked.details())
-    return _done(await change(call, "review", lambda plan, uow: decide(uow, ruling, plan.settings)))
+    return _done(await change(call, "decide_review", lambda plan, uow: decide(uow, ruling, plan.settings)))
 
 
 async def assign_reviews(call: Call) -> Response:
     """Say who looks after items; a note among colleagues, no change of the plan."""
     asked: AssignQuestion = call.body
     author = author_of(call, "assign").name
-    count = await change(call, "review", lambda _, uow: assign(uow, asked.item_ids, asked.assignee, author))
+    count = await change(call, "assign_review", lambda _, uow: assign(uow, asked.item_ids, asked.assignee, author))
     return answer({"count": count})
 
 
@@ -86,7 +86,7 @@ async def list_decisions(call: Call) -> Response:
 async def undo_decision(call: Call) -> Response:
     """Take a decision back, with those made in one with it, whatever was decided since. Its items wait again."""
     by, decision_id = author_of(call, call.body.reason), call.query.decision_id
-    return _done(await change(call, "review", lambda plan, uow: take_back(uow, decision_id, by, plan.settings)))
+    return _done(await change(call, "undo_review", lambda plan, uow: take_back(uow, decision_id, by, plan.settings)))
 
 
 def _done(done: Done) -> Response:
