@@ -36,7 +36,7 @@ class PhaseDecisions(ABC):
 
     @property
     def phases(self) -> Result:
-        """How far each phase is: units and addresses by class, areas and terminals open, dates and slips."""
+        """How far each phase is: units and addresses by class, areas open, dates and slips."""
         states = self.store.preview(list_phases, cause="read")
         return Result(f"{len(states)} phases", pa.Table.from_pylist(as_rows(states)))
 

@@ -37,7 +37,7 @@ _REASONS = {
 
 
 def list_phases(db: Db = None, as_json: AsJson = False) -> None:
-    """List the phases: units by class, areas and terminals open, dates with the original ones."""
+    """List the phases: units by class, areas open, dates with the original ones."""
     with open_plan(db) as plan:
         show_rows(plan.phases, "phases", as_json=as_json)
 

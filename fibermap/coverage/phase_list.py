@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import shapely
+
 from fibermap.coverage.phase_members import PhaseFeatures
 from fibermap.coverage.phase_store import KeptOpening, openings
 from fibermap.coverage.versions import in_force, list_versions
@@ -24,8 +26,8 @@ class PhaseState:
     ----------
     addresses, units, orderable
         By class; units of it that can be ordered today.
-    areas, areas_open, terminals, terminals_open
-        Of the plan.
+    areas, areas_open
+        Of the plan; none for a phase of network that stands in no area.
     expected_from, expected_to
         The first and the last day that what is not open is expected on; ``precision`` is that of the last.
     original_to
@@ -40,8 +42,6 @@ class PhaseState:
     orderable: int = 0
     areas: int = 0
     areas_open: int = 0
-    terminals: int = 0
-    terminals_open: int = 0
     expected_from: date | None = None
     expected_to: date | None = None
     precision: str | None = None
@@ -68,9 +68,6 @@ _PLAN = """
     )
     SELECT f.phase, count(*) FILTER (role = 'coverage') AS areas,
            count(*) FILTER (role = 'coverage' AND class = 'build') AS areas_open,
-           count(*) FILTER (role = 'network_points' AND coalesce(kind, 'terminal') = 'terminal') AS terminals,
-           count(*) FILTER (role = 'network_points' AND coalesce(kind, 'terminal') = 'terminal' AND class = 'build')
-               AS terminals_open,
            min(expected_live_on) FILTER (class = 'pre-build') AS expected_from,
            max(expected_live_on) FILTER (class = 'pre-build') AS expected_to,
            arg_max(expected_precision, expected_live_on) FILTER (class = 'pre-build') AS precision,
@@ -81,7 +78,7 @@ _PLAN = """
     FROM plan_feature f LEFT JOIN first_slip s USING (feature_id) LEFT JOIN slipped USING (phase)
     LEFT JOIN waiting USING (phase)
     WHERE to_version IS NULL AND f.phase IS NOT NULL AND class IN ('build', 'pre-build')
-      AND role IN ('coverage', 'network_points', 'network_lines')
+      AND (role = 'coverage' OR feature_id IN (SELECT unnest($alone::BIGINT[])))
     GROUP BY f.phase
 """
 
@@ -94,8 +91,28 @@ def list_phases(uow: UnitOfWork) -> list[PhaseState]:
         of["addresses"][row["class"]] = row["addresses"]
         of["units"][row["class"]] = row["units"]
         of["orderable"] += row["orderable"]
-    found = [PhaseState(**row, **counts.get(row["phase"], {})) for row in uow.sql.records("phase.plan", _PLAN)]
+    plan = uow.sql.records("phase.plan", _PLAN, {"alone": _alone(uow)})
+    found = [PhaseState(**row, **counts.get(row["phase"], {})) for row in plan]
+    found = [state for state in found if state.areas or state.addresses]
     return sorted(found, key=lambda state: _natural(state.phase))
+
+
+_PHASED = "SELECT geometry FROM plan_feature WHERE to_version IS NULL AND role = 'coverage' AND phase IS NOT NULL"
+_OTHERWISE = """
+    SELECT feature_id, geometry FROM plan_feature
+    WHERE to_version IS NULL AND role IN ('network_points', 'network_lines') AND class IN ('build', 'pre-build')
+      AND phase NOT IN (SELECT phase FROM plan_feature
+                        WHERE to_version IS NULL AND role = 'coverage' AND phase IS NOT NULL)
+"""
+
+
+def _alone(uow: UnitOfWork) -> list[int]:
+    """Return the network of phases that no area knows, where it stands in no area of a phase."""
+    rows = uow.sql.rows("phase.otherwise", _OTHERWISE)
+    areas = [shapely.from_wkb(row[0]) for row in uow.sql.rows("phase.phased", _PHASED)]
+    at = shapely.point_on_surface(shapely.from_wkb([row[1] for row in rows]))
+    covered = set(shapely.STRtree(areas).query(at, predicate="intersects")[0].tolist())
+    return [row[0] for place, row in enumerate(rows) if place not in covered]
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -167,6 +184,7 @@ class OpenWindow:
     """A plan version that can still be called off; ``can_undo``: it is the latest in force, which undo takes back."""
 
     version: int
+    kind: str
     label: str
     author: str
     ends_at: datetime
@@ -178,7 +196,9 @@ def open_windows(uow: UnitOfWork) -> list[OpenWindow]:
     known: dict[int, RecallWindow] = windows(uow.sql)
     standing = in_force(list_versions(uow))
     return [
-        OpenWindow(each.version, each.label, each.author, known[each.version].ends_at_utc, each is standing[0])
+        OpenWindow(
+            each.version, each.kind, each.label, each.author, known[each.version].ends_at_utc, each is standing[0]
+        )
         for each in standing
         if each.version in known and known[each.version].is_open(uow.at_utc)
     ]
@@ -195,8 +215,6 @@ def as_rows(states: Sequence[PhaseState]) -> list[dict[str, Any]]:
             "units_orderable": s.orderable,
             "areas": s.areas,
             "areas_open": s.areas_open,
-            "terminals": s.terminals,
-            "terminals_open": s.terminals_open,
             "expected_from": s.expected_from,
             "expected_to": s.expected_to,
             "precision": s.precision,

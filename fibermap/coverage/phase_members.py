@@ -60,7 +60,10 @@ _NETWORK = """
     FROM plan_feature
     WHERE to_version IS NULL AND role IN ('network_points', 'network_lines') AND class IN ('build', 'pre-build')
       AND (phase = $phase
-           OR (phase IS NULL AND west <= $east AND east >= $west AND south <= $north AND north >= $south))
+           OR (west <= $east AND east >= $west AND south <= $north AND north >= $south
+               AND (phase IS NULL OR phase NOT IN (
+                   SELECT phase FROM plan_feature
+                   WHERE to_version IS NULL AND role = 'coverage' AND phase IS NOT NULL))))
     ORDER BY feature_id
 """
 _SERVED = """
@@ -76,7 +79,8 @@ _SIDES = ("west", "south", "east", "north")
 class PhaseFeatures:
     """The areas and the network of one phase as they are now.
 
-    Network that states no phase belongs to the phase in whose areas it stands.
+    Network that states no phase, or one that no area knows, as where its folder is called *Phase 2 - Design* and the
+    areas say *Phase 2*, belongs to the phase in whose areas it stands.
     """
 
     def __init__(self, uow: UnitOfWork, phase: str) -> None:
@@ -101,7 +105,7 @@ class PhaseFeatures:
         tree = shapely.STRtree([shapely.from_wkb(row["geometry"]) for row in self._areas])
         for row in rows:
             at = shapely.point_on_surface(shapely.from_wkb(row["geometry"]))
-            if row["phase"] is None and not len(tree.query(at, predicate="intersects")):
+            if row["phase"] != self.phase and not len(tree.query(at, predicate="intersects")):
                 continue
             is_cabinet = row["kind"] == "cabinet"
             is_terminal = row["role"] == "network_points" and row["kind"] in (None, "terminal")

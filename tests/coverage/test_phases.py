@@ -307,6 +307,20 @@ def test_who_waits_hears_of_an_opening_after_the_window_or_never(
         outbox.retire(name)
 
 
+def test_network_whose_phase_no_area_knows_belongs_where_it_stands() -> None:
+    with new_plan() as fm:
+        homes, plan, _ = street()
+        far = [terminal("T7", 5000, 0, "Pre-build", PHASE="Elsewhere")]
+        here = [terminal("T1", 80, 10, "Pre-build", PHASE="Phase 2 - Design"), terminal("T2", 300, 10, "Pre-build")]
+        ingest(fm, homes, plan, source("terminals", [*here, *far]))
+        assert [row["phase"] for row in fm.phases.table.to_pylist()] == ["Phase 2", "Phase 3"]
+        assert [part["name"] for part in fm.phase("Phase 2")["parts"]] == ["T1", "T2"]
+        fm.open_phase("Phase 2", *BY, network_ready_on=TODAY)
+        assert {row["name"] for row in rows(fm, "SELECT name FROM network WHERE class = 'build'")} == {"T1", "T2"}
+        fm.open_phase("Elsewhere", *BY, network_ready_on=TODAY)
+        sound(fm)
+
+
 def test_shapes_are_cut_and_joined_without_a_scar() -> None:
     with village() as fm:
         before = rows(fm, "SELECT geometry FROM areas WHERE name = 'North'")[0]["geometry"]

@@ -66,8 +66,6 @@ class PhaseAnswer(BaseModel):
     orderable: int = Field(description="Units that can be ordered today.")
     areas: int
     areas_open: int
-    terminals: int
-    terminals_open: int
     expected_from: date | None = Field(description="The first day that what is not open is expected on.")
     expected_to: date | None = Field(description="The last one.")
     precision: Precision | None
@@ -80,6 +78,7 @@ class WindowAnswer(BaseModel):
     """A plan version that an undo still calls off before notices and charges leave."""
 
     version: int
+    kind: str
     label: str
     author: str
     ends_at: datetime

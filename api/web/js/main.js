@@ -18,6 +18,7 @@ import { makeSearch } from "./shell/search.js";
 import { readSettings, settings } from "./shell/settings.js";
 import { makeSide } from "./shell/side.js";
 import { followLink, showSignIn } from "./shell/sign_in.js";
+import { makeTime } from "./shell/time.js";
 import { makeTools } from "./shell/tools.js";
 import { makeWelcome } from "./shell/welcome.js";
 
@@ -30,9 +31,10 @@ async function start() {
   await readSettings();
   if (settings.title) document.title = `${settings.title} · fibermap`;
   const container = h("div", { class: "map", id: "map" });
-  const [tools, told] = makeTools(showAll);
+  const [timeButton, time] = session.may("read") ? makeTime() : [];
+  const [tools, told] = makeTools(showAll, timeButton ?? false);
   const above = h("div", { class: "overlay top" }, makeFilterBar(), told);
-  const stage = h("main", { class: "stage", "aria-label": "Map" }, container, above, h("div", { class: "overlay right" }, tools), h("div", { class: "overlay bottom" }, makeLegend()));
+  const stage = h("main", { class: "stage", "aria-label": "Map" }, container, above, h("div", { class: "overlay right" }, tools), h("div", { class: "overlay bottom" }, makeLegend(), time));
   const frame = h("div", { class: "frame" }, makeBar(), makeRail(), stage);
   replace(document.body, frame);
   if (session.may("read")) document.getElementById("search")?.append(makeSearch());

@@ -38,7 +38,7 @@ export const map = {
    * Draw features, or others in their place.
    * @param {string} id
    * @param {import("geojson").GeoJSON} features
-   * @param {overlays.Look} [look]
+   * @param {overlays.Look | (() => overlays.Look)} [look] a function where it has colours of the theme
    */
   showGeoJSON: (id, features, look) => overlays.show(map.gl, id, features, look),
 
@@ -199,6 +199,7 @@ function follow(gl, imagery) {
   theme.on(() => {
     paintOutlines(gl);
     paintPlan(gl);
+    overlays.repaint(gl);
   });
 }
 

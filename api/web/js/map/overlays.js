@@ -18,15 +18,20 @@ import { colour } from "./colours.js";
 
 /** @type {Map<string, () => void>} */
 const listening = new Map();
+/** @type {Map<string, {features: import("geojson").GeoJSON, look: Look | (() => Look)}>} */
+const shown = new Map();
 
 /**
+ * Draw features, or others in their place. A look that has colours of the theme is a function, to be asked again.
  * @param {GlMap} gl
  * @param {string} id
  * @param {import("geojson").GeoJSON} features
- * @param {Look} [look]
+ * @param {Look | (() => Look)} [given]
  */
-export function show(gl, id, features, look = {}) {
+export function show(gl, id, features, given = {}) {
   hide(gl, id);
+  shown.set(id, { features, look: given });
+  const look = typeof given === "function" ? given() : given;
   gl.addSource(id, { type: "geojson", data: features, promoteId: "id" });
   const mark = colour("map-mark");
   const place = look.place ?? "at-top";
@@ -51,10 +56,19 @@ export function show(gl, id, features, look = {}) {
  * @param {string} id
  */
 export function hide(gl, id) {
+  shown.delete(id);
   listening.get(id)?.();
   listening.delete(id);
   for (const part of parts(id)) if (gl.getLayer(part)) gl.removeLayer(part);
   if (gl.getSource(id)) gl.removeSource(id);
+}
+
+/**
+ * Give everything that is drawn the colours of the theme, in the same order.
+ * @param {GlMap} gl
+ */
+export function repaint(gl) {
+  for (const [id, { features, look }] of [...shown]) show(gl, id, features, look);
 }
 
 /** @param {string} id */

@@ -101,14 +101,13 @@ export class Desk {
   }
 
   showListed() {
-    const paint = ["match", ["get", "class"], "build", colour("class-build"), colour("class-pre-build")];
-    const line = ["match", ["get", "class"], "build", colour("class-build-line"), colour("class-pre-build-line")];
+    const byClass = (/** @type {string} */ part) => ["match", ["get", "class"], "build", colour(`class-build${part}`), colour(`class-pre-build${part}`)];
     const chosen = ["==", ["get", "area_id"], this.area?.id ?? 0];
-    this.ctx.map.showGeoJSON("areas-listed", this.listed, {
-      fill: { "fill-color": paint, "fill-opacity": ["case", chosen, 0.4, 0.16] },
-      line: { "line-color": line, "line-width": ["case", chosen, 4, 1.5] },
+    this.ctx.map.showGeoJSON("areas-listed", this.listed, () => ({
+      fill: { "fill-color": byClass(""), "fill-opacity": ["case", chosen, 0.4, 0.16] },
+      line: { "line-color": byClass("-line"), "line-width": ["case", chosen, 4, 1.5] },
       onClick: (feature) => !this.drawing && performance.now() - this.drewAt > CLICKS_MS && this.ctx.view.set({ item: Number(feature.properties.area_id) }),
-    });
+    }));
     this.showResult();
   }
 

@@ -265,13 +265,13 @@ function backToNow({ ui, view }) {
  * @param {any} card
  */
 function draw(map, card) {
-  const decides = colour(card.class === "pre-build" ? "class-pre-build-line" : "class-build-line");
-  map.showGeoJSON(DRAWN, card.evidence, {
-    fill: { "fill-color": decides, "fill-opacity": 0.12 },
-    line: { "line-color": ["match", ["get", "part"], "drop", colour("map-mark"), decides], "line-width": ["match", ["get", "part"], "drop", 3, 2] },
-    circle: { "circle-radius": ["match", ["get", "part"], "address", 8, 6], "circle-color": ["match", ["get", "part"], "address", colour("map-mark"), decides] },
+  const decides = () => colour(card.class === "pre-build" ? "class-pre-build-line" : "class-build-line");
+  map.showGeoJSON(DRAWN, card.evidence, () => ({
+    fill: { "fill-color": decides(), "fill-opacity": 0.12 },
+    line: { "line-color": ["match", ["get", "part"], "drop", colour("map-mark"), decides()], "line-width": ["match", ["get", "part"], "drop", 3, 2] },
+    circle: { "circle-radius": ["match", ["get", "part"], "address", 8, 6], "circle-color": ["match", ["get", "part"], "address", colour("map-mark"), decides()] },
     label: "name",
-  });
+  }));
 }
 
 /**

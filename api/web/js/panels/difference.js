@@ -115,12 +115,12 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
       const found = await ctx.api.get(drawn, { ...params, change, bbox });
       if (left) return;
       ofCells = found.of === "cells" || (ofCells && !anew);
-      ctx.map.showGeoJSON(POINTS, found, pointLook());
+      ctx.map.showGeoJSON(POINTS, found, pointLook);
       if (first) {
         const areas = await ctx.api.get(drawn, { ...params, what: "areas" });
         if (left) return;
-        ctx.map.showGeoJSON(AREAS, areas, areaLook());
-        ctx.map.showGeoJSON(POINTS, found, pointLook());
+        ctx.map.showGeoJSON(AREAS, areas, areaLook);
+        ctx.map.showGeoJSON(POINTS, found, pointLook);
         if (summary.bounds) ctx.map.fit(summary.bounds);
       }
       document.body.dataset.difference = String(found.total);
@@ -218,7 +218,10 @@ function colours() {
   return ["match", ["get", "change"], "gained", colour("class-build"), "lost", colour("danger"), colour("warn")];
 }
 
-/** Gained is a full dot, lost a ring, changed a small dot; each carries its sign where there is room. */
+/**
+ * Gained is a full dot, lost a ring, changed a small dot; each carries its sign where there is room.
+ * @returns {any}
+ */
 function pointLook() {
   const size = ["step", ["coalesce", ["get", "count"], 1], 7, 2, 9, 20, 12, 200, 16, 2000, 21];
   return {
@@ -240,6 +243,7 @@ function pointLook() {
   };
 }
 
+/** @returns {any} */
 function areaLook() {
   return {
     fill: { "fill-color": colours(), "fill-opacity": 0.12 },

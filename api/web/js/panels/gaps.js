@@ -38,12 +38,11 @@ export const panel = {
     }
 
     function show() {
-      const mark = colour("map-gap");
-      map.showGeoJSON("gaps", told, {
-        fill: { "fill-color": mark, "fill-opacity": ["case", ["==", ["get", "gap_id"], chosen?.gap_id ?? 0], 0.45, 0.2] },
-        line: { "line-color": mark },
+      map.showGeoJSON("gaps", told, () => ({
+        fill: { "fill-color": colour("map-gap"), "fill-opacity": ["case", ["==", ["get", "gap_id"], chosen?.gap_id ?? 0], 0.45, 0.2] },
+        line: { "line-color": colour("map-gap") },
         onClick: (feature) => choose(told.features.find((/** @type {any} */ each) => each.id === Number(feature.properties.gap_id))?.properties),
-      });
+      }));
       replace(body, told.features.length ? list() : nothing(), told.notes.map((/** @type {string} */ note) => ui.notice("info", note)));
     }
 

@@ -105,9 +105,8 @@ export const panel = {
 
     /** @param {any} told */
     function draw(told) {
-      const mark = colour("map-gap");
       const shown = { ...told, features: told.features.filter((/** @type {any} */ feature) => feature.geometry) };
-      map.showGeoJSON("holds", shown, { fill: { "fill-color": mark, "fill-opacity": 0.25 }, line: { "line-color": mark } });
+      map.showGeoJSON("holds", shown, () => ({ fill: { "fill-color": colour("map-gap"), "fill-opacity": 0.25 }, line: { "line-color": colour("map-gap") } }));
     }
 
     function nothing() {

@@ -13,6 +13,7 @@ export const PANELS = [
   { id: "areas", title: "Areas", icon: "areas", scope: "read", group: "plan", load: () => import("./areas.js") },
   { id: "addresses", title: "Addresses", icon: "pin", scope: "read", group: "plan", load: () => import("./addresses.js") },
   { id: "bulk", title: "Bulk", icon: "bulk", scope: "plan", group: "plan", load: () => import("./bulk.js") },
+  { id: "phases", title: "Phases", icon: "phases", scope: "read", group: "plan", wide: true, load: () => import("./phases.js") },
   { id: "holds", title: "Holds", icon: "hold", scope: "read", group: "plan", load: () => import("./holds.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },

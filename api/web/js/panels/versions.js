@@ -11,6 +11,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
   bulk: "Bulk change",
   hold: "Hold",
   area: "Areas",
+  phase: "Phase",
   permission: "Permission",
   settings: "Settings",
 });

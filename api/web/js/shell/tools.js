@@ -14,8 +14,9 @@ const DECIMALS = 6;
 /**
  * Make the tools.
  * @param {() => Promise<void>} showAll
+ * @param {...(HTMLElement | false)} more further buttons
  */
-export function makeTools(showAll) {
+export function makeTools(showAll, ...more) {
   const told = h("p", { class: "card measured", role: "status", hidden: true });
   const measure = button("Measure", () => toggle(), { icon: "measure", hideLabel: true, props: { "aria-pressed": "false" } });
   const pick = button("Copy coordinates", () => copyNext(), { icon: "pin", hideLabel: true, props: { "aria-pressed": "false" } });
@@ -84,6 +85,7 @@ export function makeTools(showAll) {
       button("Show everything", () => showAll(), { icon: "gaps", hideLabel: true }),
       measure,
       pick,
+      ...more,
       button("Print the map", () => print(), { icon: "print", hideLabel: true }),
     ),
     told,
