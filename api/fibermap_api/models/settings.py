@@ -13,6 +13,7 @@ from fibermap_api.models.questions import Question, whole
 
 _Number = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 _Whole = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(whole)]
+_Minutes = Annotated[int, Field(ge=0, le=10_080), BeforeValidator(whole)]
 _Flag = Literal[*Flag]  # type: ignore[valid-type]
 
 
@@ -32,7 +33,7 @@ class SettingChanges(Question):
     gap_link_m: _Number | None = Field(default=None, examples=[150])
     gap_minimum: _Whole | None = Field(default=None, examples=[5])
     blocking_flags: Annotated[list[_Flag], Field(max_length=20)] | None = Field(default=None, examples=[[]])
-    recall_minutes: Annotated[_Whole, Field(le=10_080)] | None = Field(default=None, examples=[60])
+    recall_minutes: _Minutes | None = Field(default=None, examples=[60])
     public_dates: Literal["quarter", "month", "day"] | None = Field(default=None, examples=["quarter"])
     check_text_days: _Whole | None = Field(default=None, examples=[90])
 
