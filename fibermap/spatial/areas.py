@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from fibermap.spatial.metres import metres_per_degree
 from fibermap.spatial.polygons import polygons_by_precedence
 
 _MOST_POINTS_AT_ONCE = 50_000
+_RUN = 8
 
 
 class AreaIndex:
@@ -81,24 +83,60 @@ class AreaIndex:
     def _nearest_m(
         self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], within_m: float
     ) -> npt.NDArray[np.float64]:
-        tree, first, second = self._edges
+        edges = self._edges
         east_m, north_m = metres_per_degree(y)
         reach_x, reach_y = within_m / east_m, within_m / north_m
-        point, edge = tree.query(shapely.box(x - reach_x, y - reach_y, x + reach_x, y + reach_y))
-        scale = np.column_stack([east_m[point], north_m[point]])
-        here = np.column_stack([x[point], y[point]])
-        distance_m = _distance_from_origin((first[edge] - here) * scale, (second[edge] - here) * scale)
+        point, run = edges.runs.query(shapely.box(x - reach_x, y - reach_y, x + reach_x, y + reach_y))
         nearest_m = np.full(len(x), np.inf)
-        np.minimum.at(nearest_m, point, distance_m)
+        if not len(point):
+            return nearest_m
+        length = edges.length[run]
+        first = np.concatenate([[0], np.cumsum(length)[:-1]])  # of each pair's edges, all of them one after the other
+        edge = np.arange(length.sum()) + np.repeat(edges.begin[run] - first, length)
+        of = np.repeat(point, length)
+        scale, here = np.column_stack([east_m[of], north_m[of]]), np.column_stack([x[of], y[of]])
+        distance_m = _distance_from_origin((edges.start[edge] - here) * scale, (edges.end[edge] - here) * scale)
+        np.minimum.at(nearest_m, point, np.minimum.reduceat(distance_m, first))
         nearest_m[nearest_m > within_m] = np.inf
         return nearest_m
 
     @cached_property
-    def _edges(self) -> tuple[shapely.STRtree, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        vertices, ring = shapely.get_coordinates(shapely.get_rings(self._polygons.parts), return_index=True)
+    def _edges(self) -> _Edges:
+        return _Edges.of(self._polygons.parts)
+
+
+class _Edges(NamedTuple):
+    """The edges of polygons, in runs of a few that are looked up together: a tree of every edge takes seconds to grow.
+
+    Attributes
+    ----------
+    runs
+        The boxes around the runs.
+    begin, length
+        The first edge of each run, and how many it has.
+    start, end
+        Shape ``(edges, 2)``, degrees.
+    """
+
+    runs: shapely.STRtree
+    begin: npt.NDArray[np.intp]
+    length: npt.NDArray[np.intp]
+    start: npt.NDArray[np.float64]
+    end: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, parts: npt.NDArray[np.object_]) -> _Edges:
+        vertices, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
         same_ring = ring[1:] == ring[:-1]
-        first, second = vertices[:-1][same_ring], vertices[1:][same_ring]
-        return shapely.STRtree(shapely.linestrings(np.stack([first, second], axis=1))), first, second
+        start, end, ring = vertices[:-1][same_ring], vertices[1:][same_ring], ring[:-1][same_ring]
+        in_ring = np.arange(len(ring)) - np.searchsorted(ring, ring)
+        begin = np.flatnonzero(in_ring % _RUN == 0)
+        if not len(begin):
+            return cls(shapely.STRtree([]), begin, begin, start, end)
+        least = np.minimum.reduceat(np.minimum(start, end), begin)
+        most = np.maximum.reduceat(np.maximum(start, end), begin)
+        runs = shapely.STRtree(shapely.box(*least.T, *most.T))
+        return cls(runs, begin, np.diff(begin, append=len(ring)), start, end)
 
 
 def _distance_from_origin(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -113,7 +113,7 @@ class _Edges:
 
 
 def _grown(box: Floats, by_m: float) -> Floats:
-    return box + np.array([-by_m, -by_m, by_m, by_m])
+    return np.asarray(box + np.array([-by_m, -by_m, by_m, by_m]))
 
 
 def _both(one: Floats, other: Floats, width_m: float) -> Floats:
