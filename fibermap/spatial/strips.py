@@ -113,13 +113,16 @@ class _Edges:
 
 
 def _grown(box: Floats, by_m: float) -> Floats:
-    return np.asarray(box + np.array([-by_m, -by_m, by_m, by_m]))
+    grown: Floats = box + np.array([-by_m, -by_m, by_m, by_m])
+    return grown
 
 
 def _both(one: Floats, other: Floats, width_m: float) -> Floats:
     """Return the boxes in which two boxes overlap that have grown by the width."""
     one, other = _grown(one, width_m), _grown(other, width_m)
-    return np.concatenate([np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])], axis=-1)
+    corners = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
+    both: Floats = np.concatenate(corners, axis=-1)
+    return both
 
 
 def _strips(local: Shapes, tree: shapely.STRtree, narrows: Shapes, width_m: float) -> list[tuple[Any, Rows]]:
