@@ -106,10 +106,11 @@ class _Edges:
         return np.hstack([np.minimum.reduceat(boxes[:, :2], begin), np.maximum.reduceat(boxes[:, 2:], begin)])
 
     def _within(self, area: int, box: Floats) -> Floats:
-        edges = self._box[self._begin[area] : self._begin[area + 1]]
+        edges: Floats = self._box[self._begin[area] : self._begin[area + 1]]
         west, south, east, north = box
         meets = (edges[:, 0] <= east) & (edges[:, 2] >= west) & (edges[:, 1] <= north) & (edges[:, 3] >= south)
-        return edges[meets]
+        met: Floats = edges[meets]
+        return met
 
 
 def _grown(box: Floats, by_m: float) -> Floats:
