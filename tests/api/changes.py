@@ -134,27 +134,6 @@ def split_area(a: Auditor) -> None:
     a.ask("POST", f"/v1/areas/{drawn['area_ids'][0]}:split", {"line": line(number), "reason": "r"}, headers=headers)
 
 
-def waiting(a: Auditor) -> dict[str, Any]:
-    """Report that an address is missing, and return it as it waits for review."""
-    body = {"q": f"{next(_numbers) + 400} Elk Ridge Rd, 59741", "lat": 45.85, "lon": -111.2975}
-    a.ask("POST", "/v1/addresses:report-missing", body)
-    item: dict[str, Any] = a.ask("GET", "/v1/reviews?queue=missing")["items"][0]
-    return item
-
-
-def decided(a: Auditor) -> int:
-    item = waiting(a)
-    seen = [{"item_id": item["item_id"], "facts": item["facts"]}]
-    done = a.ask("POST", "/v1/reviews:decide", {"items": seen, "choice": "discard", "reason": "r"})
-    return int(done["decision_ids"][0])
-
-
-def two_houses(a: Auditor) -> list[int]:
-    """Return two addresses that sources have, not the one that `Auditor.house` names."""
-    have = "FROM address WHERE to_version IS NULL AND record_id IS NOT NULL ORDER BY address_id DESC"
-    return [int(a.sql(f"SELECT address_id {have} LIMIT 1 OFFSET {place}")) for place in (0, 1)]
-
-
 def draft(a: Auditor) -> dict[str, Any]:
     edit = {"op": "draw", "geometry": square(next(_numbers)), "properties": {"class": "build"}}
     told: dict[str, Any] = a.ask("POST", "/v1/area-drafts", {"title": "North", "edits": [edit], "bases": {}})
@@ -488,20 +467,6 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/areas/{area_id}:split"): split_area,
     ("PATCH", "/v1/areas/{area_id}"): lambda a: change_area(a, "PATCH", properties={"phase": "2"}, reason="r"),
     ("DELETE", "/v1/areas/{area_id}"): lambda a: change_area(a, "DELETE", "?reason=r"),
-    ("POST", "/v1/reviews:decide"): decided,
-    ("POST", "/v1/reviews:assign"): lambda a: a.ask(
-        "POST", "/v1/reviews:assign", {"item_ids": [waiting(a)["item_id"]], "assignee": f"ann{next(_numbers)}"}
-    ),
-    ("POST", "/v1/review-decisions/{decision_id}:undo"): lambda a: a.ask(
-        "POST", f"/v1/review-decisions/{decided(a)}:undo", {}
-    ),
-    ("POST", PLAN + "decide_review"): lambda a: a.verb("decide_review", [waiting(a)["item_id"]], "discard", "r", NAME),
-    ("POST", PLAN + "undo_review"): lambda a: a.verb("undo_review", decided(a), "r", NAME),
-    ("POST", PLAN + "assign_review"): lambda a: a.verb(
-        "assign_review", [waiting(a)["item_id"]], f"ann{next(_numbers)}", NAME
-    ),
-    ("POST", PLAN + "merge_addresses"): lambda a: a.verb("merge_addresses", *two_houses(a), "r", NAME),
-    ("POST", PLAN + "keep_addresses_apart"): lambda a: a.verb("keep_addresses_apart", *two_houses(a), "r", NAME),
     ("POST", "/v1/holds"): lambda a: a.ask(
         "POST", "/v1/holds", {"code": "unsafe", "reason": "a dog", "address_id": a.house()}
     ),
