@@ -15,6 +15,7 @@ export const PANELS = [
   { id: "bulk", title: "Bulk", icon: "bulk", scope: "plan", group: "plan", load: () => import("./bulk.js") },
   { id: "phases", title: "Phases", icon: "phases", scope: "read", group: "plan", wide: true, load: () => import("./phases.js") },
   { id: "holds", title: "Holds", icon: "hold", scope: "read", group: "plan", load: () => import("./holds.js") },
+  { id: "review", title: "Review", icon: "review", scope: "plan", group: "plan", wide: true, load: () => import("./review.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
   { id: "admin", title: "Admin", icon: "shield", scope: "admin", group: "admin", wide: true, load: () => import("./admin.js") },
