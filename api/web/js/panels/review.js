@@ -151,7 +151,7 @@ export const panel = {
         circle: { "circle-color": paint, "circle-radius": 7 },
         label: "name",
       });
-      const box = boxOf(shown.features.features.filter((/** @type {any} */ each) => each.properties.part !== "area"));
+      const box = boxOf(shown.features.features.filter((/** @type {any} */ each) => !["area", "crossed"].includes(each.properties.part)));
       if (box) map.fit(box, { maxZoom: 18 });
     }
 
