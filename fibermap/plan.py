@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -209,7 +210,7 @@ class Plan(
         """
         asked = Question(q=text, fields=fields, lat=lat, lon=lon, address_id=address_id, at=at)
         found = Answerer(self.live.refresh(), public=False).answer(asked, self.store.clock.now())
-        return Answer(found, lambda response: list(wording.say_check(response, self.settings.units)))
+        return Answer(deepcopy(found), lambda response: list(wording.say_check(response, self.settings.units)))
 
     def check_many(self, addresses: Any) -> Result:
         """Check many addresses: a list or column of texts, or a frame or Arrow table with a column ``q``.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 
@@ -39,7 +41,7 @@ def admit(request: Request, gate: Gate, needs: tuple[Scope, ...], *, writes: boo
         return NOBODY
     caller = identify(request, gate)
     request.scope["caller"] = caller
-    if not (is_forwarded(request) and "authorization" in request.headers):
+    if not (is_forwarded(request) and has_credentials(request.scope)):
         gate.count(caller)
     if not caller.may(*needs):
         raise NotPermitted(
@@ -63,9 +65,9 @@ def identify(request: Request, gate: Gate) -> Caller:
     """Return whose key or session a request carries; a key goes first. Raises ``NotAuthenticated``."""
     if is_local(request):
         return OPERATOR
-    header = request.headers.get("authorization")
+    header = _authorization(request.scope)
     if header is not None:
-        kind, _, key = header.partition(" ")
+        kind, _, key = header.decode("latin-1").partition(" ")
         if kind.lower() != "bearer" or not key or len(key) > LONGEST_CREDENTIAL:
             raise wrong_credentials()
         return gate.caller_of_key(key)
@@ -85,8 +87,20 @@ def actor_of(request: Request, caller: Caller) -> Actor:
     """Return who acts, for the audit log. Whoever comes by the local socket says whether from the command line."""
     if is_local(request):
         return local_user(Way.CLI if request.headers.get(WAY_HEADER) == Way.CLI else Way.PYTHON)
-    by_key = "authorization" in request.headers
-    return Actor(caller.id, caller.name, Way.HTTP if by_key else Way.SCREEN)
+    return Actor(caller.id, caller.name, Way.HTTP if has_credentials(request.scope) else Way.SCREEN)
+
+
+def has_credentials(scope: Mapping[str, Any]) -> bool:
+    """Whether a request carries a key, of whatever worth."""
+    return _authorization(scope) is not None
+
+
+def _authorization(scope: Mapping[str, Any]) -> bytes | None:
+    """Return what stands in ``Authorization``; read where it arrives, since each request asks for it several times."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return bytes(value)
+    return None
 
 
 def is_local(request: Request) -> bool:

@@ -104,4 +104,16 @@ class Endpoint:
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON; times as ISO 8601 in UTC, ids as numbers, whatever is not finite as null."""
     body = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
-    return Response(body, status, headers=headers, media_type=JSON)
+    return _Json(body, status, headers)
+
+
+class _Json(Response):
+    """A response whose headers are spelled once and for all: they are the same in most."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Put those given before those that every answer has."""
+        given = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        self.raw_headers = [*given, (b"content-length", b"%d" % len(self.body)), _CONTENT_TYPE]
+
+
+_CONTENT_TYPE = (b"content-type", JSON.encode())

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fibermap_api.admission import has_credentials
 from fibermap_api.app import create_app
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.forward import Forwarder
@@ -65,7 +66,7 @@ class _Own:
 
     def takes(self, scope: Scope) -> bool:
         """Whether a request to this endpoint is answered here."""
-        if self.endpoint.needs and not any(name == b"authorization" for name, _ in scope["headers"]):
+        if self.endpoint.needs and not has_credentials(scope):
             return False  # the owner knows who is logged in, and whether anybody may look
         return not self.endpoint.other_bodies or media_type(Headers(scope=scope)) not in self.endpoint.other_bodies
 

@@ -47,16 +47,16 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
+            if self._deadline is None:  # the first one's time runs since the connection was made
+                self._await_head()
             self._head_bytes += len(data)
             if self._head_bytes > self.limits.header_bytes + self.limits.query_bytes + self.limits.path_bytes:
                 self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Begin a request; the first one's time runs since the connection was made."""
+        """Begin a request."""
         super().on_message_begin()
         self._in_head = True
-        if self._deadline is None:
-            self._await_head()
 
     def on_headers_complete(self) -> None:
         """Hand the request over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -157,7 +157,8 @@ def explain_known(known: Known, asked_id: int, *, at: date | None, today: date) 
     stored = known.stored() if at is None else None
     features = known.features(sorted(_named(verdicts)))
     held, flags = known.holds(), known.flags()
-    offering = offering_of(address, best, features, held=bool(held), flagged=is_blocked(flags, known.settings))
+    blocked = is_blocked((flag["code"] for flag in flags), known.settings)
+    offering = offering_of(address, best, features, held=bool(held), flagged=blocked)
     reasons = why_not_orderable(offering, at or today)
     return Explanation(
         address=address,
@@ -190,9 +191,9 @@ def best_of(verdicts: Mapping[str, Verdict]) -> Verdict:
     return min(verdicts.values(), key=lambda verdict: CLASS_ORDER.index(verdict.class_))
 
 
-def is_blocked(flags: Sequence[Mapping[str, Any]], settings: Settings) -> bool:
-    """Whether a flag stands in the way of a sale."""
-    return any(flag["code"] in settings.blocking_flags for flag in flags)
+def is_blocked(flags: Iterable[str], settings: Settings) -> bool:
+    """Whether a flag, by its code, stands in the way of a sale."""
+    return any(code in settings.blocking_flags for code in flags)
 
 
 def offering_of(

@@ -10,8 +10,8 @@ from typing import Any
 from fibermap.address.match import Candidate, Fault, Grade, Match, NextAction, Place, Status
 from fibermap.address.model import PART_NAMES, AddressParts
 from fibermap.kernel.errors import Code, NotFound
-from fibermap.serving.index import At, Index
-from fibermap.serving.place import Here, look_at
+from fibermap.serving.index import IDENTITY, At, Index
+from fibermap.serving.place import Here, is_answerable, look_at
 from fibermap.serving.question import LONGEST_TEXT, Question
 from fibermap.serving.verdict import PlaceStanding, Standing
 
@@ -143,7 +143,7 @@ class Answerer:
     def _agreed(self, units: Sequence[At], at: date | None, today: date) -> dict[str, Any] | None:
         """Return the verdict of a whole building: of its first unit, if all have the same class and orderability."""
         standings = [Standing(self.index, unit, at, today) for unit in units]
-        alike = {(standing.best.class_, tuple(standing.not_orderable)) for standing in standings}
+        alike = {(standing.offer.best.class_, standing.offer.not_orderable) for standing in standings}
         return standings[0].as_json(public=self.public) if len(alike) == 1 else None
 
     # -- by id --------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class Answerer:
         lon, lat = question.lon or 0.0, question.lat or 0.0
         here = look_at(self.index, lon, lat)
         there = PlaceStanding(self.index, here, lon, lat, question.at)
-        status, action, at, verdict = self._identity(here, str(there.best.class_), question.at, today)
+        status, action, at, verdict = self._identity(here, there.class_, question.at, today)
         score = 1.0 if at is not None else 0.0
         grade = Grade.A if verdict is not None else Grade.C
         return {
@@ -204,11 +204,6 @@ def answerable_at(index: Index, address_id: int) -> At:
     return at
 
 
-def is_answerable(at: At) -> bool:
-    """Whether the sources of an address permit that a check finds it."""
-    return bool(at.book.answerable[at.row])
-
-
 def _input(question: Question, parts: AddressParts | None, unparsed: str) -> dict[str, Any]:
     read = None
     if parts is not None:
@@ -219,33 +214,26 @@ def _input(question: Question, parts: AddressParts | None, unparsed: str) -> dic
 def _match_json(
     status: Status, grade: Grade, action: NextAction, score: float, margin: float, at: At | None
 ) -> dict[str, Any]:
-    said = {
+    address: tuple[Any, ...] = (None,) * len(IDENTITY) if at is None else at.book.identity(at.row)
+    address_id, location_id, fcc_location_id, text, lon, lat = address
+    return {
         "status": str(status),
         "grade": str(grade),
         "score": score,
         "next_action": str(action),
         "faults": [],
         "margin": margin,
-    }
-    if at is None:
-        return said | dict.fromkeys(("address_id", "location_id", "fcc_location_id", "address", "point"))
-    cell, row = at.book.addresses.cell, at.row
-    return said | {
-        "address_id": cell("address_id", row),
-        "location_id": cell("location_id", row),
-        "fcc_location_id": _number(cell("fcc_location_id", row)),
-        "address": cell("full_address", row),
-        "point": _point(cell("lon", row), cell("lat", row)),
+        "address_id": address_id,
+        "location_id": location_id,
+        "fcc_location_id": _number(fcc_location_id),
+        "address": text,
+        "point": None if lon is None or lat is None else {"lon": lon, "lat": lat},
     }
 
 
 def _candidate(at: At) -> dict[str, Any]:
-    cell, row = at.book.addresses.cell, at.row
-    return {
-        "address_id": cell("address_id", row),
-        "location_id": cell("location_id", row),
-        "address": cell("full_address", row),
-    }
+    address_id, location_id, _, text, _, _ = at.book.identity(at.row)
+    return {"address_id": address_id, "location_id": location_id, "address": text}
 
 
 def unit_json(at: At) -> dict[str, Any]:
@@ -271,7 +259,3 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 def _number(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else text
-
-
-def _point(lon: float | None, lat: float | None) -> dict[str, float] | None:
-    return None if lon is None or lat is None else {"lon": lon, "lat": lat}

@@ -57,7 +57,7 @@ class Answers:
         return self._index().data_version
 
     def check(self, question: Question, *, public: bool = False, caller: str = "") -> dict[str, Any]:
-        """Answer one question; see `Answerer.answer`."""
+        """Answer one question; see `Answerer.answer`. Answers share parts, so that none may be changed."""
         answer = Answerer(self._index(), public=public).answer(question, self._clock.now())
         if self._log is not None:
             self._log.keep(question, answer, caller)

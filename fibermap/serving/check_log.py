@@ -114,14 +114,19 @@ def row_of(question: Question, answer: Mapping[str, Any], caller: str) -> Row:
     """Return what is kept of a check."""
     match, verdict = answer["match"], answer["serviceability"] or {}
     return {
-        **{name: answer[name] for name in ("check_id", "checked_at", "data_version")},
-        **{name: match[name] for name in ("status", "next_action", "score", "address_id")},
+        "check_id": answer["check_id"],
+        "checked_at": answer["checked_at"],
+        "data_version": answer["data_version"],
         "caller": caller,
         "channel": question.channel,
         "q": None if question.is_place else question.as_text(),
         "asked_on": None if question.at is None else question.at.isoformat(),
         "lon": question.lon,
         "lat": question.lat,
+        "status": match["status"],
+        "next_action": match["next_action"],
+        "score": match["score"],
+        "address_id": match["address_id"],
         "class": verdict.get("class"),
         "orderable": verdict.get("orderable"),
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _PLAIN = pa.types.is_integer, pa.types.is_floating
 
 
@@ -32,6 +34,15 @@ class Columns:
     def cell(self, name: str, row: int) -> Any:
         """Return one cell."""
         return self._cell[name](row)
+
+    def reader_of(self, name: str) -> Callable[[int], Any]:
+        """Return what reads a column, for who reads it again and again."""
+        return self._cell[name]
+
+    def reader(self, names: Iterable[str]) -> Callable[[int], tuple[Any, ...]]:
+        """Return what reads some columns of a row at once."""
+        cells = [self._cell[name] for name in names]
+        return lambda row: tuple([cell(row) for cell in cells])
 
     def taken(self, name: str, rows: npt.NDArray[np.intp]) -> pa.Array:
         """Return a column of many rows as plain values; a row of -1 is NULL."""
@@ -120,6 +131,9 @@ def _value_reader(array: pa.Array) -> Callable[[int], Any]:
         return _plain(array).data.__getitem__
     if pa.types.is_string(kind):
         return _text_reader(array)
+    if pa.types.is_date32(kind):
+        days = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset :].data
+        return lambda row: date.fromordinal(days[row] + _EPOCH)
     if pa.types.is_boolean(kind):
         bits, offset = memoryview(array.buffers()[1]), array.offset
         return lambda row: bool(bits[(row + offset) >> 3] >> ((row + offset) & 7) & 1)

@@ -7,6 +7,7 @@ is one run.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ _STEEPEST_LAT = 89.0
 _COLUMNS = 1 << 32
 
 Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 
 
 def grid_arrays(lon: Floats, lat: Floats) -> dict[str, npt.NDArray[Any]]:
@@ -46,36 +46,39 @@ class Grid:
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], lon: Floats, lat: Floats) -> None:
-        self._code, self._row = arrays["cell_code"], arrays["cell_row"]
+        # What is asked of a few positions at a time is read through views: setting up an array costs more than that.
+        self._code, self._row = arrays["cell_code"].data, arrays["cell_row"].data
         self._lon, self._lat = lon, lat
+        self._one_lon, self._one_lat = lon.data, lat.data
 
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return distances in metres on the ground and rows of what is within ``reach_m`` metres, nearest first."""
         east_m, north_m = metres_per_degree_at(min(abs(lat), _STEEPEST_LAT))
         dx, dy = 1.01 * reach_m / east_m, 1.01 * reach_m / north_m
-        rows = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
-        if len(rows) > _FEW:
+        found = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
+        if len(found) > _FEW:
+            rows = np.array(found, dtype=np.intp)
             rows = rows[(np.abs(self._lon[rows] - lon) <= dx) & (np.abs(self._lat[rows] - lat) <= dy)]
-            there = self._lon[rows], self._lat[rows]
-            found = zip(ground_distance_m(lon, lat, *there).tolist(), rows.tolist(), strict=True)
+            away_m = ground_distance_m(lon, lat, self._lon[rows], self._lat[rows]).tolist()
+            found = rows.tolist()
         else:
-            there = self._lon[rows].tolist(), self._lat[rows].tolist()
-            boxed = [
-                (x, y, row) for x, y, row in zip(*there, rows.tolist(), strict=True)
-                if abs(x - lon) <= dx and abs(y - lat) <= dy
-            ]  # fmt: skip
-            distance_m = few_distances_m(lon, lat, [(x, y) for x, y, _ in boxed])
-            found = zip(distance_m, (row for _, _, row in boxed), strict=True)
-        return sorted(pair for pair in found if pair[0] <= reach_m)
+            x, y = self._one_lon, self._one_lat
+            found = [row for row in found if abs(x[row] - lon) <= dx and abs(y[row] - lat) <= dy]
+            away_m = few_distances_m(lon, lat, [(x[row], y[row]) for row in found])
+        return sorted([pair for pair in zip(away_m, found, strict=True) if pair[0] <= reach_m])
 
-    def _in_cells(self, west: float, south: float, east: float, north: float) -> Rows:
+    def _in_cells(self, west: float, south: float, east: float, north: float) -> list[int]:
         """Return the rows in the cells that a rectangle touches."""
         first, last = _cell(west, south), _cell(east, north)
         width = last % _COLUMNS - first % _COLUMNS
-        begins = range(first, last - width + 1, _COLUMNS)
-        bounds = self._code.searchsorted([code for begin in begins for code in (begin, begin + width + 1)]).tolist()
-        runs = [self._row[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
-        return np.concatenate(runs) if runs else np.empty(0, dtype=np.intp)
+        rows: list[int] = []
+        start = 0
+        for begin in range(first, last - width + 1, _COLUMNS):
+            start = bisect_left(self._code, begin, start)
+            end = bisect_right(self._code, begin + width, start)
+            rows += self._row[start:end]
+            start = end
+        return rows
 
 
 def _cell(lon: float, lat: float) -> int:

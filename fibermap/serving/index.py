@@ -18,6 +18,7 @@ from fibermap.serving.build import MATCH
 from fibermap.serving.columns import Columns, Group, rows_of
 from fibermap.serving.grid import Grid
 from fibermap.serving.index_file import Contents, read_index_file
+from fibermap.serving.offer import Offers, Shared
 from fibermap.serving.planned import Planned
 
 Ids = npt.NDArray[np.int64]
@@ -26,14 +27,31 @@ Mask = npt.NDArray[np.bool_]
 _GROUPS = ("verdicts", "flags", "holds", "records", "corrections", "changes")
 
 
+IDENTITY = ("address_id", "location_id", "fcc_location_id", "full_address", "lon", "lat")
+"""Columns that say which address it is."""
+_SHARED = tuple(name.rstrip("_") for name in Shared._fields)
+
+
 class Book:
-    """Addresses, sorted by id, and everything that hangs on them."""
+    """Addresses, sorted by id, and everything that hangs on them.
+
+    Attributes
+    ----------
+    verdicts, drop_m
+        Read a row of the group ``verdicts``, as `Shared` has it, and its drop.
+    identity, id_at
+        Read the columns `IDENTITY` of an address, and its id, by its row.
+    """
 
     def __init__(self, tables: Mapping[str, pa.Table], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self.addresses = Columns(tables["addresses"])
         self.ids: Ids = self.addresses.numbers("address_id")
         self.groups = {name: Group(tables[name]) for name in _GROUPS}
         self.answerable: Mask = self.addresses.numbers("answerable").astype(bool)
+        self.verdicts = self.groups["verdicts"].columns.reader(_SHARED)
+        self.drop_m = self.groups["verdicts"].columns.reader_of("drop_m")
+        self.identity = self.addresses.reader(IDENTITY)
+        self.id_at = self.addresses.reader_of("address_id")
         self._location_id, self._location_row = arrays["location_id"], arrays["location_row"]
         self.grid = Grid(dict(arrays), arrays["lon"], arrays["lat"])
 
@@ -122,6 +140,11 @@ class Index:
     index_id: str
 
     @cached_property
+    def offers(self) -> Offers:
+        """What may be had where addresses stand alike."""
+        return Offers(self.planned)
+
+    @cached_property
     def matcher(self) -> Matcher:
         """Matches against the addresses whose sources permit public answers."""
         return Matcher([words.segment() for words in self.words])
@@ -165,6 +188,8 @@ class Index:
     def near(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, At]]:
         """Return the addresses within some metres on the ground of a place in EPSG:4326, nearest first."""
         found = list(self._near(lon, lat, reach_m))
+        if len(self.layers) == 1:
+            return found  # which is by distance and row, and rows are by id
         return sorted(found, key=lambda pair: (pair[0], int(pair[1].book.ids[pair[1].row])))
 
     def _near(self, lon: float, lat: float, reach_m: float) -> Iterator[tuple[float, At]]:

@@ -38,14 +38,16 @@ class Here:
 
 def look_at(index: Index, lon: float, lat: float) -> Here:
     """Look at a place in EPSG:4326, and at the addresses whose sources permit public answers."""
-    judged = {technology: judge(lon, lat) for technology, judge in index.planned.judges.items()}
-    near = [(away_m, at) for away_m, at in index.near(lon, lat, NEAR_M) if at.book.answerable[at.row]]
-    return Here(
-        class_codes={technology: code for technology, (code, _) in judged.items()},
-        features={technology: feature for technology, (_, feature) in judged.items()},
-        near=near,
-        meant=_meant(index, lon, lat, near),
-    )
+    class_codes, features = {}, {}
+    for technology, judge in index.planned.judges.items():
+        class_codes[technology], features[technology] = judge(lon, lat)
+    near = [pair for pair in index.near(lon, lat, NEAR_M) if is_answerable(pair[1])]
+    return Here(class_codes, features, near, _meant(index, lon, lat, near))
+
+
+def is_answerable(at: At) -> bool:
+    """Whether the sources of an address permit that a check finds it."""
+    return bool(at.book.answerable[at.row])
 
 
 def _meant(index: Index, lon: float, lat: float, near: list[tuple[float, At]]) -> list[At]:
@@ -59,6 +61,8 @@ def _meant(index: Index, lon: float, lat: float, near: list[tuple[float, At]]) -
 
 
 def _if_one_building(found: list[At]) -> list[At]:
+    if len(found) < 2:
+        return found
     locations = {at.book.addresses.cell("location_id", at.row) for at in found}
     return found if len(locations) == 1 else []
 

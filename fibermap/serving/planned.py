@@ -195,6 +195,22 @@ _EDGE_DEG = 1e-9
 _WIDTH_DEG = CELL_DEG + _EDGE_DEG
 
 
+class _Around(NamedTuple):
+    """What the areas say in one cell, as far as they matter there.
+
+    Attributes
+    ----------
+    partly, areas
+        Class and feature of the areas that may cover a place in it, in order of precedence; and their shapes.
+    wholly
+        Class and feature of the first area that covers all of the cell; none after that matters. None where none does.
+    """
+
+    partly: list[tuple[int, int]]
+    areas: npt.NDArray[np.object_]
+    wholly: tuple[int, int] | None
+
+
 class _PlaceJudge:
     """One technology's verdict on a place: the areas by an R-tree, whatever they leave open by the bulk judge."""
 
@@ -203,30 +219,36 @@ class _PlaceJudge:
         self._areas = plan.areas.geometry
         shapely.prepare(self._areas)
         self._tree = shapely.STRtree(self._areas)
-        self._around: dict[tuple[int, int], npt.NDArray[np.intp]] = {}
+        self._around: dict[tuple[int, int], _Around] = {}
 
     def __call__(self, lon: float, lat: float) -> tuple[int, int | None]:
         """Return the class's position in ``CLASS_ORDER``, and the feature that decides, None for none."""
-        around = self._areas_around(lon, lat)
-        covering = around[shapely.intersects_xy(self._areas[around], lon, lat)] if len(around) else around
-        if len(covering):
-            first = int(covering.min())  # areas stand in order of precedence
-            return int(self._plan.areas.class_code[first]), int(self._plan.areas.feature_id[first])
+        cell = math.floor(lon / CELL_DEG), math.floor(lat / CELL_DEG)
+        around = self._around.get(cell) or self._look_around(cell)
+        if around.partly:
+            covers: list[bool] = shapely.intersects_xy(around.areas, lon, lat).tolist()
+            if True in covers:
+                return around.partly[covers.index(True)]
+        if around.wholly is not None:
+            return around.wholly
         if not self._plan.rules:
             return _OUT, None
         judged = self._judge(bare_points(np.array([lon]), np.array([lat])))
         return int(judged.class_code[0]), int(judged.feature_id[0]) or None
 
-    def _areas_around(self, lon: float, lat: float) -> npt.NDArray[np.intp]:
-        """Return the areas that may cover a place: those of its cell, which questions ask for again and again."""
-        cell = math.floor(lon / CELL_DEG), math.floor(lat / CELL_DEG)
-        around = self._around.get(cell)
-        if around is None:
-            if len(self._around) >= _MOST_CELLS:
-                self._around.clear()
-            west, south = cell[0] * CELL_DEG, cell[1] * CELL_DEG
-            whole = shapely.box(west - _EDGE_DEG, south - _EDGE_DEG, west + _WIDTH_DEG, south + _WIDTH_DEG)
-            around = self._around[cell] = np.sort(self._tree.query(whole))
+    def _look_around(self, cell: tuple[int, int]) -> _Around:
+        """Return the areas of a cell, which questions ask for again and again."""
+        west, south = cell[0] * CELL_DEG, cell[1] * CELL_DEG
+        whole = shapely.box(west - _EDGE_DEG, south - _EDGE_DEG, west + _WIDTH_DEG, south + _WIDTH_DEG)
+        found = np.sort(self._tree.query(whole))  # areas stand in order of precedence
+        class_code, feature_id = self._plan.areas.class_code[found], self._plan.areas.feature_id[found]
+        says: list[tuple[int, int]] = list(zip(class_code.tolist(), feature_id.tolist(), strict=True))
+        covering = np.flatnonzero(shapely.covers(self._areas[found], whole)).tolist()
+        first = covering[0] if covering else len(found)
+        if len(self._around) >= _MOST_CELLS:
+            self._around.clear()
+        wholly = says[first] if covering else None
+        around = self._around[cell] = _Around(says[:first], self._areas[found[:first]], wholly)
         return around
 
     @cached_property

@@ -49,7 +49,7 @@ def test_of_each_address_is_said_what_its_standing_says() -> None:
             "address_id": asked[n],
             "source_id": standing.records()[0]["source_fid"],
             "address": where.book.addresses.cell("full_address", where.row),
-            "class": str(standing.best.class_),
-            "orderable": not standing.not_orderable,
-            "not_orderable": ",".join(standing.not_orderable) or None,
+            "class": str(standing.offer.best.class_),
+            "orderable": not standing.offer.not_orderable,
+            "not_orderable": ",".join(standing.offer.not_orderable) or None,
         }

@@ -12,7 +12,7 @@ from fibermap.access.model import Scope
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.report.card import card
 from fibermap.report.search import search
-from fibermap.serving.verdict import reasons
+from fibermap.serving.offer import reasons
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.screen import CardAnswer, CardQuestion, SearchAnswer, SearchQuestion
 from fibermap_api.screen_desk import Shown
