@@ -28,6 +28,7 @@ from benchmarks.county_files import write_addresses
 from benchmarks.http_load import Load
 from benchmarks.large_plan import build_in_process
 from benchmarks.promise import Promise, check_disk, report
+from benchmarks.wrk_load import ask_by_wrk, find_wrk
 from fibermap.plan import Plan
 from fibermap.serving.live import index_path
 
@@ -67,7 +68,10 @@ def serving(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def load(url: str, key: str, paths: Sequence[str], seconds: float, connections: int) -> Load:
-    """Ask from a process of its own."""
+    """Ask from a process of its own: `wrk`, or where that is not installed one in Python."""
+    wrk = find_wrk()
+    if wrk is not None:
+        return ask_by_wrk(wrk, url, key, paths, seconds, connections)
     command = [sys.executable, "-m", "benchmarks.http_load", url, key, str(seconds), str(connections)]
     limit_s = seconds + 30
     done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=True, timeout=limit_s)
@@ -195,7 +199,8 @@ def main() -> int:
         Promise("memory of a loaded index", 500, load_s["mb"], "MB"),
         Promise("requests that failed", 0, sum(load.failed for load in found.values()), ""),
     ]
-    notes = [
+    notes = [f"asked by {'wrk' if find_wrk() else 'the load generator in Python'}, {options.connections} connections"]
+    notes += [
         f"{what}: {load.per_s:,.0f} requests/s, p50 {load.p50_ms:.1f} ms, p99 {load.p99_ms:.1f} ms"
         for what, load in found.items()
     ]
