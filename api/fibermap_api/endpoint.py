@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
@@ -25,8 +25,7 @@ ANY_CALLER: tuple[Scope, ...] = tuple(Scope)
 """Any valid key or session."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request on its way: who asks, and what was read. ``query`` and ``body`` are of the endpoint's models."""
 
     request: Request

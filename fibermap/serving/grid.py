@@ -48,6 +48,9 @@ class Grid:
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], lon: Floats, lat: Floats) -> None:
         # What is asked of a few positions at a time is read through views: setting up an array costs more than that.
         self._code, self._row = arrays["cell_code"].data, arrays["cell_row"].data
+        line, begin = np.unique(arrays["cell_code"] // _COLUMNS, return_index=True)
+        end = np.append(begin[1:], len(self._code))[: len(begin)]
+        self._lines = dict(zip(line.tolist(), zip(begin.tolist(), end.tolist(), strict=True), strict=True))
         self._lon, self._lat = lon, lat
         self._one_lon, self._one_lat = lon.data, lat.data
 
@@ -69,20 +72,23 @@ class Grid:
 
     def _in_cells(self, west: float, south: float, east: float, north: float) -> list[int]:
         """Return the rows in the cells that a rectangle touches."""
-        first, last = _cell(west, south), _cell(east, north)
-        width = last % _COLUMNS - first % _COLUMNS
+        first_column, last_column = _column(west), _column(east)
         rows: list[int] = []
-        start = 0
-        for begin in range(first, last - width + 1, _COLUMNS):
-            start = bisect_left(self._code, begin, start)
-            end = bisect_right(self._code, begin + width, start)
-            rows += self._row[start:end]
-            start = end
+        for line in range(_line(south), _line(north) + 1):
+            if line in self._lines:
+                begin, end = self._lines[line]
+                begin = bisect_left(self._code, line * _COLUMNS + first_column, begin, end)
+                end = bisect_right(self._code, line * _COLUMNS + last_column, begin, end)
+                rows += self._row[begin:end]
         return rows
 
 
-def _cell(lon: float, lat: float) -> int:
-    return math.floor((lat + 180.0) / CELL_DEG) * _COLUMNS + math.floor((lon + 360.0) / CELL_DEG)
+def _line(lat: float) -> int:
+    return math.floor((lat + 180.0) / CELL_DEG)
+
+
+def _column(lon: float) -> int:
+    return math.floor((lon + 360.0) / CELL_DEG)
 
 
 def _code(lon: Floats, lat: Floats) -> npt.NDArray[np.int64]:

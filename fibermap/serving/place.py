@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import shapely
 
@@ -14,8 +14,7 @@ UNIQUE_M = 15.0
 """The only address within this distance of a place is the one that is meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(NamedTuple):
     """What there is around a place.
 
     Attributes

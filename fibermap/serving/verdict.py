@@ -48,7 +48,7 @@ class Standing:
             cell("serviceable", row),
             cell("sellable", row),
             bool(self._rows("holds")),
-            is_blocked(self.flags, self.index.planned.settings),
+            bool(self.flags) and is_blocked(self.flags, self.index.planned.settings),
             self.at or self.today,
         )
         return self.index.offers.on(grounds)
