@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -231,7 +232,11 @@ def ask(site: Site, method: str, path: str, headers: dict[str, str]) -> int:
         if method == "GET" and path.startswith(("/v1/address-check", "/v1/address-suggest", "/v1/search"))
         else {}
     )
-    return site.client.request(method, url, headers=headers, json=body, params=params).status_code
+    said = site.client.request(method, url, headers=headers, json=body, params=params)
+    if said.headers.get("retry-after") == "1":  # the table is longer than what a public caller may ask at once
+        time.sleep(1)
+        said = site.client.request(method, url, headers=headers, json=body, params=params)
+    return said.status_code
 
 
 def test_every_endpoint_is_listed() -> None:
