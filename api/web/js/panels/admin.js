@@ -23,6 +23,7 @@ export const panel = {
   icon: "shield",
   scope: "admin",
   group: "admin",
+  wide: true,
   mount(root, ctx) {
     let leave = () => {};
     const asked = ctx.view.get("item");
