@@ -71,7 +71,7 @@ def table_contents(sql: Executor, table: str) -> TableContents:
     return TableContents(rows=int(row[0]), checksum=f"{int(row[1]):x}")
 
 
-def copy_into_file(database: Database, file: Path) -> Contents:
+def copy_into_file(database: Database, file: Path, without: frozenset[str] = frozenset()) -> Contents:
     """Copy the whole database as it is at one moment and return what it held.
 
     Parameters
@@ -80,6 +80,8 @@ def copy_into_file(database: Database, file: Path) -> Contents:
         The open database; writers are not stopped.
     file
         A new file in the work folder, the only place that SQL can reach.
+    without
+        Tables that are copied empty.
 
     Notes
     -----
@@ -91,18 +93,20 @@ def copy_into_file(database: Database, file: Path) -> Contents:
     try:
         with _attached(sql, file, alias):
             sql.execute("copy_begin", "BEGIN TRANSACTION")
-            contents = _copy(sql, alias)
+            contents = _copy(sql, alias, without)
             sql.execute("copy_commit", "COMMIT")
     finally:
         connection.close()
     return contents
 
 
-def _copy(sql: Executor, alias: str) -> Contents:
+def _copy(sql: Executor, alias: str, without: frozenset[str]) -> Contents:
     source = sql.value("copy_source", "SELECT current_database()")
     contents = read_contents(sql)
     sql.execute("copy_definitions", f"COPY FROM DATABASE {quoted(source)} TO {alias} (SCHEMA)")
     for table in _referenced_first(sql, list(contents.tables)):
+        if table in without:
+            continue
         name = quoted(table)
         sql.execute(f"copy_{table}", f"INSERT INTO {alias}.main.{name} SELECT * FROM {quoted(source)}.main.{name}")
     return contents

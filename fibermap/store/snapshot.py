@@ -9,17 +9,20 @@ from uuid import uuid4
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.store.copying import Contents, copy_into_file, discard, move_durably
 from fibermap.store.places import latest_snapshot, snapshot_folder, snapshot_number, snapshot_path, snapshots
+from fibermap.store.query import PRIVATE_TABLES
 from fibermap.store.store import Store
 
 __all__ = ["latest_snapshot", "publish_snapshot"]
 
 # Tables that hold rows before anybody has put anything into the database.
-_BOOKKEEPING = frozenset({"migration", "rule_setting", "subscription", "audit_entry"})
+_BOOKKEEPING = frozenset({"migration", "rule_setting", "subscription"})
 _publishing = threading.Lock()
 
 
 def publish_snapshot(store: Store, folder: Path | None = None, *, keep: int = 3) -> Path:
     """Copy the database as it is now into a new file that never changes.
+
+    Who may use the server and who changed what stay behind: whoever reads a snapshot is no administrator.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def publish_snapshot(store: Store, folder: Path | None = None, *, keep: int = 3)
     folder.mkdir(parents=True, exist_ok=True)
     with _publishing:
         file = store.database.work_folder / f"snapshot-{uuid4().hex}.duckdb"
-        contents = copy_into_file(store.database, file)
+        contents = copy_into_file(store.database, file, without=PRIVATE_TABLES)
         if not _holds_anything(contents):
             discard(file)
             raise Conflict(
@@ -67,4 +70,4 @@ def publish_snapshot(store: Store, folder: Path | None = None, *, keep: int = 3)
 
 
 def _holds_anything(contents: Contents) -> bool:
-    return any(table.rows for name, table in contents.tables.items() if name not in _BOOKKEEPING)
+    return any(table.rows for name, table in contents.tables.items() if name not in _BOOKKEEPING | PRIVATE_TABLES)
