@@ -4,15 +4,13 @@ import { h, replace } from "../core/dom.js";
 import { colour } from "../map/colours.js";
 import { Draft } from "./areas/draft.js";
 import { Impact, impactView } from "./areas/impact.js";
-import { FAR, boxAround, cornersOf, readCorners, readLine, snapped } from "./areas/geometry.js";
+import { FAR, boxAround, cornersOf, readCorners, readLine } from "./areas/geometry.js";
+import { Pen } from "./areas/pen.js";
 import { areaView, drawingView, editView, keptView, listView, staleView } from "./areas/views.js";
 import { areaFields, changedFields } from "./areas/words.js";
 
 const MOST_LISTED = 200;
 const LOOKS_MS = 20_000;
-const TYPES_MS = 250;
-/** The click that ends a drawing is no click on what lies there. */
-const CLICKS_MS = 500;
 
 /** @type {import("../types.js").Panel} */
 export const panel = {
@@ -42,9 +40,7 @@ export class Desk {
     this.area = /** @type {any} */ (null);
     this.versions = /** @type {any[]} */ ([]);
     this.others = /** @type {any[]} */ ([]);
-    this.drawing = /** @type {any} */ (null);
-    this.snaps = true;
-    this.drewAt = -Infinity;
+    this.pen = new Pen(ctx, () => ({ area: this.area, listed: this.listed.features }), () => this.showTray());
     this.draft = new Draft(() => this.edited());
     this.left = false;
     this.impact = new Impact(() => !this.left && (this.showTray(), this.showResult()));
@@ -62,7 +58,7 @@ export class Desk {
     this.leaving = [
       keys.bind("Mod+z", () => (this.draft.canUndo ? this.draft.undo() : false), { label: "Undo an edit", scope: "Areas" }),
       keys.bind("Mod+Shift+z", () => (this.draft.canRedo ? this.draft.redo() : false), { label: "Redo an edit", scope: "Areas" }),
-      keys.bind("Escape", () => (this.drawing ? this.stopDrawing() : false), { label: "Stop drawing", scope: "Areas" }),
+      keys.bind("Escape", () => (this.pen.now ? this.pen.stop() : false), { label: "Stop drawing", scope: "Areas" }),
       view.on("item", () => this.open()),
       map.onRefresh(() => this.list()),
     ];
@@ -80,7 +76,7 @@ export class Desk {
   end() {
     this.left = true;
     for (const leave of this.leaving) leave();
-    this.stopDrawing();
+    this.pen.stop();
     if (this.may) this.draft.save();
     for (const id of ["areas-listed", "areas-result", "areas-faults"]) this.ctx.map.hide(id);
   }
@@ -106,7 +102,7 @@ export class Desk {
     this.ctx.map.showGeoJSON("areas-listed", this.listed, () => ({
       fill: { "fill-color": byClass(""), "fill-opacity": ["case", chosen, 0.4, 0.16] },
       line: { "line-color": byClass("-line"), "line-width": ["case", chosen, 4, 1.5] },
-      onClick: (feature) => !this.drawing && performance.now() - this.drewAt > CLICKS_MS && this.ctx.view.set({ item: Number(feature.properties.area_id) }),
+      onClick: (feature) => this.pen.isDown() || this.ctx.view.set({ item: Number(feature.properties.area_id) }),
     }));
     this.showResult();
   }
@@ -151,7 +147,7 @@ export class Desk {
       h(
         "label",
         { class: "check" },
-        h("input", { type: "checkbox", checked: this.snaps, onchange: (/** @type {any} */ event) => (this.snaps = event.target.checked) }),
+        h("input", { type: "checkbox", checked: this.pen.snaps, onchange: (/** @type {any} */ event) => (this.pen.snaps = event.target.checked) }),
         "Snap to the edges of areas",
       ),
     );
@@ -160,7 +156,7 @@ export class Desk {
   showTray() {
     const { ui, units } = this.ctx;
     const { draft } = this;
-    if (this.drawing) return replace(this.places.tray, drawingView(this));
+    if (this.pen.now) return replace(this.places.tray, drawingView(this));
     if (!draft.edits.length && !draft.canUndo && !draft.canRedo) return replace(this.places.tray, keptView(this));
     const rows = draft.edits.map((edit, index) => editView(this, edit, index));
     return replace(
@@ -214,70 +210,14 @@ export class Desk {
     return known?.properties.name ?? (id < 0 ? "the new area" : `area ${id}`);
   }
 
-  // -- drawing ------------------------------------------------------------------------------------------------------
-
   /**
-   * Draw a shape; what is drawn is looked at on the way and given to `done` once it is closed.
-   * @param {"polygon" | "rectangle" | "line" | "select"} mode
+   * Draw a shape and give it to `done`, a method of this desk.
+   * @param {import("./areas/pen.js").Mode} mode
    * @param {(geometry: any) => void} done
    * @param {any[]} [initial]
    */
-  async draw(mode, done, initial = []) {
-    const { map } = this.ctx;
-    this.drawing = { mode, done, told: null, last: initial[0]?.geometry ?? null };
-    this.showTray();
-    await map.draw.start(mode, {
-      initial,
-      onChange: (features) => this.watch(features.at(-1)?.geometry),
-      onFinish: (feature) => mode !== "select" && this.finish(feature.geometry),
-    });
-  }
-
-  /** @param {any} geometry */
-  watch(geometry) {
-    if (!this.drawing || !geometry) return;
-    this.drawing.last = geometry;
-    clearTimeout(this.drawing.timer);
-    if (geometry.type === "Polygon") this.drawing.timer = setTimeout(() => this.validate(geometry), TYPES_MS);
-  }
-
-  /** @param {any} geometry */
-  async validate(geometry) {
-    const { drawing } = this;
-    if (!drawing || geometry.coordinates[0].length < 4) return;
-    try {
-      drawing.told = await this.ctx.api.post("/v1/areas:validate", { geometry, ...(this.area ? { area_id: this.area.id } : {}) });
-    } catch (problem) {
-      drawing.told = { valid: false, faults: [{ message: String(/** @type {any} */ (problem).message), places: [] }], overlaps: [] };
-    }
-    if (drawing !== this.drawing) return;
-    this.showFaults(drawing.told.faults);
-    this.showTray();
-  }
-
-  /** @param {any[]} faults */
-  showFaults(faults) {
-    const features = faults.flatMap((fault) =>
-      fault.places.map((/** @type {any} */ coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: { message: fault.message } })),
-    );
-    this.ctx.map.showGeoJSON("areas-faults", /** @type {any} */ ({ type: "FeatureCollection", features }), { circle: { "circle-color": colour("bad") || "#b00020", "circle-radius": 8 } });
-  }
-
-  /** @param {any} geometry */
-  finish(geometry) {
-    const { done } = this.drawing;
-    this.stopDrawing();
-    done.call(this, this.snaps ? snapped(geometry, this.listed.features, this.ctx.map.gl) : geometry);
-  }
-
-  stopDrawing() {
-    if (!this.drawing) return;
-    clearTimeout(this.drawing.timer);
-    this.drawing = null;
-    this.drewAt = performance.now();
-    this.ctx.map.draw.stop();
-    this.ctx.map.hide("areas-faults");
-    this.showTray();
+  draw(mode, done, initial) {
+    return this.pen.draw(mode, (geometry) => done.call(this, geometry), initial);
   }
 
   // -- edits --------------------------------------------------------------------------------------------------------

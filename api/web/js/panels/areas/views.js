@@ -160,7 +160,7 @@ function actions(desk) {
 /** @param {Desk} desk */
 export function drawingView(desk) {
   const { ui } = desk.ctx;
-  const { mode, told, last } = desk.drawing;
+  const { mode, told, last } = desk.pen.now;
   const hint = mode === "select" ? "Drag corners; drag a midpoint to add one. Then take the shape." : mode === "rectangle" ? "Click one corner, then the one across." : mode === "line" ? "Click along the line; click the last place again to end it." : "Click the corners; click the first one again to close it.";
   return h(
     "section",
@@ -172,8 +172,8 @@ export function drawingView(desk) {
     h(
       "div",
       { class: "row wrap" },
-      mode === "select" && ui.button("Take the shape", () => desk.finish(last), { kind: "primary", props: { disabled: told?.valid === false } }),
-      ui.button("Stop drawing", () => desk.stopDrawing()),
+      mode === "select" && ui.button("Take the shape", () => desk.pen.finish(last), { kind: "primary", props: { disabled: told?.valid === false } }),
+      ui.button("Stop drawing", () => desk.pen.stop()),
     ),
   );
 }
