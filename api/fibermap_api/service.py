@@ -56,6 +56,9 @@ class Answers(Protocol):
     def suggest(self, text: str, limit: int) -> Json:
         """Return how what was typed so far may go on."""
 
+    def meant(self, text: str, limit: int) -> Json:
+        """Return the addresses that a whole line may mean, as suggestions."""
+
     def address(self, address_id: int, *, public: bool) -> Json:
         """Return one address."""
 

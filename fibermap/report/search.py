@@ -20,6 +20,9 @@ class Suggests(Protocol):
     def suggest(self, text: str, limit: int) -> Any:
         """Return ``suggestions``, each with ``text, kind, address_id``."""
 
+    def meant(self, text: str, limit: int) -> Any:
+        """Return the same of a line that is whole, as it stands in a letter."""
+
 
 def search(sql: Executor, answers: Suggests, text: str, limit: int) -> list[dict[str, Any]]:
     """Return what a text may mean, likeliest first.
@@ -48,7 +51,8 @@ def search(sql: Executor, answers: Suggests, text: str, limit: int) -> list[dict
     if place is not None:
         return list(_at(sql, *place))[:limit]
     found = list(_by_id(sql, typed))
-    suggested = _suggested(sql, answers.suggest(typed, limit)["suggestions"])
+    begun = answers.suggest(typed, limit)["suggestions"] or answers.meant(typed, limit)["suggestions"]
+    suggested = _suggested(sql, begun)
     named = _by_name(sql, typed, limit)
     # An area called as what was typed goes before addresses that only begin so.
     exact = [row for row in named if row["text"].casefold() == typed.casefold()]

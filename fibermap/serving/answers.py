@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from fibermap.address.match import Suggestion, SuggestionKind
+from fibermap.address.match import Status, Suggestion, SuggestionKind
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.answer import Answerer, answerable_at, unit_json
@@ -26,6 +26,10 @@ _ADDRESS = (
 )  # fmt: skip
 
 
+_SAME_HOUSE = tuple(
+    str(status) for status in (Status.MATCHED, Status.CORRECTED, Status.CONFIRM, Status.AMBIGUOUS, Status.NEEDS_UNIT)
+)
+"""What a check may say of a line that is about a house there is."""
 _KEPT = ("status", "next_action", "score", "address_id", "class", "orderable")
 """What the log keeps of a row of a batch."""
 
@@ -90,6 +94,17 @@ class Answers:
         index = self._index()
         found = index.matcher.suggest(text, limit)
         return {"suggestions": [_suggestion(index, each) for each in found]}
+
+    def meant(self, text: str, limit: int = 8) -> dict[str, Any]:
+        """Return the addresses that a whole line may mean, as suggestions, likeliest first; none that is only near."""
+        index = self._index()
+        said = Answerer(index, public=False).answer(Question(q=text), self._clock.now())
+        if said["match"]["status"] not in _SAME_HOUSE:
+            return {"suggestions": []}
+        found = {row["address_id"]: row["address"] for row in (said["match"], *said["candidates"])}
+        rows = [(address_id, address) for address_id, address in found.items() if address_id is not None][:limit]
+        kind = str(SuggestionKind.ADDRESS)
+        return {"suggestions": [{"text": text_, "kind": kind, "address_id": id_} for id_, text_ in rows]}
 
     def address(self, address_id: int, *, public: bool = False) -> dict[str, Any]:
         """Return one address with its verdict; raises ``NotFound``."""

@@ -63,6 +63,15 @@ def test_an_address_is_found_as_it_is_typed(plan: Plan, screen: Screen) -> None:
     assert (first["lon"], first["lat"]) == pytest.approx(place(200))
 
 
+@pytest.mark.parametrize("line", ["5 MAIN STREET 59741", "5 main st 59741", "5 Maine St 59741"])
+def test_an_address_is_found_by_a_whole_line_as_it_stands_in_a_letter(plan: Plan, screen: Screen, line: str) -> None:
+    assert [row["id"] for row in found(plan, screen, line)] == [ids(plan)["5 Main St"]]
+
+
+def test_a_house_that_is_not_there_finds_no_other(plan: Plan, screen: Screen) -> None:
+    assert found(plan, screen, "5000 MAIN STREET 59741") == []
+
+
 def test_a_place_is_found_with_the_addresses_near_it(plan: Plan, screen: Screen) -> None:
     lon, lat = place(82)
     results = found(plan, screen, f"{lat}, {lon}")
