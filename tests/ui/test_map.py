@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -192,3 +194,49 @@ def test_page_speaks_no_markup_from_the_address(open_as: OpenAs) -> None:
     page: Any = idle(open_as("planner", "/#filter.text=<img src=x onerror=alert(1)>&panel=table"))
     assert "<img src=x" in page.locator(".filter-bar").inner_text()
     assert page.locator("img[src=x]").count() == 0
+
+
+GROUND = (150, 60, 200)
+_SHARE = """ground => import('fibermap/map').then(({ map }) => {
+    const canvas = map.gl.getCanvas();
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    let same = 0;
+    const alike = at => ground.every((value, part) => Math.abs(data[at + part] - value) < 4);
+    for (let at = 0; at < data.length; at += 4) same += alike(at);
+    return 4 * same / data.length;
+})"""
+
+
+def plain_png(side: int = 256) -> bytes:
+    """Return a picture that is `GROUND` all over; PNG specification, third edition, sections 5 and 11."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">2I5B", side, side, 8, 2, 0, 0, 0)
+    rows = (b"\0" + bytes(GROUND) * side) * side
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_imagery_lies_under_the_addresses_and_says_whose_it_is(open_as: OpenAs, server: Served) -> None:
+    aerial = {
+        "title": "Aerial", "kind": "xyz", "url": f"{server.url}/imagery/{{z}}/{{x}}/{{y}}.png",
+        "attribution": "Photographs: Larkspur County",
+    }  # fmt: skip
+    server.ask("PUT", "/v1/settings/map", json={"imagery": [aerial]}).raise_for_status()
+    try:
+        page = idle(open_as("planner", f"/{TOWN}"))
+        ground = plain_png()
+        page.route("**/imagery/*/*/*.png", lambda route: route.fulfill(content_type="image/png", body=ground))
+        assert page.evaluate(_SHARE, GROUND) == 0
+        open_panel(page, "layers").get_by_role("radio", name="Aerial").check()
+        page.wait_for_function("import('fibermap/map').then(({ map }) => map.gl.isSourceLoaded('imagery'))")
+        idle(page)
+        picture(page, "map-imagery")
+        assert page.evaluate(_SHARE, GROUND) > 0.5
+        assert drawn(page, "address-points")
+        expect(page.get_by_text("Photographs: Larkspur County")).to_be_visible()
+    finally:
+        server.ask("PUT", "/v1/settings/map", json={}).raise_for_status()
