@@ -16,6 +16,7 @@ from fibermap.spatial.polygons import polygons_by_precedence
 
 _MOST_POINTS_AT_ONCE = 50_000
 _RUN = 8
+_STEEPEST_LAT = 89.9
 
 
 class AreaIndex:
@@ -30,6 +31,7 @@ class AreaIndex:
     def __init__(self, areas: Sequence[BaseGeometry | None], rank: npt.ArrayLike) -> None:
         self._polygons = polygons_by_precedence(areas, rank)
         self._tree = shapely.STRtree(self._polygons.parts)
+        self._runs: dict[float, shapely.STRtree] = {}
 
     def covering(self, lon: float, lat: float) -> npt.NDArray[np.int32]:
         """Return all areas that cover a point, best precedence first.
@@ -85,8 +87,7 @@ class AreaIndex:
     ) -> npt.NDArray[np.float64]:
         edges = self._edges
         east_m, north_m = metres_per_degree(y)
-        reach_x, reach_y = within_m / east_m, within_m / north_m
-        point, run = edges.runs.query(shapely.box(x - reach_x, y - reach_y, x + reach_x, y + reach_y))
+        point, run = self._runs_within(within_m).query(shapely.points(x, y))
         nearest_m = np.full(len(x), np.inf)
         if not len(point):
             return nearest_m
@@ -100,6 +101,12 @@ class AreaIndex:
         nearest_m[nearest_m > within_m] = np.inf
         return nearest_m
 
+    def _runs_within(self, within_m: float) -> shapely.STRtree:
+        """Return a tree in which a point finds at least the runs of edges that are that near."""
+        if within_m not in self._runs:
+            self._runs[within_m] = self._edges.tree(within_m)
+        return self._runs[within_m]
+
     @cached_property
     def _edges(self) -> _Edges:
         return _Edges.of(self._polygons.parts)
@@ -110,15 +117,16 @@ class _Edges(NamedTuple):
 
     Attributes
     ----------
-    runs
-        The boxes around the runs.
+    least, most
+        Shape ``(runs, 2)``, degrees: the corners of the box around each run.
     begin, length
         The first edge of each run, and how many it has.
     start, end
         Shape ``(edges, 2)``, degrees.
     """
 
-    runs: shapely.STRtree
+    least: npt.NDArray[np.float64]
+    most: npt.NDArray[np.float64]
     begin: npt.NDArray[np.intp]
     length: npt.NDArray[np.intp]
     start: npt.NDArray[np.float64]
@@ -132,11 +140,20 @@ class _Edges(NamedTuple):
         in_ring = np.arange(len(ring)) - np.searchsorted(ring, ring)
         begin = np.flatnonzero(in_ring % _RUN == 0)
         if not len(begin):
-            return cls(shapely.STRtree([]), begin, begin, start, end)
+            return cls(start, end, begin, begin, start, end)
         least = np.minimum.reduceat(np.minimum(start, end), begin)
         most = np.maximum.reduceat(np.maximum(start, end), begin)
-        runs = shapely.STRtree(shapely.box(*least.T, *most.T))
-        return cls(runs, begin, np.diff(begin, append=len(ring)), start, end)
+        return cls(least, most, begin, np.diff(begin, append=len(ring)), start, end)
+
+    def tree(self, within_m: float) -> shapely.STRtree:
+        """Return the boxes around the runs, grown by so many metres and a little more."""
+        south, north = self.least[:, 1], self.most[:, 1]
+        _, up_m = metres_per_degree(np.zeros(1))  # a degree of latitude is shortest at the equator
+        reach_y = 1.01 * within_m / up_m
+        poleward = np.minimum(np.maximum(np.abs(south), np.abs(north)) + reach_y, _STEEPEST_LAT)
+        reach_x = 1.01 * within_m / metres_per_degree(poleward)[0]
+        west, east = self.least[:, 0] - reach_x, self.most[:, 0] + reach_x
+        return shapely.STRtree(shapely.box(west, south - reach_y, east, north + reach_y))
 
 
 def _distance_from_origin(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
