@@ -28,6 +28,18 @@ SETTLES_MS = 60_000
 expect.set_options(timeout=SETTLES_MS)
 
 
+every_look = pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        (WIDE, "light"),
+        (PHONE, "dark"),
+        pytest.param(WIDE, "dark", marks=pytest.mark.slow),
+        pytest.param(PHONE, "light", marks=pytest.mark.slow),
+    ],
+)
+"""Each width and each theme once, and the other pairs in the sweep: a look takes seconds."""
+
+
 class OpenAs(Protocol):
     """Opens a page; see `open_as`."""
 

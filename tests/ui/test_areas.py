@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -141,8 +140,7 @@ def test_somebody_who_only_looks_gets_no_tools(viewer: Page) -> None:
     assert viewer.get_by_role("button", name="Draw area").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_looks_right_and_axe_finds_nothing(
     open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
 ) -> None:

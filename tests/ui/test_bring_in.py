@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.ui.bringing import addresses_outside, zone
-from tests.ui.conftest import PHONE, SETTLES_MS, WIDE, OpenAs, Page, Served, idle, open_panel
+from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -70,8 +69,7 @@ def test_a_file_that_is_none_says_so_and_its_name_stays_text(planner: Page, tmp_
     expect(planner.get_by_role("table", name="Brought in lately")).to_contain_text("Failed")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_is_fit_to_be_seen(
     open_as: OpenAs, server: Served, tmp_path: Path, size: tuple[int, int], theme: str
 ) -> None:

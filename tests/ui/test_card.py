@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle
 from tests.ui.screens import picture, serious_findings
 from tests.ui.test_search import an_address
 
@@ -61,8 +60,7 @@ def test_an_address_that_is_not_there_is_said_plainly(open_as: OpenAs) -> None:
     expect(page.locator(".side")).to_contain_text("There is no address 5")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_it_looks_right(open_as: OpenAs, server: Served, size: tuple[int, int], theme: str) -> None:
     page = idle(open_as("planner", card_url(server), size=size, theme=theme))
     page.wait_for_selector(".side .card-head")

@@ -7,10 +7,9 @@ import io
 import zipfile
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -63,8 +62,7 @@ def test_a_phase_that_there_is_not_is_said_so(planner: Page) -> None:
     expect(planner.get_by_role("alert").first).to_contain_text("no address in Phase 99")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_looks_right_and_axe_finds_nothing_serious(
     open_as: OpenAs, size: tuple[int, int], theme: str
 ) -> None:

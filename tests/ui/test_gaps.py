@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -35,8 +35,7 @@ def test_a_gap_leads_to_a_proposal_and_to_an_area(planner: Page, server: Served)
     expect(edits.get_by_role("table", name="What this changes")).to_contain_text("Pre-build")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_looks_right_and_axe_finds_nothing(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     page = open_panel(idle(open_as("planner", size=size, theme=theme)), "gaps")
     expect(page.get_by_role("table", name="Coverage gaps")).to_be_visible()

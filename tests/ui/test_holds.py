@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -46,8 +46,7 @@ def test_who_only_looks_sees_the_holds_and_cannot_place_one(viewer: Page) -> Non
     expect(viewer.get_by_role("button", name="Hold an address")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_looks_right_and_axe_finds_nothing(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     page = open_panel(idle(open_as("planner", size=size, theme=theme)), "holds")
     page.get_by_role("button", name="Hold an address").click()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 TOWN = "#lat=46.99750&lon=-109.50000&z=14.60"
@@ -173,8 +173,7 @@ def test_the_theme_is_kept_and_the_map_follows(open_as: OpenAs) -> None:
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_no_panel_has_anything_that_axe_finds_serious(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     page = idle(open_as("admin", f"/{TOWN}", size, theme))
     for panel in ("layers", "filters", "table", "map-settings"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Page, Served, idle
+from tests.ui.conftest import PHONE, OpenAs, Page, Served, every_look, idle
 from tests.ui.screens import picture, serious_findings
 
 
@@ -57,8 +56,7 @@ def test_what_is_not_there_is_said_and_escape_closes(planner: Page) -> None:
     expect(planner.get_by_role("listbox", name="Search results")).to_be_hidden()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_it_looks_right(open_as: OpenAs, server: Served, size: tuple[int, int], theme: str) -> None:
     page = idle(open_as("planner", size=size, theme=theme))
     typed(page, an_address(server)["full_address"][:6])

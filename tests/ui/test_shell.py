@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Page, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Page, Served, every_look, idle, open_panel
 from tests.ui.county import PASSWORD
 from tests.ui.screens import picture, serious_findings
 
@@ -26,8 +26,7 @@ def test_a_wrong_password_is_said_plainly(anonymous: Page) -> None:
     expect(anonymous.get_by_role("alert")).to_contain_text("The name or the password is not right.")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_page_has_nothing_that_axe_finds_serious(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
     entry = open_as(None, size=size, theme=theme)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.formats.arcgis_server import ArcGisServer, running
-from tests.ui.conftest import PHONE, SETTLES_MS, WIDE, OpenAs, Page, idle, open_panel
+from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -49,8 +48,7 @@ def test_a_source_that_fails_says_why(planner: Page) -> None:
     expect(source).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_is_fit_to_be_seen(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     page = open_panel(idle(open_as("planner", size=size, theme=theme)), "sources")
     page.get_by_text("Save a source", exact=True).wait_for()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, SETTLES_MS, WIDE, OpenAs, Page, Served, idle, open_panel
+from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -44,8 +43,7 @@ def test_who_only_looks_takes_nothing_back(viewer: Page, server: Served) -> None
     assert viewer.get_by_role("button", name="Take this version back").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_is_fit_to_be_seen(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
     page = open_panel(idle(open_as("planner", size=size, theme=theme)), "versions")
     page.get_by_role("table", name="Plan versions").wait_for()

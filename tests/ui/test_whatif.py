@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 from tests.ui.test_areas import corners
 
@@ -36,8 +35,7 @@ def test_a_proposal_is_answered_kept_and_costed_anew(planner: Page, server: Serv
     expect(planner.get_by_role("table", name="Scenarios")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@every_look
 def test_the_panel_looks_right_and_axe_finds_nothing(
     open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
 ) -> None:
