@@ -90,7 +90,7 @@ def load_items(uow: UnitOfWork, item_ids: Sequence[int]) -> dict[int, Item]:
         FROM review_item i LEFT JOIN review_assignee w ON w.item_id = i.item_id
         WHERE i.item_id IN (SELECT unnest($ids::BIGINT[]))
         """,
-        {"ids": list(item_ids)},
+        {"ids": [item_id for item_id in item_ids if -(2**63) <= item_id < 2**63]},  # no other can be one
     )
     return {row["item_id"]: item_of(row) for row in rows}
 

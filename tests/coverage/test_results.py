@@ -147,7 +147,7 @@ def test_an_event_reaches_each_subscriber_once(fm: Plan) -> None:
             "record_has_address",
         ),
         ("DELETE FROM address_key", "address_key"),
-        ("INSERT INTO flag VALUES (77, 'near_edge', '{}')", "flag_address"),
+        ("INSERT INTO flag VALUES (77, 'near_edge', '{}', 1)", "flag_address"),
         ("INSERT INTO address_hold VALUES (77, 77)", "hold_address"),
         ("UPDATE plan_feature SET source_id = 77", "feature_source"),
         ("UPDATE record_address SET address_id = 77", "record_current_address"),

@@ -18,7 +18,13 @@ from tests.flow import killable
 
 _CLOCKS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
 _NOT_COMPARED = ("noted", "delivery", "subscription", "migration", "setting")
-_COMPARED_AS = {"event": "(SELECT * REPLACE (row_number() OVER (ORDER BY event_id) AS event_id) FROM event)"}
+_COMPARED_AS = {
+    "event": "(SELECT * REPLACE (row_number() OVER (ORDER BY event_id) AS event_id) FROM event)",
+    "audit_entry": """(
+        SELECT * REPLACE (row_number() OVER (ORDER BY audit_id) AS audit_id)
+        FROM audit_entry WHERE plan_version IS NOT NULL
+    )""",
+}
 
 State = dict[str, Any]
 

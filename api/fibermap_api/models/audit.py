@@ -23,9 +23,13 @@ class AuditWish(Question):
     way: Literal["screen", "http", "cli", "python", "server"] | None = Field(
         default=None, description="How it came.", examples=["screen"]
     )
-    from_: Day | None = Field(default=None, alias="from", description="On that day or later, UTC.")
+    from_: Day | None = Field(
+        default=None, alias="from", description="On that day or later, UTC.", examples=["2026-01-31"]
+    )
     to: Day | None = Field(default=None, description="On that day or earlier, UTC.", examples=["2036-12-31"])
-    older_than: Id | None = Field(default=None, description="Before this entry: `next` of the page before.")
+    older_than: Id | None = Field(
+        default=None, description="Before this entry: `next` of the page before.", examples=[4503599627370495]
+    )
 
 
 class AuditQuestion(AuditWish):

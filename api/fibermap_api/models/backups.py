@@ -70,7 +70,7 @@ class BackupsAnswer(BaseModel):
     folder: str = Field(description="Where they are, on the server's machine.", examples=["plan.duckdb.backups"])
 
 
-class FindingAnswer(BaseModel):
+class DoctorFindingAnswer(BaseModel):
     """One thing that is wrong with the database."""
 
     check: str = Field(examples=["events_parked"])
@@ -84,4 +84,4 @@ class FindingAnswer(BaseModel):
 class DoctorAnswer(BaseModel):
     """What the doctor found; nothing is a clean bill of health."""
 
-    findings: list[FindingAnswer] = Field(examples=[[]])
+    findings: list[DoctorFindingAnswer] = Field(examples=[[]])

@@ -82,7 +82,7 @@ class ChangeAddressQuestion(Question):
         return self
 
 
-class ReasonQuestion(Question):
+class CorrectionReasonQuestion(Question):
     """Why."""
 
     reason: Reason = Field(examples=["Seen on site"])

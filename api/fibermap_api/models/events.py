@@ -16,7 +16,9 @@ class EventsQuestion(Question):
     """Which events."""
 
     type: _Name | None = Field(default=None, description="Of this type only.", examples=["PlanPromoted"])
-    older_than: Id | None = Field(default=None, description="Before this event: `next` of the page before.")
+    older_than: Id | None = Field(
+        default=None, description="Before this event: `next` of the page before.", examples=[1024]
+    )
     limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most events.", examples=[100])
 
 

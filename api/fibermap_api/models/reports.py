@@ -45,7 +45,7 @@ class ReportsAnswer(BaseModel):
     reports: list[ReportKind]
 
 
-class ReportAnswer(ReportKind):
+class DashboardAnswer(ReportKind):
     """A report: one table. What each column means is in the documentation, of `homes` also in the rows."""
 
     rows: list[dict[str, Any]] = Field(examples=[[{"measure": "homes_passed", "addresses": 10, "units": 12}]])

@@ -35,7 +35,7 @@ class ReviewsQuestion(Question):
     days: Annotated[int, Field(ge=0, le=36_500)] | None = Field(
         default=None, description="Only what came up at least so many days ago.", examples=[7]
     )
-    after: Id | None = Field(default=None, description="Go on behind this item.")
+    after: Id | None = Field(default=None, description="Go on behind this item.", examples=[1024])
     limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most items.")
 
 
@@ -97,7 +97,7 @@ class DecisionsQuestion(Question):
 
     queue: QueueName | None = Field(default=None, description="Of one queue.", examples=["flag"])
     author: Text | None = Field(default=None, description="By one person.", examples=["ann"])
-    after: Id | None = Field(default=None, description="Go on behind this decision.")
+    after: Id | None = Field(default=None, description="Go on behind this decision.", examples=[1024])
     limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most decisions.")
 
 

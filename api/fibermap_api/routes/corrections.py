@@ -24,10 +24,10 @@ from fibermap_api.models.corrections import (
     ChangeAddressQuestion,
     CorrectedAnswer,
     CorrectionQuestion,
+    CorrectionReasonQuestion,
     LotsAnswer,
     LotsQuestion,
     ProvisionalAnswer,
-    ReasonQuestion,
     SettleQuestion,
     SplitAddressQuestion,
     UnitsPreviewAnswer,
@@ -192,11 +192,11 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:retire", retire_address, "Retire an address", _P, query=AddressQuestion,
-        body=ReasonQuestion, answers=CorrectedAnswer, problems=(404, 409, 412, 428), tag=_TAG,
+        body=CorrectionReasonQuestion, answers=CorrectedAnswer, problems=(404, 409, 412, 428), tag=_TAG,
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:confirm", confirm_address, "Confirm an address", _P, query=AddressQuestion,
-        body=ReasonQuestion, answers=CorrectedAnswer, problems=(404, 409), tag=_TAG,
+        body=CorrectionReasonQuestion, answers=CorrectedAnswer, problems=(404, 409), tag=_TAG,
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:preview-units", preview_units, "Look at units by pattern", _R,

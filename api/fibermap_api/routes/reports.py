@@ -10,7 +10,7 @@ from fibermap.access.model import Scope
 from fibermap.report.dashboard.catalogue import REPORTS, Made, make_report
 from fibermap.report.dashboard.ground import Ground
 from fibermap_api.endpoint import Call, Endpoint, answer
-from fibermap_api.models.reports import ReportAnswer, ReportQuestion, ReportsAnswer
+from fibermap_api.models.reports import DashboardAnswer, ReportQuestion, ReportsAnswer
 from fibermap_api.models.screen import NoQuestion
 from fibermap_api.screen_desk import Shown
 
@@ -53,6 +53,6 @@ ENDPOINTS = (
     ),
     Endpoint(
         "GET", "/v1/reports/{name}", read_report, "Read a report", (Scope.READ,),
-        query=ReportQuestion, answers=ReportAnswer, tag="reports",
+        query=ReportQuestion, answers=DashboardAnswer, tag="reports",
     ),
 )  # fmt: skip
