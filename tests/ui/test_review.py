@@ -48,6 +48,7 @@ def test_a_planner_works_through_the_queues_by_keyboard(planner: Page, server: S
     page.keyboard.press("k")
     expect(rows.first).to_have_attribute("aria-current", "true")
     expect(evidence.get_by_role("heading")).to_contain_text(first.partition("\t")[0])
+    page.wait_for_load_state("networkidle")  # a decision is about what is shown, so keys wait for it
     idle(page)
     picture(page, "review-flag-wide-light")
     page.keyboard.press("a")
