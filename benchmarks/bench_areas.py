@@ -8,10 +8,7 @@ those of the clock, because other work on the machine counts in the latter.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -19,9 +16,9 @@ from typing import Any
 
 import shapely
 
-from benchmarks.large_plan import build_in_process
+from benchmarks.large_plan import given_plan
 from benchmarks.measure import measure
-from benchmarks.promise import Promise, check_disk, report
+from benchmarks.promise import Promise, report
 from fibermap.plan import Plan
 
 TURNS = 5
@@ -88,18 +85,7 @@ def _mid(runs: list[tuple[Any, float, float]], column: int) -> float:
 
 def main() -> int:
     """Build a plan, or copy one that is there, and measure on it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--addresses", type=int, default=1_000_000)
-    parser.add_argument("--areas", type=int, default=5_000)
-    parser.add_argument("--database", type=Path, help="A plan to copy in the place of building one.")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        check_disk(Path(folder), 1 + options.addresses / 1e6 * _GB_PER_MILLION)
-        path = Path(folder) / "plan.duckdb"
-        if options.database:
-            shutil.copy(options.database, path)
-        else:
-            build_in_process(path, options.addresses, options.areas)
+    with given_plan(__doc__, _GB_PER_MILLION) as path:
         return report(*bench(path))
 
 

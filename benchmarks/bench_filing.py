@@ -8,18 +8,15 @@ the tables, apart from the export, for each of the reasons that keep a location 
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from benchmarks.large_plan import build_in_process
+from benchmarks.large_plan import given_plan
 from benchmarks.measure import measure
-from benchmarks.promise import Promise, check_disk, report
+from benchmarks.promise import Promise, report
 from fibermap.plan import Plan
 
 ALLOWED_S = 60.0
@@ -83,18 +80,7 @@ def bench(path: Path) -> tuple[list[Promise], list[str]]:
 
 def main() -> int:
     """Build a plan, or copy one that is there, and measure on it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--addresses", type=int, default=1_000_000)
-    parser.add_argument("--areas", type=int, default=5_000)
-    parser.add_argument("--database", type=Path, help="A plan to copy in the place of building one.")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        check_disk(Path(folder), 1 + options.addresses / 1e6 * _GB_PER_MILLION)
-        path = Path(folder) / "plan.duckdb"
-        if options.database:
-            shutil.copy(options.database, path)
-        else:
-            build_in_process(path, options.addresses, options.areas)
+    with given_plan(__doc__, _GB_PER_MILLION) as path:
         return report(*bench(path))
 
 

@@ -8,12 +8,8 @@ Each look is a new browser without anything kept. The map is there once it has d
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,8 +17,8 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 from benchmarks.bench_http import serving
-from benchmarks.large_plan import build_in_process
-from benchmarks.promise import Promise, check_disk, report
+from benchmarks.large_plan import given_plan
+from benchmarks.promise import Promise, report
 
 ALLOWED_S = 3.0
 LOOKS = 5
@@ -58,23 +54,11 @@ def look(browser: Any, url: str, token: str) -> float:
 
 def main() -> int:
     """Build a plan, or copy one that is there, serve it, and look."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--addresses", type=int, default=1_000_000)
-    parser.add_argument("--areas", type=int, default=5_000)
-    parser.add_argument("--database", type=Path, help="A plan to copy in the place of building one.")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        check_disk(Path(folder), 1 + options.addresses / 1e6 * _GB_PER_MILLION)
-        path = Path(folder) / "plan.duckdb"
-        if options.database:
-            shutil.copy(options.database, path)
-        else:
-            build_in_process(path, options.addresses, options.areas)
-        with serving(path) as (url, key):
-            token = session(url, key)
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_WEBGL))
-            first, *later = (look(browser, url, token) for _ in range(1 + LOOKS))
-            browser.close()
+    with given_plan(__doc__, _GB_PER_MILLION) as path, sync_playwright() as playwright, serving(path) as (url, key):
+        token = session(url, key)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_WEBGL))
+        first, *later = (look(browser, url, token) for _ in range(1 + LOOKS))
+        browser.close()
     promise = Promise(f"from nothing to the map, median of {LOOKS}", ALLOWED_S, median(later))
     return report([promise], [f"the very first look at the server took {first:.2f} s"])
 

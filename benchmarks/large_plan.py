@@ -7,8 +7,13 @@ plan in phases, and the verdicts, flags and changes that the product itself deri
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+from benchmarks.promise import check_disk
 from benchmarks.service_areas import make_areas, make_points
 from fibermap.coverage.reclassify import reclassify_all
 from fibermap.coverage.versions import open_version
@@ -91,6 +97,24 @@ def build_in_process(path: Path, addresses: int, areas: int) -> None:
     """Build in a process of its own, so that none of its memory is left when the measuring begins."""
     command = [sys.executable, "-m", "benchmarks.large_plan", str(path), str(addresses), str(areas)]
     subprocess.run(command, check=True)
+
+
+@contextmanager
+def given_plan(about: str | None, gb_per_million: float) -> Iterator[Path]:
+    """Read the command line of a benchmark, and give a plan of that size, or a copy of the one named, for the block."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0] if about else None)
+    parser.add_argument("--addresses", type=int, default=1_000_000)
+    parser.add_argument("--areas", type=int, default=5_000)
+    parser.add_argument("--database", type=Path, help="A plan to copy in the place of building one.")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        check_disk(Path(folder), 1 + options.addresses / 1e6 * gb_per_million)
+        path = Path(folder) / "plan.duckdb"
+        if options.database:
+            shutil.copy(options.database, path)
+        else:
+            build_in_process(path, options.addresses, options.areas)
+        yield path
 
 
 def _write_sources(uow: UnitOfWork, shapes: npt.NDArray[np.object_]) -> None:

@@ -139,7 +139,7 @@ def _strips(local: Shapes, tree: shapely.STRtree, narrows: Shapes, width_m: floa
     grown = shapely.buffer(whole, half_m, join_style="mitre")
     closed = shapely.buffer(grown, -half_m, join_style="mitre")
     left = shapely.intersection(shapely.difference(closed, whole), narrows)
-    strips, _ = _polygons(left)
+    strips = np.array(polygon_parts(shapely.geometrycollections(left)), dtype=object)
     strips = strips[shapely.area(strips) > NEGLIGIBLE_M2]
     strip, touched = tree.query(strips, predicate="dwithin", distance=_TOUCHING_M)
     each = [(polygon, np.sort(touched[strip == row])) for row, polygon in enumerate(strips)]
@@ -152,12 +152,6 @@ def _unions(pieces: Shapes, group: Rows, groups: int) -> Shapes:
     table = np.full((groups, int(place.max(initial=0)) + 1), None, dtype=object)
     table[group, place] = pieces
     return np.asarray(shapely.union_all(table, axis=1), dtype=object)
-
-
-def _polygons(geometries: Shapes) -> tuple[Shapes, Rows]:
-    parts, of = shapely.get_parts(geometries, return_index=True)
-    plane = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    return parts[plane], of[plane]
 
 
 def _gap(strip: shapely.Polygon, areas: Rows, origin: tuple[float, float]) -> Gap:

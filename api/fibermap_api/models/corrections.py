@@ -82,12 +82,6 @@ class ChangeAddressQuestion(Question):
         return self
 
 
-class CorrectionReasonQuestion(Question):
-    """Why."""
-
-    reason: Reason = Field(examples=["Seen on site"])
-
-
 class UnitsQuestion(Question):
     """Units by pattern."""
 

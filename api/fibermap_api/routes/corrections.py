@@ -17,6 +17,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
+from fibermap_api.models.areas import ReasonQuestion
 from fibermap_api.models.corrections import (
     AddAddressQuestion,
     AddLotsQuestion,
@@ -24,7 +25,6 @@ from fibermap_api.models.corrections import (
     ChangeAddressQuestion,
     CorrectedAnswer,
     CorrectionQuestion,
-    CorrectionReasonQuestion,
     LotsAnswer,
     LotsQuestion,
     ProvisionalAnswer,
@@ -192,11 +192,11 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:retire", retire_address, "Retire an address", _P, query=AddressQuestion,
-        body=CorrectionReasonQuestion, answers=CorrectedAnswer, problems=(404, 409, 412, 428), tag=_TAG,
+        body=ReasonQuestion, answers=CorrectedAnswer, problems=(404, 409, 412, 428), tag=_TAG,
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:confirm", confirm_address, "Confirm an address", _P, query=AddressQuestion,
-        body=CorrectionReasonQuestion, answers=CorrectedAnswer, problems=(404, 409), tag=_TAG,
+        body=ReasonQuestion, answers=CorrectedAnswer, problems=(404, 409), tag=_TAG,
     ),
     Endpoint(
         "POST", "/v1/addresses/{address_id}:preview-units", preview_units, "Look at units by pattern", _R,
