@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from fibermap.store.executor import Executor, named_sql
+from fibermap.kernel.errors import Code, Conflict
+from fibermap.store.executor import Executor, TransactionConflict, named_sql
 from fibermap.store.recall import Timing, release
 from fibermap.store.unit_of_work import UnitOfWork
 
@@ -134,7 +136,8 @@ def mark_delivered(work: UnitOfWork, subscriber: str, events: Sequence[StoredEve
         }
     )
     marks = {"subscriber": subscriber, "now": work.at_utc}
-    work.sql.execute("delivery_mark", _MARK_DELIVERED, marks, batch=batch)
+    with _another_was_faster():
+        work.sql.execute("delivery_mark", _MARK_DELIVERED, marks, batch=batch)
     if work.sql.value("delivery_waits", "SELECT waits FROM subscription WHERE subscriber = ?", [subscriber]):
         release(work, (event.plan_version for event in events))
 
@@ -152,7 +155,21 @@ def mark_failed(
         "next_attempt_at": next_attempt_at,
         "error": error,
     }
-    work.sql.execute("delivery_fail", _MARK_FAILED, row)
+    with _another_was_faster():
+        work.sql.execute("delivery_fail", _MARK_FAILED, row)
+
+
+@contextmanager
+def _another_was_faster() -> Iterator[None]:
+    """Read the refusal of a key that this transaction cannot see yet as what it is: a mark of another deliverer."""
+    try:
+        yield
+    except Conflict as refused:
+        if refused.code is not Code.CONSTRAINT_BROKEN:
+            raise
+        raise TransactionConflict(
+            Code.CONFLICT, "The same events were marked by another deliverer first.", hint="Try again."
+        ) from refused
 
 
 def parked_events(sql: Executor) -> list[ParkedEvent]:

@@ -27,6 +27,7 @@ from fibermap.store.delivery import (
     save_subscription,
     unpark,
 )
+from fibermap.store.executor import TransactionConflict
 from fibermap.store.log import get_logger
 from fibermap.store.recall import Timing
 from fibermap.store.store import Store
@@ -169,6 +170,8 @@ class Outbox:
 
         try:
             return self._store.run(work, cause=f"deliver:{subscriber}")
+        except TransactionConflict:  # others are at the same rows, every time: the events are due again next round
+            return 0
         except Exception as error:
             if not tried:  # the outbox itself cannot be read: nothing to do with the subscriber
                 raise

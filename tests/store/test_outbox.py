@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from fibermap.kernel.errors import InputRefused
 from fibermap.kernel.events import AddressesMerged, Event, PlanPromoted
-from fibermap.store import Deliveries, Outbox, Store, StoredEvent, UnitOfWork, run_checks, store_checks
+from fibermap.store import (
+    Deliveries,
+    Outbox,
+    Store,
+    StoredEvent,
+    TransactionConflict,
+    UnitOfWork,
+    run_checks,
+    store_checks,
+)
+from fibermap.store.delivery import mark_delivered, pending_events
 from fibermap.store.outbox import ATTEMPTS_BEFORE_PARKING, LONGEST_BACKOFF, backoff
 from tests.store.build import add_to_counter, counter, open_store, publish
 
@@ -180,6 +190,21 @@ def test_two_deliverers_at_once_deliver_once(store: Store) -> None:
     assert sum(deliveries.delivered for deliveries in done) == 40
     assert counter(store, "reports") == 40
     assert sum(deliveries.failed for deliveries in done) == 0
+
+
+def test_a_mark_that_another_deliverer_has_made_is_tried_again_and_counts_as_no_failure(store: Store) -> None:
+    """The other one commits after this one has begun: its mark is not to be seen, and yet refuses this one's."""
+    outbox = Outbox(store)
+    outbox.subscribe("reports", [PlanPromoted], Counting("reports"))
+    publish(store, 1, 2)
+    with store.unit_of_work(cause="slow") as slow:
+        due = pending_events(slow.sql, "reports", 10)
+        assert outbox.deliver() == Deliveries(delivered=2)
+        with pytest.raises(TransactionConflict):
+            mark_delivered(slow, "reports", due)
+        slow.rollback()
+    assert outbox.deliver() == Deliveries()
+    assert counter(store, "reports") == 2
 
 
 @settings(max_examples=8)

@@ -17,6 +17,13 @@ def queue(page: Page, name: str) -> None:
     page.get_by_role("group", name="Queues").get_by_role("button", name=name).click()
 
 
+def evidence_is_there(page: Page) -> None:
+    """A key decides on what is shown, so it does nothing until the evidence has come."""
+    expect(page.locator("[aria-busy]").filter(has=page.get_by_role("region", name="Evidence"))).to_have_attribute(
+        "aria-busy", "false"
+    )
+
+
 def test_a_planner_works_through_the_queues_by_keyboard(planner: Page, server: Served) -> None:
     page = open_panel(planner, "review")
     queue(page, "Possible duplicates")
@@ -45,10 +52,11 @@ def test_a_planner_works_through_the_queues_by_keyboard(planner: Page, server: S
     page.get_by_role("button", name="Hold (h)").focus()
     page.keyboard.press("j")
     expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+    evidence_is_there(page)
     page.keyboard.press("k")
     expect(rows.first).to_have_attribute("aria-current", "true")
     expect(evidence.get_by_role("heading")).to_contain_text(first.partition("\t")[0])
-    page.wait_for_load_state("networkidle")  # a decision is about what is shown, so keys wait for it
+    evidence_is_there(page)
     idle(page)
     picture(page, "review-flag-wide-light")
     page.keyboard.press("a")

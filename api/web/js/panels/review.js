@@ -120,6 +120,7 @@ export const panel = {
       map.hide("review");
       shown = null;
       current = item?.item_id ?? null;
+      detail.setAttribute("aria-busy", String(item !== null)); // until its evidence is there, nothing can be decided
       drawList();
       if (!item) {
         replace(detail);
@@ -131,6 +132,7 @@ export const panel = {
         shown = found;
       } catch (problem) {
         replace(detail, ui.problemBox(problem));
+        detail.setAttribute("aria-busy", "false");
         return;
       }
       view.set({ item: String(item.item_id) }, { replace: true });
@@ -140,6 +142,7 @@ export const panel = {
         h("section", { class: "section", "aria-label": "Evidence" }, h("h3", null, `${shown.item.title}: ${reasonOf(shown.item.why)}`), evidence(shown, ctx)),
         actions(),
       );
+      detail.setAttribute("aria-busy", "false");
     }
 
     function drawMap() {
