@@ -28,6 +28,10 @@ class Scope(StrEnum):
     """Report a missing address."""
     PLAN = "plan"
     """Change the plan: ingest, undo, corrections, holds."""
+    SELL = "sell"
+    """Speak with customers: leads, pre-orders, orders, and who they are of."""
+    MONEY = "money"
+    """See and settle deposits, refunds and the ledger."""
     METRICS = "metrics"
     """Read the server's metrics."""
     ADMIN = "admin"
@@ -57,11 +61,11 @@ IMPLIED: Mapping[Scope, frozenset[Scope]] = {
 
 ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
     Role.PLANNER: frozenset({Scope.READ, Scope.REPORT, Scope.PLAN}),
-    Role.SALES: frozenset({Scope.READ, Scope.REPORT}),
-    Role.CSR: frozenset({Scope.READ, Scope.REPORT}),
+    Role.SALES: frozenset({Scope.READ, Scope.REPORT, Scope.SELL}),
+    Role.CSR: frozenset({Scope.READ, Scope.REPORT, Scope.SELL}),
     Role.DISPATCHER: frozenset({Scope.READ}),
     Role.TECHNICIAN: frozenset({Scope.READ, Scope.REPORT}),
-    Role.FINANCE: frozenset({Scope.READ}),
+    Role.FINANCE: frozenset({Scope.READ, Scope.MONEY}),
     Role.ADMIN: frozenset({Scope.ADMIN}),
     Role.PROVIDER: frozenset({Scope.PUBLIC, Scope.REPORT}),  # sells over this network, does not work in it
 }

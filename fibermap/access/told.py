@@ -153,6 +153,29 @@ TOLD: Mapping[str, Told] = {
         "parked event", "(SELECT * FROM delivery WHERE state = 'parked')", "subscriber || ' ' || event_id",
         "subscriber || ' ' || event_id", ("state", "attempts"),
     ),
+    "consent": Kept("consent", "consent", "consent_id", "contact_id::VARCHAR", ("channel", "given_at", "withdrawn_at")),
+    "contact": Kept(  # whose it is stands in the table alone
+        "contact", "contact", "contact_id", "contact_id::VARCHAR", ("created_at",),
+        silent={"who": "concat_ws(chr(31), name, phone, email)"}, moment="changed_at",
+    ),
+    "lead": Kept(
+        "lead", "lead", "lead_id", "lead_id::VARCHAR",
+        ("address_id", "state", "lost_reason", "technology", "channel", "rep"), moment="changed_at",
+    ),
+    "commitment": Kept(
+        "pre-order", "commitment", "commitment_id", "commitment_id::VARCHAR",
+        ("address_id", "offer_id", "technology", "state", "price_locked_until", "order_id"), moment="changed_at",
+    ),
+    "zone": Kept(
+        "zone", "zone", "zone_id", "code",
+        ("public_name", "priority", "goal_kind", "goal_value", "counts", "deadline", "state"),
+    ),
+    "zone_area": Kept("area of a zone", "zone_area", "zone_id || ' ' || area_id", "zone_id::VARCHAR", ("area_id",)),
+    "customer_order": Kept(
+        "order", "customer_order", "order_id", "order_id::VARCHAR",
+        ("kind", "state", "held_from", "address_id", "offer_id", "technology", "release_on", "rep"),
+        moment="changed_at",
+    ),
     "plan_version": Versioned(
         "plan version", "(SELECT *, version AS from_version, NULL AS to_version FROM plan_version)",
         "version", "version::VARCHAR", ("kind", "label", "author", "undoes"),
@@ -181,6 +204,13 @@ PASSED_OVER: Mapping[str, str] = {
     "recall_window": "follows from the plan version; who takes that back is told",
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
+    "household": "follows from the leads",
+    "lead_merge": "is a history itself",
+    "active_order": "follows from the orders",
+    "port_reservation": "follows from the orders",
+    "waiting_list": "follows from the orders",
+    "sale_change": "is a history itself",
+    "notice": "follows from what it tells of",
     "audit_entry": "is the log itself",
 }
 """Tables that are not told, and why."""

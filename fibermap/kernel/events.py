@@ -77,3 +77,88 @@ class ConnectivityChanged(Event):
     after: str = ""
 
     type: ClassVar[str] = "ConnectivityChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCaptured(Event):
+    """Somebody is interested in service at an address; ``merged`` where the household's lead was there already."""
+
+    lead_id: int = 0
+    address_id: int = 0
+    merged: bool = False
+
+    type: ClassVar[str] = "LeadCaptured"
+
+
+@dataclass(frozen=True, slots=True)
+class PreOrderCommitted(Event):
+    """A lead gave its word for an offer at an address that is not built yet."""
+
+    commitment_id: int = 0
+    lead_id: int = 0
+    address_id: int = 0
+
+    type: ClassVar[str] = "PreOrderCommitted"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsConverted(Event):
+    """Commitments became orders because their technology is live there; the orders name the batch as their cause.
+
+    Attributes
+    ----------
+    plan_version, batch_id
+        The change set that set it off.
+    orders, waiting
+        How many became orders, and how many of those wait for a port.
+    """
+
+    plan_version: int = 0
+    batch_id: int = 0
+    orders: int = 0
+    waiting: int = 0
+
+    type: ClassVar[str] = "LeadsConverted"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Event):
+    """A customer ordered."""
+
+    order_id: int = 0
+    address_id: int = 0
+    kind: str = ""
+
+    type: ClassVar[str] = "OrderPlaced"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHeld(Event):
+    """Orders stand still, because what they rest on is no longer so; ``why`` counts them by reason."""
+
+    plan_version: int = 0
+    orders: int = 0
+    why: dict[str, int] = field(default_factory=dict)
+
+    type: ClassVar[str] = "OrderHeld"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReady(Event):
+    """Orders have every prerequisite and may be scheduled."""
+
+    plan_version: int | None = None
+    orders: int = 0
+
+    type: ClassVar[str] = "OrderReady"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled(Event):
+    """An order ended before its service began."""
+
+    order_id: int = 0
+    address_id: int = 0
+    why: str = ""
+
+    type: ClassVar[str] = "OrderCancelled"

@@ -25,7 +25,7 @@ def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_can_use(here: Si
     cookie = said.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert said.json()["scopes"] == ["check", "read", "report", "suggest"]
+    assert said.json()["scopes"] == ["check", "read", "report", "sell", "suggest"]
     assert here.client.get("/v1/session").json()["name"] == "pat"
 
 

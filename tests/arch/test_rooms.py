@@ -23,6 +23,7 @@ ROOMS = (
     "screens",
     "report",
     "review",
+    "order",
 )
 KEPT_BY_THE_MIGRATOR = {"migration"}
 """Made in code before the first migration can run."""

@@ -204,9 +204,9 @@ class JobQuestion(Question):
 class KeyQuestion(Question):
     """A key to make."""
 
-    scopes: list[Literal["public", "suggest", "check", "read", "report", "plan", "metrics", "admin"]] = Field(
-        min_length=1, max_length=8, description="What it may do.", examples=[["check"]]
-    )
+    scopes: list[
+        Literal["public", "suggest", "check", "read", "report", "plan", "sell", "money", "metrics", "admin"]
+    ] = Field(min_length=1, max_length=10, description="What it may do.", examples=[["check"]])
     name: Annotated[str, StringConstraints(max_length=100, pattern=_PRINTABLE)] = Field(
         default="", description="Who has it, or what for.", examples=["shop"]
     )

@@ -10,6 +10,8 @@ const SCOPES = [
   { id: "read", label: "Read the plan", hint: "Addresses, areas, history." },
   { id: "report", label: "Report missing addresses" },
   { id: "plan", label: "Change the plan" },
+  { id: "sell", label: "Sell", hint: "Leads, pre-orders and orders, with who they are of." },
+  { id: "money", label: "Money", hint: "Deposits, refunds and the ledger." },
   { id: "metrics", label: "Read metrics" },
   { id: "admin", label: "Everything", hint: "This page included." },
 ];

@@ -1,0 +1,1 @@
+"""What is sold, to whom, and where: offerings, leads, pre-orders, zones and orders."""
