@@ -43,6 +43,22 @@ def public_date(day: date, precision: str | None, least: str) -> tuple[date, str
     return last_day(day, said), said
 
 
+def public_day(asked: date, today: date, least: str) -> date:
+    """Return the last day, up to one asked about, of which the public is told how things stand.
+
+    What is expected counts for the public from the last day of its period on. An answer for a day within the period
+    would give the exact day away to whoever asks about one day after another.
+
+    Examples
+    --------
+    >>> public_day(date(2027, 2, 10), date(2026, 11, 26), "quarter")
+    datetime.date(2026, 12, 31)
+    """
+    if asked <= today or asked == last_day(asked, least):
+        return asked
+    return max(first_day(asked, least) - timedelta(days=1), today)
+
+
 def say_date(day: date | None, precision: str | None) -> str | None:
     """Write an expected date as far as it is known.
 

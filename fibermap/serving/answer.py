@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
 
 from fibermap.address.match import Candidate, Fault, Grade, Match, NextAction, Place, Status
 from fibermap.address.model import PART_NAMES, AddressParts
+from fibermap.coverage.expected import public_day
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.index import IDENTITY, At, Index
 from fibermap.serving.place import Here, is_answerable, look_at
@@ -37,7 +39,8 @@ class Answerer:
 
     Notes
     -----
-    No check finds an address whose sources do not permit public answers.
+    No check finds an address whose sources do not permit public answers. The public asks about a date no finer than it
+    is told dates: `public_day`.
     """
 
     def __init__(self, index: Index, *, public: bool) -> None:
@@ -69,6 +72,9 @@ class Answerer:
         NotFound
             ``address_not_found``, for an unknown ``address_id`` only.
         """
+        if self.public and question.at is not None:
+            least = self.index.planned.settings.public_dates
+            question = replace(question, at=public_day(question.at, now.date(), least))
         if question.address_id is not None:
             said = self._by_id(question, now.date())
         elif question.is_place:

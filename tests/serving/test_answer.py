@@ -100,6 +100,17 @@ def test_the_date_asked_about_counts(fm: Plan) -> None:
     assert ask(index, address_id=one, at=date(2026, 1, 1))["serviceability"]["class"] == "pre-build"
 
 
+def test_asking_day_after_day_does_not_tell_the_public_the_exact_one(fm: Plan) -> None:
+    ingest(fm, source("plan", [area("North", "Pre-build", box(20, -30, 170, 30), EXPECTED_LIVE="2027-03-15")]))
+    index, one, (lon, lat) = index_of(fm), ids(fm)["1 Main St"], place(60)
+    days = [date(2027, 3, 1) + timedelta(days=n) for n in range(40)]
+    for asked in ({"address_id": one}, {"q": "1 Main St, 59741"}, {"lon": lon, "lat": lat}):
+        said = [ask(index, **asked, at=day, public=True)["serviceability"]["class"] for day in days]
+        assert days[said.index("build")] == date(2027, 3, 31), "the day that the public is told"
+        told = [ask(index, **asked, at=day)["serviceability"]["class"] for day in days]
+        assert days[told.index("build")] == date(2027, 3, 15)
+
+
 def test_a_place_that_is_one_address_is_that_address(fm: Plan) -> None:
     lon, lat = place(42)
     said = ask(index_of(fm), lon=lon, lat=lat)
