@@ -130,6 +130,8 @@ class Code(StrEnum):
     ARGUMENT_INVALID = "argument_invalid"
     LIMIT_EXCEEDED = "limit_exceeded"
     BROWSER_LIBRARY_MISSING = "browser_library_missing"
+    # selling
+    ORDER_STATE_REFUSED = "order_state_refused"
     # who may ask
     CREDENTIALS_MISSING = "credentials_missing"
     CREDENTIALS_REFUSED = "credentials_refused"
