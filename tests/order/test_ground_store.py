@@ -51,9 +51,7 @@ def test_a_ground_is_what_the_view_and_the_verdicts_say_after_any_history(histor
 
 def test_an_id_that_was_merged_leads_to_the_address_that_it_has_become() -> None:
     with new_plan() as fm:
-        ingest(
-            fm, source("county", [home(1, 40), home(2, 80)]), source("plan", [area("N", "Build", box(0, -9, 99, 9))])
-        )
+        ingest(fm, source("county", [home(1, 40), home(2, 80)]), source("plan", PLANS[0]))
         one, two = ids(fm)["1 Main St"], ids(fm)["2 Main St"]
         fm.merge_addresses(one, two, "one house", "ann")
         grounds = read(fm, [one, two])
