@@ -63,9 +63,11 @@ def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
 def settings_reference() -> Iterator[str]:
     """Describe each setting with its default."""
     from fibermap.kernel.settings import Limits, Settings
+    from fibermap.money.settings import MoneySettings
     from fibermap_api.settings import ApiSettings
 
-    for title, model in (("Behaviour", Settings), ("Limits", Limits), ("Server", ApiSettings)):
+    models = (("Behaviour", Settings), ("Limits", Limits), ("Server", ApiSettings), ("Payments", MoneySettings))
+    for title, model in models:
         prefix = str(model.model_config["env_prefix"])
         fields = {name: field for name, field in model.model_fields.items() if field.description}
         yield f"\n## {title}\n"

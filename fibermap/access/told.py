@@ -148,6 +148,14 @@ TOLD: Mapping[str, Told] = {
     "status_word": Kept("status word", "status_word", "word", "word", ("answer",)),
     "type_word": Kept("type word", "type_word", "word", "word", ("answer",)),
     "mapping_profile": Kept("mapping", "mapping_profile", "name", "name", ("profile",)),
+    "deposit": Kept(  # those that are held or become credits follow from payments and orders, by the hundred thousand
+        "deposit", "(SELECT * FROM deposit WHERE state NOT IN ('held', 'applied'))", "deposit_id",
+        "party || ' deposit ' || deposit_id", ("state", "currency", "amount"), moment="changed_at",
+    ),
+    "refund": Kept(
+        "refund", "refund", "refund_id", "'refund ' || refund_id",
+        ("state", "currency", "amount", "failure", "reason", "paid_by", "note"), moment="changed_at",
+    ),
     "subscription": Kept("subscriber", "subscription", "subscriber", "subscriber", ("retired_at_utc",)),
     "delivery": Kept(
         "parked event", "(SELECT * FROM delivery WHERE state = 'parked')", "subscriber || ' ' || event_id",
@@ -212,5 +220,12 @@ PASSED_OVER: Mapping[str, str] = {
     "sale_change": "is a history itself",
     "notice": "follows from what it tells of",
     "audit_entry": "is the log itself",
+    "ledger_account": "comes with a release",
+    "ledger_transaction": "is a history itself",
+    "ledger_entry": "is a history itself",
+    "payment": "follows from what customers pay; the ledger has what came of it",
+    "payment_webhook": "what the gateway told; what follows from it is told",
+    "simulated_charge": "stands for what is outside",
+    "simulated_refund": "stands for what is outside",
 }
 """Tables that are not told, and why."""

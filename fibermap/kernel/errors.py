@@ -132,6 +132,24 @@ class Code(StrEnum):
     BROWSER_LIBRARY_MISSING = "browser_library_missing"
     # selling
     ORDER_STATE_REFUSED = "order_state_refused"
+    # money
+    AMOUNT_INVALID = "amount_invalid"
+    AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    LEDGER_UNBALANCED = "ledger_unbalanced"
+    LEDGER_SOURCE_REUSED = "ledger_source_reused"
+    LEDGER_TRANSACTION_NOT_FOUND = "ledger_transaction_not_found"
+    PAYMENT_NOT_FOUND = "payment_not_found"
+    PAYMENT_TOKEN_REFUSED = "payment_token_refused"  # noqa: S105
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    DEPOSIT_NOT_FOUND = "deposit_not_found"
+    DEPOSIT_NOT_HELD = "deposit_not_held"
+    REFUND_NOT_FOUND = "refund_not_found"
+    REFUND_NOT_WAITING = "refund_not_waiting"
+    WEBHOOK_REFUSED = "webhook_refused"
+    GATEWAY_MISCONFIGURED = "gateway_misconfigured"
+    CARD_NUMBER_REFUSED = "card_number_refused"
     # who may ask
     CREDENTIALS_MISSING = "credentials_missing"
     CREDENTIALS_REFUSED = "credentials_refused"

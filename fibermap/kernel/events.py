@@ -162,3 +162,82 @@ class OrderCancelled(Event):
     why: str = ""
 
     type: ClassVar[str] = "OrderCancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositTaken(Event):
+    """A deposit was captured and is held for a party. Amounts are minor units."""
+
+    deposit_id: int = 0
+    party: str = ""
+    amount: int = 0
+    currency: str = ""
+
+    type: ClassVar[str] = "DepositTaken"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed(Event):
+    """A payment was not taken; ``failure`` is the gateway's word for why."""
+
+    payment_id: int = 0
+    purpose: str = ""
+    party: str = ""
+    failure: str = ""
+
+    type: ClassVar[str] = "PaymentFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositApplied(Event):
+    """A batch of deposits became credits; which, the ledger says under the same cause.
+
+    Attributes
+    ----------
+    deposits
+        How many.
+    amounts
+        Their sum in minor units, by currency.
+    """
+
+    deposits: int = 0
+    amounts: dict[str, int] = field(default_factory=dict)
+
+    type: ClassVar[str] = "DepositApplied"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositForfeited(Event):
+    """A deposit became income."""
+
+    deposit_id: int = 0
+    party: str = ""
+    amount: int = 0
+    currency: str = ""
+
+    type: ClassVar[str] = "DepositForfeited"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRefunded(Event):
+    """A deposit was paid back; ``paid_by`` says how: ``card``, or what a person did instead."""
+
+    deposit_id: int = 0
+    party: str = ""
+    amount: int = 0
+    currency: str = ""
+    paid_by: str = ""
+
+    type: ClassVar[str] = "DepositRefunded"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNeedsPerson(Event):
+    """A refund cannot go back to the card: a person has to pay it back."""
+
+    refund_id: int = 0
+    deposit_id: int = 0
+    party: str = ""
+    failure: str = ""
+
+    type: ClassVar[str] = "RefundNeedsPerson"

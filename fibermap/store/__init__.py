@@ -7,6 +7,7 @@ from fibermap.store.doctor import Check, Problem, reference_check, run_checks, s
 from fibermap.store.executor import Executor, TransactionConflict, named_sql
 from fibermap.store.outbox import Deliveries, Outbox
 from fibermap.store.query import QueryResult, query
+from fibermap.store.racing import first_come
 from fibermap.store.recall import RecallWindow, Timing
 from fibermap.store.snapshot import latest_snapshot, publish_snapshot
 from fibermap.store.store import Store
@@ -29,6 +30,7 @@ __all__ = [
     "TransactionConflict",
     "UnitOfWork",
     "backup",
+    "first_come",
     "latest_snapshot",
     "named_sql",
     "publish_snapshot",

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
     "access",
     "address",
+    "money",
     "coverage",
     "ingest",
     "store",

@@ -1,0 +1,1 @@
+"""Money: amounts, a double-entry ledger, payments through a gateway, deposits and refunds."""

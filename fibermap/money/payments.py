@@ -1,0 +1,210 @@
+"""Taking payments: first the intent is on record, then comes the call outside the transaction, then its outcome.
+
+Whatever ends the process between two of these, `settle_open_payments` finds what is open, looks it up and ends it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fibermap.kernel.errors import Code, Conflict, InputRefused
+from fibermap.kernel.events import PaymentFailed
+from fibermap.money.amount import Money, refuse_unless_payable
+from fibermap.money.deposits import hold_deposit
+from fibermap.money.desk import MoneyDesk
+from fibermap.money.gateway import Answered, NotSent, Outcome, OutcomeUnknown, refuse_unless_token
+from fibermap.money.ledger import LONGEST_KEY
+from fibermap.money.payment import Payment, PaymentState
+from fibermap.money.payment_store import insert_payment, open_payments, payment_by_key, payment_of, set_payment
+from fibermap.store import UnitOfWork
+
+DEPOSIT = "deposit"
+NEVER_ARRIVED = "never_arrived"
+"""The failure of a payment that the gateway never saw and that is too old to be asked for again."""
+
+_LOOK_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class DepositOrder:
+    """A deposit that somebody pays.
+
+    Attributes
+    ----------
+    party
+        Who pays, as the caller names them: ``lead:12``.
+    token
+        What the gateway's card field gave: ``tok_...`` or ``pm_...``.
+    idempotency_key
+        The caller's. The same key with the same order is the same payment, also after it failed: a customer who tries
+        another card needs another key.
+    """
+
+    party: str
+    money: Money
+    token: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a recovery pass did: payments or refunds that ended now, and those that are still open."""
+
+    ended: int
+    still_open: int
+
+
+def intend_deposit(uow: UnitOfWork, desk: MoneyDesk, order: DepositOrder) -> Payment:
+    """Put a deposit on record in the caller's unit of work; `carry_out` then calls the gateway.
+
+    Raises
+    ------
+    InputRefused
+        ``amount_not_positive``, ``currency_mismatch``, ``payment_token_refused``, ``argument_invalid``.
+    Conflict
+        ``idempotency_key_reused``: the key stands for another order.
+    """
+    refuse_unless_payable(order.money, desk.currency)
+    refuse_unless_token(order.token)
+    if not (0 < len(order.idempotency_key) <= LONGEST_KEY and 0 < len(order.party) <= LONGEST_KEY):
+        raise InputRefused(Code.ARGUMENT_INVALID, f"An idempotency key has 1 to {LONGEST_KEY} characters.")
+    there = payment_by_key(uow.sql, order.idempotency_key)
+    if there is not None:
+        if (there.purpose, there.party, there.money, there.token) != (DEPOSIT, order.party, order.money, order.token):
+            raise Conflict(Code.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used for something else before.")
+        return there
+    return insert_payment(
+        uow,
+        {"key": order.idempotency_key, "purpose": DEPOSIT, "party": order.party, "currency": order.money.currency,
+         "amount": order.money.amount, "token": order.token, "gateway": desk.gateway.name},
+    )  # fmt: skip
+
+
+def take_deposit(desk: MoneyDesk, order: DepositOrder) -> Payment:
+    """Take a deposit: intent, call, outcome. The answer's state is ``captured``, ``failed``, or not known yet.
+
+    A payment that is not known to have ended (``is_open``) is settled by `settle_open_payments`; nobody has to do
+    anything, and the key may be asked for again at any time.
+
+    Raises
+    ------
+    InputRefused, Conflict
+        As `intend_deposit` does.
+    """
+    payment = desk.store.run(lambda uow: intend_deposit(uow, desk, order), cause=f"take_deposit:{order.party}")
+    return carry_out(desk, payment.payment_id)
+
+
+def carry_out(desk: MoneyDesk, payment_id: int) -> Payment:
+    """Call the gateway for an intended payment and write what came of it; of several callers only one does."""
+    payment = payment_of(desk.store.sql, payment_id)
+    if payment.state is PaymentState.INTENDED and (claimed := _claim(desk, payment)) is not None:
+        return _ask(desk, claimed, lambda: desk.gateway.charge(claimed.as_charge()))
+    return _outcome_of_another(desk, payment_id)
+
+
+def settle_open_payments(desk: MoneyDesk) -> Settled:
+    """End what is open: look up what is unknown, call for what was never called. Runs now and then, and at a start."""
+    stale = desk.store.clock.now() - desk.call_is_over_after
+    found = open_payments(desk.store.sql, desk.gateway.name, stale)
+    ended = sum(not _settle(desk, payment).is_open for payment in found)
+    return Settled(ended, len(found) - ended)
+
+
+def record_outcome(uow: UnitOfWork, payment_id: int, answered: Answered) -> bool:
+    """Write what the gateway said of a payment; tell whether that was news. What is older changes nothing."""
+    payment = payment_of(uow.sql, payment_id)
+    state = _STATE_AFTER[answered.outcome]
+    if state is payment.state or not payment.may_become(state):
+        return False
+    payment = set_payment(uow, payment, state, gateway_id=answered.gateway_id, failure=answered.failure)
+    if state is PaymentState.CAPTURED:
+        hold_deposit(uow, payment)
+    if state is PaymentState.FAILED:
+        uow.emit(PaymentFailed(uow.cause, payment_id, payment.purpose, payment.party, answered.failure or ""))
+    return True
+
+
+def looked_up(find: Callable[[], Answered]) -> Answered:
+    """Look something up; a look-up that was not carried out leaves it unknown, and lets nobody call anew."""
+    try:
+        return find()
+    except NotSent as error:
+        raise OutcomeUnknown from error
+
+
+_STATE_AFTER = {
+    Outcome.DONE: PaymentState.CAPTURED,
+    Outcome.FAILED: PaymentState.FAILED,
+    Outcome.PENDING: PaymentState.UNKNOWN,
+}
+
+
+def _claim(desk: MoneyDesk, payment: Payment) -> Payment | None:
+    """Begin a call, unless somebody else did since the payment was read."""
+
+    def work(uow: UnitOfWork) -> Payment | None:
+        now = payment_of(uow.sql, payment.payment_id)
+        if (now.state, now.changed_at) != (payment.state, payment.changed_at):
+            return None
+        return set_payment(uow, now, PaymentState.CALLING)
+
+    return desk.store.run(work, cause=_cause(payment))
+
+
+def _settle(desk: MoneyDesk, payment: Payment) -> Payment:
+    was, claimed = payment.state, _claim(desk, payment)
+    if claimed is None:
+        return payment_of(desk.store.sql, payment.payment_id)
+    charge = claimed.as_charge()
+
+    def look_and_call() -> Answered:
+        if was is not PaymentState.INTENDED:
+            found = looked_up(lambda: desk.gateway.find_charge(charge))
+            if found.outcome is not Outcome.ABSENT:
+                return found
+        if desk.store.clock.now() - payment.intended_at > desk.repeat_within:
+            return Answered(Outcome.FAILED, None, NEVER_ARRIVED)
+        return desk.gateway.charge(charge)
+
+    return _ask(desk, claimed, look_and_call)
+
+
+def _ask(desk: MoneyDesk, payment: Payment, call: Callable[[], Answered]) -> Payment:
+    """Make a call and write what came of it. Any other error leaves the payment as one whose caller is gone."""
+    try:
+        answered = call()
+    except OutcomeUnknown:
+        answered = Answered(Outcome.PENDING)
+    except NotSent as error:
+        return _put_back(desk, payment, error.why)
+    desk.store.run(lambda uow: record_outcome(uow, payment.payment_id, answered), cause=_cause(payment))
+    return payment_of(desk.store.sql, payment.payment_id)
+
+
+def _put_back(desk: MoneyDesk, payment: Payment, why: str) -> Payment:
+    """Let a payment be asked for again whose call is known not to have been carried out."""
+
+    def work(uow: UnitOfWork) -> None:
+        now = payment_of(uow.sql, payment.payment_id)
+        if now.state is PaymentState.CALLING:
+            set_payment(uow, now, PaymentState.INTENDED, failure=why)
+
+    desk.store.run(work, cause=_cause(payment))
+    return payment_of(desk.store.sql, payment.payment_id)
+
+
+def _outcome_of_another(desk: MoneyDesk, payment_id: int) -> Payment:
+    """Wait, no longer than a call may take, for what comes of another caller's call."""
+    until_s = time.monotonic() + desk.settings.timeout_s
+    while (payment := payment_of(desk.store.sql, payment_id)).state is PaymentState.CALLING:
+        if time.monotonic() > until_s:
+            break
+        time.sleep(_LOOK_EVERY_S)
+    return payment
+
+
+def _cause(payment: Payment) -> str:
+    return f"payment:{payment.party}"

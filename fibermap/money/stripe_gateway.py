@@ -1,0 +1,221 @@
+"""The gateway over the Stripe API: the SDK's client at an address that only the operator's settings choose."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Self, TypeVar
+
+import stripe
+from pydantic import HttpUrl
+
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.money.gateway import Answered, Charge, NotSent, Outcome, OutcomeUnknown, RefundOrder
+from fibermap.money.settings import MoneySettings
+from fibermap.money.stripe_http import BoundedHttp, NothingSent
+from fibermap.money.webhook_event import (
+    METADATA_KEY,
+    REFUND_OUTCOMES,
+    WebhookEvent,
+    failure_of,
+    read_event,
+    webhook_refused,
+)
+
+T = TypeVar("T")
+CLOCKS_DIFFER = timedelta(minutes=10)
+LOOKED_UP_FOR = timedelta(hours=24)
+"""How long after its intent a payment may have been made; as long as Stripe keeps an idempotency key."""
+MOST_LOOKED_AT = 5_000
+A_PAGE = 100
+
+_LISTED: Mapping[str, Outcome] = {"succeeded": Outcome.DONE, "canceled": Outcome.FAILED,
+                                  "requires_payment_method": Outcome.FAILED}  # fmt: skip
+
+
+class StripeGateway:
+    """Takes card payments over the Stripe API.
+
+    Parameters
+    ----------
+    client
+        The SDK's client, which repeats nothing by itself.
+    """
+
+    name = "stripe"
+
+    def __init__(self, client: stripe.StripeClient, *, webhook_secret: str, webhook_tolerance_s: int) -> None:
+        self._api = client.v1
+        self._secret = webhook_secret
+        self._tolerance_s = webhook_tolerance_s
+
+    @classmethod
+    def of(cls, settings: MoneySettings) -> Self:
+        """Return the gateway that settings describe.
+
+        Raises
+        ------
+        InputRefused
+            ``gateway_misconfigured``.
+        """
+        key = settings.api_key.get_secret_value()
+        if not key:
+            raise _misconfigured("FIBERMAP_PAYMENT_API_KEY is missing.")
+        client = stripe.StripeClient(
+            key,
+            base_addresses={"api": _base(settings.base_url)},
+            http_client=BoundedHttp(settings.timeout_s),
+            max_network_retries=0,
+        )
+        secret = settings.webhook_secret.get_secret_value()
+        return cls(client, webhook_secret=secret, webhook_tolerance_s=settings.webhook_tolerance_s)
+
+    def charge(self, charge: Charge) -> Answered:
+        """Create and confirm a payment intent; what needs the customer (3-D Secure) fails."""
+        made = _asked(lambda: self._api.payment_intents.create(_intent(charge), {"idempotency_key": charge.key}))
+        return made if isinstance(made, Answered) else _answered_intent(made)
+
+    def find_charge(self, charge: Charge) -> Answered:
+        """Look through the payment intents made since this one was intended, for the one that carries its key.
+
+        A list is current at once; Stripe's search lags behind by up to a minute.
+        """
+        params: Any = {"limit": A_PAGE, "created": _since(charge.intended_at)}
+        found = _asked(lambda: _by_key(self._api.payment_intents.list(params).auto_paging_iter(), charge.key))
+        return _looked_at(found, _answered_intent)
+
+    def refund(self, order: RefundOrder) -> Answered:
+        """Pay a payment intent back in full."""
+        params: Any = {"payment_intent": order.gateway_id, "amount": order.money.amount,
+                       "metadata": {METADATA_KEY: order.key}}  # fmt: skip
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": order.key}))
+        return made if isinstance(made, Answered) else _answered_refund(made)
+
+    def find_refund(self, order: RefundOrder) -> Answered:
+        """Look through the refunds of a payment intent for the one that carries this key."""
+        params: Any = {"limit": A_PAGE, "payment_intent": order.gateway_id}
+        found = _asked(lambda: _by_key(self._api.refunds.list(params).auto_paging_iter(), order.key))
+        return _looked_at(found, _answered_refund)
+
+    def read_webhook(self, body: bytes, signature: str | None, now: datetime) -> WebhookEvent:
+        """Verify a webhook by the SDK and read it; ``now`` is the SDK's own."""
+        try:
+            stripe.Webhook.construct_event(body, signature, self._secret, self._tolerance_s)
+        except stripe.SignatureVerificationError as error:
+            raise webhook_refused("its signature is missing, wrong or too old") from error
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise webhook_refused("it is not an event") from error
+        return read_event(body)
+
+
+def _intent(charge: Charge) -> Any:
+    card = (
+        {"payment_method": charge.token}
+        if charge.token.startswith("pm_")
+        else {"payment_method_data": {"type": "card", "card": {"token": charge.token}}}
+    )
+    return {
+        "amount": charge.money.amount,
+        "currency": charge.money.currency.lower(),
+        "confirm": True,
+        "capture_method": "automatic",
+        "payment_method_types": ["card"],
+        "error_on_requires_action": True,
+        "description": charge.description,
+        "metadata": {METADATA_KEY: charge.key},
+        **card,
+    }
+
+
+def _asked(call: Callable[[], T]) -> T | Answered:
+    """Make a call, and tell apart what failed, what was not carried out, and what may have been."""
+    try:
+        return call()
+    except NothingSent as error:
+        raise NotSent("gateway_unreachable") from error
+    except stripe.RateLimitError as error:
+        raise NotSent("gateway_busy") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise NotSent("gateway_key_refused") from error
+    except stripe.CardError as error:
+        return Answered(Outcome.FAILED, _intent_in(error), failure_of(_error_of(error)))
+    except stripe.IdempotencyError as error:  # the key was used with other parameters, or is in use right now
+        raise OutcomeUnknown from error
+    except stripe.InvalidRequestError as error:
+        if error.http_status == 409:
+            raise OutcomeUnknown from error
+        return Answered(Outcome.FAILED, _intent_in(error), failure_of(_error_of(error)))
+    except (stripe.StripeError, ValueError, TypeError, AttributeError, KeyError) as error:
+        # A server's failure, a broken connection, or an answer that is none: it may have been carried out.
+        raise OutcomeUnknown from error
+
+
+def _error_of(error: stripe.StripeError) -> Mapping[str, Any]:
+    body = error.json_body
+    said = body.get("error") if isinstance(body, Mapping) else None
+    return said if isinstance(said, Mapping) else {}
+
+
+def _intent_in(error: stripe.StripeError) -> str | None:
+    made = _error_of(error).get("payment_intent")
+    found = made.get("id") if isinstance(made, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _answered_intent(intent: stripe.PaymentIntent) -> Answered:
+    outcome = _LISTED.get(intent.status, Outcome.PENDING)
+    failure = None if outcome is not Outcome.FAILED else failure_of(getattr(intent, "last_payment_error", None))
+    return Answered(outcome, intent.id, failure)
+
+
+def _answered_refund(refund: stripe.Refund) -> Answered:
+    outcome = REFUND_OUTCOMES.get(refund.status, Outcome.PENDING)
+    return Answered(outcome, refund.id, getattr(refund, "failure_reason", None))
+
+
+def _looked_at(found: T | Answered | None, read: Callable[[T], Answered]) -> Answered:
+    if found is None:
+        return Answered(Outcome.ABSENT)
+    if isinstance(found, Answered):  # the look-up itself was refused, which says nothing of what was looked for
+        raise OutcomeUnknown
+    return read(found)
+
+
+def _by_key(listed: Iterable[T], key: str) -> T | None:
+    """Return the one that carries the key; raises `OutcomeUnknown` where there are too many to look at."""
+    for place, made in enumerate(_bounded(listed)):
+        if place >= MOST_LOOKED_AT:
+            raise OutcomeUnknown
+        if (getattr(made, "metadata", None) or {}).get(METADATA_KEY) == key:
+            return made
+    return None
+
+
+def _bounded(listed: Iterable[T]) -> Iterator[T]:
+    return islice(iter(listed), MOST_LOOKED_AT + 1)
+
+
+def _since(intended_at: datetime) -> dict[str, int]:
+    first, last = intended_at - CLOCKS_DIFFER, intended_at + LOOKED_UP_FOR
+    return {"gte": int(first.timestamp()), "lte": int(last.timestamp())}
+
+
+def _base(url: HttpUrl) -> str:
+    """Return the address of the API: https, or this machine for trials."""
+    is_local = url.host == "localhost" or _is_loopback(url.host or "")
+    if (url.scheme != "https" and not is_local) or url.query or url.fragment or url.username:
+        raise _misconfigured("FIBERMAP_PAYMENT_BASE_URL must be https, or this machine.")
+    return str(url).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _misconfigured(message: str) -> InputRefused:
+    return InputRefused(Code.GATEWAY_MISCONFIGURED, message, hint="Set it in the environment of the server.")
