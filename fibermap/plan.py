@@ -31,6 +31,7 @@ from fibermap.coverage.versions import current_version, list_versions
 from fibermap.decisions import Decisions
 from fibermap.exports.catalogue import export
 from fibermap.exports.model import Material, Which, Written
+from fibermap.flows import Rounds, subscribe_all
 from fibermap.formats.model import json_text
 from fibermap.ingest import answers, saved_sources
 from fibermap.ingest.fields import Mapping as FieldMapping
@@ -48,7 +49,7 @@ from fibermap.serving.batch import SCHEMA, batch_texts
 from fibermap.serving.batch_workers import AT_ONCE, check_slices
 from fibermap.serving.live import Live, index_path
 from fibermap.serving.question import Question
-from fibermap.store import Store, UnitOfWork, query
+from fibermap.store import Deliveries, Outbox, Store, UnitOfWork, query
 
 if TYPE_CHECKING:
     import folium
@@ -70,12 +71,16 @@ class Plan(
     """
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
+        outbox = Outbox(store)
+        subscribe_all(outbox)
+        self.rounds = Rounds(store, outbox)
         self.store = witnessed(store)
         self._given = settings or Settings()
         if not store.sql.value("settings.any", "SELECT count(*) FROM rule_setting"):
             store.run(lambda uow: keep_settings(uow, self._given), cause="keep_settings")
         self.bringing = Ingest(store, self._given)
         self.live = Live(store, self._given)
+        store.published = lambda types: self.rounds.deliver() if outbox.hears(types) else None
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:
@@ -372,6 +377,13 @@ class Plan(
         version = self._read(current_version)
         material = Material(self._ask, which, self.settings.units, version, self.store.clock.now().date())
         return export(material, what, Path(path), options)
+
+    def deliver(self) -> Deliveries:
+        """Deliver events to all who react to them, and start the orders whose time has come.
+
+        Changes that are made here are delivered at once; this is for what a time was waited for.
+        """
+        return self.rounds.deliver()
 
     def close(self) -> None:
         """Release the file."""

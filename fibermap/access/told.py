@@ -184,6 +184,10 @@ TOLD: Mapping[str, Told] = {
         ("kind", "state", "held_from", "address_id", "offer_id", "technology", "release_on", "rep"),
         moment="changed_at",
     ),
+    "install_capacity": Kept(
+        "weekly installations", "install_capacity", "technology || ' ' || zone_id", "technology || ' ' || zone_id",
+        ("weekly",),
+    ),
     "plan_version": Versioned(
         "plan version", "(SELECT *, version AS from_version, NULL AS to_version FROM plan_version)",
         "version", "version::VARCHAR", ("kind", "label", "author", "undoes"),

@@ -132,6 +132,9 @@ class Code(StrEnum):
     BROWSER_LIBRARY_MISSING = "browser_library_missing"
     # selling
     ORDER_STATE_REFUSED = "order_state_refused"
+    ORDER_NOT_FOUND = "order_not_found"
+    DUPLICATE_ACTIVE_ORDER = "duplicate_active_order"
+    PREREQUISITE_OPEN = "prerequisite_open"
     # money
     AMOUNT_INVALID = "amount_invalid"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"

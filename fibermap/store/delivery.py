@@ -22,6 +22,11 @@ _SUBSCRIBE = """
     ON CONFLICT (subscriber) DO UPDATE
     SET event_types = excluded.event_types, waits = excluded.waits, retired_at_utc = NULL
 """
+_SUBSCRIBED = """
+    SELECT 1 FROM subscription
+    WHERE subscriber = $subscriber AND event_types = $event_types::VARCHAR[] AND coalesce(waits, false) = $waits
+        AND retired_at_utc IS NULL
+"""
 _MARK_DELIVERED = """
     INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
     SELECT $subscriber, event_id, 'delivered', attempts + 1, $now FROM batch
@@ -112,6 +117,12 @@ def save_subscription(
         "waits": timing is Timing.AFTER_RECALL,
     }
     work.sql.execute("subscription_save", _SUBSCRIBE, row)
+
+
+def is_subscribed(sql: Executor, subscriber: str, event_types: Sequence[str], timing: Timing) -> bool:
+    """Tell whether a subscriber is on record with exactly these events and this timing."""
+    row = {"subscriber": subscriber, "event_types": list(event_types), "waits": timing is Timing.AFTER_RECALL}
+    return sql.value("subscription_known", _SUBSCRIBED, row) is not None
 
 
 def retire_subscription(work: UnitOfWork, subscriber: str) -> None:

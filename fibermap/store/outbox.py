@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
@@ -19,6 +20,7 @@ from fibermap.kernel.events import Event
 from fibermap.store.delivery import (
     ParkedEvent,
     StoredEvent,
+    is_subscribed,
     mark_delivered,
     mark_failed,
     parked_events,
@@ -66,6 +68,7 @@ class Outbox:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._handlers: dict[str, Handler] = {}
+        self._heard: set[str] = set()
 
     def subscribe(
         self,
@@ -102,11 +105,13 @@ class Outbox:
         if subscriber in self._handlers:
             raise InputRefused(Code.ARGUMENT_INVALID, f"The subscriber {subscriber!r} is subscribed already.")
         names = sorted({event_type.type for event_type in event_types})
-        self._store.run(
-            lambda work: save_subscription(work, subscriber, names, after_event_id, timing),
-            cause=f"subscribe:{subscriber}",
-        )
+        if not is_subscribed(self._store.sql, subscriber, names, timing):
+            self._store.run(
+                lambda work: save_subscription(work, subscriber, names, after_event_id, timing),
+                cause=f"subscribe:{subscriber}",
+            )
         self._handlers[subscriber] = handler
+        self._heard.update(names)
 
     def retire(self, subscriber: str) -> None:
         """Stop delivering to a subscriber that is gone for good; what it received stays on record."""
@@ -128,6 +133,10 @@ class Outbox:
             total += done
             if not done.delivered and not done.parked:
                 return total
+
+    def hears(self, event_types: AbstractSet[str]) -> bool:
+        """Tell whether any subscriber of this process receives events of these types."""
+        return not self._heard.isdisjoint(event_types)
 
     def parked(self) -> list[ParkedEvent]:
         """Return the deliveries that were given up, with the last failure of each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import RLock
@@ -27,6 +28,8 @@ class Store:
     ----------
     witness
         Sees every change before it commits, whichever way it came; None where nobody looks.
+    published
+        Told, once a transaction has committed, which types of events it published; None where nobody delivers here.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Store:
         self.database = database
         self.clock = clock
         self.witness: Witness | None = None
+        self.published: Callable[[AbstractSet[str]], object] | None = None
         self._alone = RLock()
 
     @classmethod
@@ -98,6 +102,19 @@ class Store:
         TransactionConflict
             Others were faster every time.
         """
+        return self._tell(*self._commit(work, cause))
+
+    def run_alone(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
+        """Run ``work`` as `run` does, one at a time in this process.
+
+        For work that replaces what others read, such as a plan version: whoever loses a race would do all of it
+        again, and two that judge the same addresses at once must not each write half of the answer.
+        """
+        with self._alone:
+            done = self._commit(work, cause)
+        return self._tell(*done)
+
+    def _commit(self, work: Callable[[UnitOfWork], T], cause: str) -> tuple[T, AbstractSet[str]]:
         retrying = Retrying(
             retry=retry_if_exception_type(TransactionConflict),
             stop=stop_after_attempt(ATTEMPTS),
@@ -107,16 +124,13 @@ class Store:
         for attempt in retrying:
             with attempt, self.unit_of_work(cause=cause) as uow:
                 result = work(uow)
+        return result, frozenset() if uow.rolled_back else uow.emitted
+
+    def _tell(self, result: T, emitted: AbstractSet[str]) -> T:
+        """Say what was published, once it is committed and nothing is locked, and return the result."""
+        if emitted and self.published is not None:
+            self.published(emitted)
         return result
-
-    def run_alone(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
-        """Run ``work`` as `run` does, one at a time in this process.
-
-        For work that replaces what others read, such as a plan version: whoever loses a race would do all of it
-        again, and two that judge the same addresses at once must not each write half of the answer.
-        """
-        with self._alone:
-            return self.run(work, cause=cause)
 
     def preview(self, work: Callable[[UnitOfWork], T], *, cause: str) -> T:
         """Run ``work`` in a transaction, always roll back, and return what it returned."""

@@ -35,6 +35,8 @@ class UnitOfWork:
         What is done, by the name of its command: where nobody says otherwise, what the cause begins with.
     at_utc
         The moment the work began; every row it writes carries the same one.
+    emitted
+        The types of the events that it published so far.
     watch
         Called by long work with what it does, how much is done and of how much; None where nobody looks on.
     """
@@ -44,11 +46,13 @@ class UnitOfWork:
         self.cause = cause
         self.command = cause.partition(":")[0]
         self.at_utc = at_utc
+        self.emitted: set[str] = set()
         self.watch: Callable[[str, int, int], None] | None = None
         self._rolled_back = False
 
     def emit(self, event: Event) -> int:
         """Publish an event with this transaction and return its id."""
+        self.emitted.add(event.type)
         payload = event.payload()
         row = [
             event.type,

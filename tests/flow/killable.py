@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -14,6 +15,15 @@ from fibermap.store import StoredEvent, UnitOfWork
 
 EVENTS = (PlanPromoted, ServiceabilityChanged, AddressesMerged)
 
+_CLOCKS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
+_NOT_COMPARED = ("noted", "delivery", "subscription", "migration", "setting")
+_COMPARED_AS = {
+    "event": "(SELECT * REPLACE (row_number() OVER (ORDER BY event_id) AS event_id) FROM event)",
+    "audit_entry": """(
+        SELECT * REPLACE (row_number() OVER (ORDER BY audit_id) AS audit_id)
+        FROM audit_entry WHERE plan_version IS NOT NULL
+    )""",
+}
 _HOUSES = 1_500
 _WEST, _SOUTH, _LOT_DEG = -111.3, 45.85, 0.0004
 _ON_A_STREET = 50
@@ -96,6 +106,31 @@ def next_step(fm: Plan, folder: Path) -> bool:
 def version_of(fm: Plan) -> int:
     """Return the plan version in force, 0 for none."""
     return int(fm.store.sql.value("test.version", "SELECT coalesce(max(version), 0) FROM plan_version"))
+
+
+def state_of(fm: Plan) -> dict[str, Any]:
+    """Return what every table holds but for the times of day at which it was written: rows, and a sum over them.
+
+    Events count by their order: a commit that is torn apart may use up numbers that no event will ever have.
+    """
+    columns = fm.store.sql.rows(
+        "test.columns",
+        """
+        SELECT table_name, list(column_name ORDER BY column_index) FILTER (NOT list_contains(?, data_type))
+        FROM duckdb_columns() WHERE NOT internal
+          AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE NOT temporary)
+        GROUP BY table_name
+        """,
+        [list(_CLOCKS)],
+    )
+    return {
+        table: fm.store.sql.row(
+            "test.state",
+            f"SELECT count(*), sum(hash({', '.join(names)})::HUGEINT) FROM {_COMPARED_AS.get(table, table)}",
+        )
+        for table, names in sorted(columns)
+        if table not in _NOT_COMPARED
+    }
 
 
 def deliver(fm: Plan) -> None:

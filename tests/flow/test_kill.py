@@ -16,16 +16,6 @@ import pytest
 from fibermap.plan import Plan
 from tests.flow import killable
 
-_CLOCKS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
-_NOT_COMPARED = ("noted", "delivery", "subscription", "migration", "setting")
-_COMPARED_AS = {
-    "event": "(SELECT * REPLACE (row_number() OVER (ORDER BY event_id) AS event_id) FROM event)",
-    "audit_entry": """(
-        SELECT * REPLACE (row_number() OVER (ORDER BY audit_id) AS audit_id)
-        FROM audit_entry WHERE plan_version IS NOT NULL
-    )""",
-}
-
 State = dict[str, Any]
 
 
@@ -47,36 +37,11 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     with Plan.open(tmp_path_factory.mktemp("undisturbed") / "plan.duckdb") as fm:
-        states = [_state(fm)]
+        states = [killable.state_of(fm)]
         started = time.perf_counter()
         while killable.next_step(fm, sources):
-            states.append(_state(fm))
+            states.append(killable.state_of(fm))
         return Undisturbed(states, (time.perf_counter() - started) / len(killable.STEPS))
-
-
-def _state(fm: Plan) -> State:
-    """Return what every table holds but for the times of day at which it was written: rows, and a sum over them.
-
-    Events count by their order: a commit that is torn apart may use up numbers that no event will ever have.
-    """
-    columns = fm.store.sql.rows(
-        "test.columns",
-        """
-        SELECT table_name, list(column_name ORDER BY column_index) FILTER (NOT list_contains(?, data_type))
-        FROM duckdb_columns() WHERE NOT internal
-          AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE NOT temporary)
-        GROUP BY table_name
-        """,
-        [list(_CLOCKS)],
-    )
-    return {
-        table: fm.store.sql.row(
-            "test.state",
-            f"SELECT count(*), sum(hash({', '.join(names)})::HUGEINT) FROM {_COMPARED_AS.get(table, table)}",
-        )
-        for table, names in sorted(columns)
-        if table not in _NOT_COMPARED
-    }
 
 
 @pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.slow)])
@@ -122,7 +87,7 @@ def _check(database: Path, states: list[State]) -> int:
     """Open what was left and return its version."""
     with Plan.open(database) as fm:
         version = killable.version_of(fm)
-        assert _state(fm) == states[version]
+        assert killable.state_of(fm) == states[version]
         assert fm.doctor() == []
         assert fm.replay().differences == 0
         killable.deliver(fm)

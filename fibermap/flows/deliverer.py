@@ -1,0 +1,58 @@
+"""Delivers events in the background: soon after each commit that published some, and now and then in any case."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from fibermap.store.log import get_logger
+
+EVERY_S = 30.0
+"""How long nothing is looked at where nothing is published: deliveries that wait for a time, and waves of a new day."""
+_STOP_S = 30.0
+_log = get_logger()
+
+
+class Deliverer:
+    """A thread that runs rounds of delivery.
+
+    Parameters
+    ----------
+    deliver
+        One round: all that can be delivered now. What fails is on record by then, and is no reason to end.
+    every_s
+        The longest time between two rounds.
+    """
+
+    def __init__(self, deliver: Callable[[], object], every_s: float = EVERY_S) -> None:
+        self._deliver = deliver
+        self._every_s = every_s
+        self._news = threading.Event()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="deliverer", daemon=True)
+
+    def wake(self) -> None:
+        """Say that something was published; returns at once."""
+        self._news.set()
+
+    def start(self) -> None:
+        """Begin, with a round for what was left by whoever was here before."""
+        self._news.set()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round that runs."""
+        self._ending.set()
+        self._news.set()
+        self._thread.join(_STOP_S)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self._news.wait(self._every_s)
+            self._news.clear()
+            if self._ending.is_set():
+                return
+            try:
+                self._deliver()
+            except Exception:  # whatever it is, the next round tries again
+                _log.exception("delivery_round_failed")
