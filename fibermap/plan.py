@@ -80,7 +80,7 @@ class Plan(
             store.run(lambda uow: keep_settings(uow, self._given), cause="keep_settings")
         self.bringing = Ingest(store, self._given)
         self.live = Live(store, self._given)
-        store.published = lambda types: self.rounds.deliver() if outbox.hears(types) else None
+        store.published = lambda types: self.rounds.deliver() if self.rounds.hears(types) else None
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True, settings: Settings | None = None) -> Self:

@@ -42,7 +42,7 @@ ROLES = {
 """Source name -> role, so that a test's frames need no guessing."""
 
 
-_KEPT = ("migration", "rule_setting", "subscription")
+_KEPT = ("ledger_account", "migration", "rule_setting", "subscription")
 _IDLE: list[Plan] = []
 
 

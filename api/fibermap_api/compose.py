@@ -15,6 +15,7 @@ from fibermap.access.ring import KeyRing
 from fibermap.access.ring_file import RingFile, ring_path, write_ring
 from fibermap.access.sessions import SessionRules
 from fibermap.access.uses import read_uses, spool_uses
+from fibermap.flows import in_background
 from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
@@ -76,6 +77,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         registry.gate.visitors = records.map_settings().public_viewer
         with (
             _published(plan, registry, publish),
+            in_background(plan.store, plan.rounds),
             _kept_checks(write_checks(plan.store)) as log,
             closing(Screen(plan.store)) as screen,
         ):

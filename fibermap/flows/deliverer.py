@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from fibermap.flows.rounds import Rounds
+from fibermap.store import Store
 from fibermap.store.log import get_logger
 
 EVERY_S = 30.0
@@ -56,3 +59,16 @@ class Deliverer:
                 self._deliver()
             except Exception:  # whatever it is, the next round tries again
                 _log.exception("delivery_round_failed")
+
+
+@contextmanager
+def in_background(store: Store, rounds: Rounds) -> Iterator[None]:
+    """Deliver in a thread of its own, for as long as the block lasts, in the place of whoever has just committed."""
+    deliverer = Deliverer(rounds.deliver)
+    at_once, store.published = store.published, lambda types: deliverer.wake() if rounds.hears(types) else None
+    deliverer.start()
+    try:
+        yield
+    finally:
+        store.published = at_once
+        deliverer.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from threading import Lock
 
 from fibermap.order.order_commands import advance
@@ -22,6 +23,10 @@ class Rounds:
         self._outbox = outbox
         self._delivering = Lock()
         self._asked = False
+
+    def hears(self, event_types: AbstractSet[str]) -> bool:
+        """Tell whether anybody reacts to events of these types."""
+        return self._outbox.hears(event_types)
 
     def deliver(self) -> Deliveries:
         """Deliver until nothing is left; where somebody is at it already, have them go round once more.

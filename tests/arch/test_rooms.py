@@ -25,6 +25,7 @@ ROOMS = (
     "report",
     "review",
     "order",
+    "flows",
 )
 KEPT_BY_THE_MIGRATOR = {"migration"}
 """Made in code before the first migration can run."""

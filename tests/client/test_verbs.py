@@ -25,7 +25,7 @@ from fibermap_api.plan_arguments import bind
 
 
 def test_every_public_verb_of_the_plan_travels_or_says_why_not() -> None:
-    there = {name for name in dir(Plan) if not name.startswith("_")} | {"store", "live", "bringing"}
+    there = {name for name in dir(Plan) if not name.startswith("_")} | {"store", "live", "bringing", "rounds"}
     assert there == {verb.name for verb in VERBS.values() if not verb.on_report} | set(NOT_REMOTE)
 
 

@@ -28,7 +28,7 @@ def _commit(fm: Plan) -> None:
     known = {row["commitment_id"] for row in rows(fm, "SELECT commitment_id FROM commitment")}
     for n in range(1, HOMES + 1):
         if 1_000 + n not in known:
-            commit_lead(fm, f"{n} Main St", n, deposit_id=n if n % 2 else None)
+            commit_lead(fm, f"{n} Main St", n, paid=n % 2 == 1)
 
 
 def _cancel_first(fm: Plan) -> None:

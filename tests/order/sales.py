@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from fibermap.money.deposits import hold_deposit
+from fibermap.money.payment import PaymentState
+from fibermap.money.payment_store import insert_payment, set_payment
 from fibermap.order.ground import Ground
 from fibermap.order.order import Sold
 from fibermap.plan import Plan
@@ -93,15 +96,29 @@ def commit_lead(fm: Plan, line: str, n: int = 1, **said: Any) -> int:
     known: dict[str, Any] = {
         "commitment_id": 1_000 + n, "lead_id": 2_000 + n, "contact_id": 3_000 + n, "address_id": address_id, "at": at,
         "offer_id": OFFER, "technology": "fiber", "state": "committed", "deposit_id": None, "price_locked_until": None,
+        "paid": True,
         "phone": "+14065550100",
     } | said  # fmt: skip
 
     def work(uow: UnitOfWork) -> None:
+        if known["paid"]:
+            known["deposit_id"] = pay(uow, known["commitment_id"], known["lead_id"])
         for name, statement in _STATEMENTS.items():
             uow.sql.execute(name, statement, {key: known[key] for key in re.findall(r"\$(\w+)", statement)})
 
     fm.store.run(work, cause="test")
     return int(known["commitment_id"])
+
+
+def pay(uow: UnitOfWork, commitment_id: int, lead_id: int) -> int:
+    """Take a deposit for a commitment, as the gateway would have it, and return its id."""
+    given = {
+        "key": f"deposit-{commitment_id}", "purpose": "deposit", "party": f"lead:{lead_id}", "currency": "USD",
+        "amount": 5_000, "token": "tok_visa", "gateway": "simulated",
+    }  # fmt: skip
+    payment = set_payment(uow, insert_payment(uow, given), PaymentState.CAPTURED, gateway_id=f"pi_{commitment_id}")
+    hold_deposit(uow, payment)
+    return payment.payment_id
 
 
 def orders(fm: Plan) -> list[dict[str, Any]]:

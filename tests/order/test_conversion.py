@@ -15,8 +15,6 @@ from fibermap.plan import Plan
 from tests.builders import ids, ingest, rows, source
 from tests.order.sales import commit_lead, count, fall_back, go_live, orders, planned_street, set_ports, states, street
 
-PAID = {"deposit_id": 9}
-
 
 def queue(fm: Plan) -> list[tuple[int, str]]:
     return [(row["commitment_id"], row["state"]) for row in orders(fm)]
@@ -29,14 +27,16 @@ def again(fm: Plan) -> Converted:
 
 def test_when_an_area_goes_live_its_committed_leads_become_orders_by_themselves() -> None:
     with planned_street() as fm:
-        commitment = commit_lead(fm, "1 Main St", **PAID)
-        commit_lead(fm, "2 Main St", 2)
+        commitment = commit_lead(fm, "1 Main St")
+        commit_lead(fm, "2 Main St", 2, paid=False)
         assert orders(fm) == []
         go_live(fm)
         first, second = orders(fm)
         assert first["order_id"] == stable_id("order", commitment)
-        assert (first["kind"], first["state"], first["lead_id"], first["deposit_id"]) == ("new", "inProgress", 2_001, 9)
+        assert (first["kind"], first["state"], first["lead_id"]) == ("new", "inProgress", 2_001)
         assert second["state"] == "pending", "nothing to pay with yet"
+        (deposit,) = rows(fm, "SELECT state, credited_to FROM deposit")
+        assert deposit == {"state": "applied", "credited_to": f"order:{first['order_id']}"}
         assert count(fm, "lead", "state = 'converted'") == count(fm, "commitment", "state = 'converted'") == 2
         assert count(fm, "household") == 0
         assert count(fm, "active_order") == 2
@@ -48,7 +48,7 @@ def test_when_an_area_goes_live_its_committed_leads_become_orders_by_themselves(
 
 def test_delivered_again_nothing_changes() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", **PAID)
+        commit_lead(fm, "1 Main St")
         go_live(fm)
         before = rows(fm, "SELECT * FROM sale_change"), orders(fm)
         assert again(fm) == Converted()
@@ -57,7 +57,7 @@ def test_delivered_again_nothing_changes() -> None:
 
 def test_another_technology_that_is_live_converts_nothing() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", **PAID)
+        commit_lead(fm, "1 Main St")
         ingest(fm, source("other_plan", street("Build", TECHNOLOGY="Fixed Wireless")))
         assert orders(fm) == []
         go_live(fm)
@@ -67,7 +67,7 @@ def test_another_technology_that_is_live_converts_nothing() -> None:
 @pytest.mark.parametrize("back", ["fall back", "undo", "hold"])
 def test_what_is_taken_back_holds_the_order_and_a_second_go_live_lets_it_go_on(back: str) -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", **PAID)
+        commit_lead(fm, "1 Main St")
         go_live(fm)
         assert states(fm) == ["inProgress"]
         if back == "hold":
@@ -92,7 +92,7 @@ def test_what_is_taken_back_holds_the_order_and_a_second_go_live_lets_it_go_on(b
 
 def test_what_a_person_holds_no_go_live_lets_go() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", **PAID)
+        commit_lead(fm, "1 Main St")
         go_live(fm)
         order_id = orders(fm)[0]["order_id"]
         fm.store.run(lambda uow: stop_order(uow, order_id), cause="test")
@@ -107,8 +107,8 @@ def test_what_a_person_holds_no_go_live_lets_go() -> None:
 
 def test_a_held_address_waits_as_a_pre_order_and_keeps_its_place() -> None:
     with planned_street(ports_free=1) as fm:
-        commit_lead(fm, "1 Main St", 1, **PAID)
-        commit_lead(fm, "2 Main St", 2, deposit_id=8)
+        commit_lead(fm, "1 Main St", 1)
+        commit_lead(fm, "2 Main St", 2)
         hold = fm.hold("unsafe", "mud", "ann", address_id=ids(fm)["1 Main St"]).ids[0]
         go_live(fm)
         assert [row["commitment_id"] for row in orders(fm)] == [1_002]
@@ -119,7 +119,7 @@ def test_a_held_address_waits_as_a_pre_order_and_keeps_its_place() -> None:
 def test_ports_go_in_the_order_of_commitment_and_a_freed_one_to_the_first_in_line() -> None:
     with planned_street(ports_free=2) as fm:
         for n in (4, 3, 2, 1):
-            commit_lead(fm, f"{n} Main St", n, deposit_id=n)
+            commit_lead(fm, f"{n} Main St", n)
         go_live(fm)
         assert states(fm) == ["inProgress", "inProgress", "pending", "pending"]
         assert sorted(row["port"] for row in rows(fm, "SELECT port FROM port_reservation")) == [1, 2]
@@ -127,6 +127,7 @@ def test_ports_go_in_the_order_of_commitment_and_a_freed_one_to_the_first_in_lin
         fm.store.run(lambda uow: cancel_order(uow, first, "moved_away", "ann"), cause="cancel")
         assert states(fm) == ["cancelled", "inProgress", "inProgress", "pending"]
         assert count(fm, "port_reservation") == 2
+        assert count(fm, "deposit", "state = 'refunding'") == 1
         set_ports(fm, 3)
         assert states(fm) == ["cancelled", "inProgress", "inProgress", "inProgress"]
         assert count(fm, "waiting_list") == 0
@@ -134,7 +135,7 @@ def test_ports_go_in_the_order_of_commitment_and_a_freed_one_to_the_first_in_lin
 
 def test_a_refreshed_source_neither_counts_twice_nor_forgets() -> None:
     with planned_street(ports_free=2) as fm:
-        commit_lead(fm, "1 Main St", 1, **PAID)
+        commit_lead(fm, "1 Main St", 1)
         go_live(fm)
         free = "SELECT said_free, promised, free FROM terminal_ports"
         assert rows(fm, free) == [{"said_free": 2, "promised": 1, "free": 1}]
@@ -149,8 +150,8 @@ def test_a_refreshed_source_neither_counts_twice_nor_forgets() -> None:
 
 def test_of_two_that_committed_at_one_address_the_first_becomes_an_order_and_the_other_steps_in() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", 1, **PAID)
-        commit_lead(fm, "1 Main St", 2, deposit_id=8)
+        commit_lead(fm, "1 Main St", 1)
+        commit_lead(fm, "1 Main St", 2)
         go_live(fm)
         assert [row["commitment_id"] for row in orders(fm)] == [1_001]
         fm.store.run(lambda uow: cancel_order(uow, orders(fm)[0]["order_id"], "price", "ann"), cause="cancel")
@@ -161,8 +162,8 @@ def test_of_two_that_committed_at_one_address_the_first_becomes_an_order_and_the
 
 def test_two_live_orders_never_stand_at_one_address_after_a_merge() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", 1, **PAID)
-        commit_lead(fm, "2 Main St", 2, deposit_id=8)
+        commit_lead(fm, "1 Main St", 1)
+        commit_lead(fm, "2 Main St", 2)
         go_live(fm)
         known = ids(fm)
         fm.merge_addresses(known["1 Main St"], known["2 Main St"], "one house", "ann")
@@ -179,7 +180,7 @@ def test_sales_that_open_later_and_a_weekly_capacity_put_orders_into_waves() -> 
     with planned_street() as fm:
         fm.store.run(lambda uow: set_capacity(uow, "fiber", 2), cause="test")
         for n in range(1, 6):
-            commit_lead(fm, f"{n} Main St", n, deposit_id=n)
+            commit_lead(fm, f"{n} Main St", n)
         go_live(fm)
         today = datetime.now(UTC).date()
         weeks = [week_of(row["release_on"]) for row in orders(fm)]
@@ -189,16 +190,16 @@ def test_sales_that_open_later_and_a_weekly_capacity_put_orders_into_waves() -> 
 
 def test_a_price_that_was_promised_too_long_ago_is_open_and_a_locked_one_is_kept() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", 1, deposit_id=1, price_locked_until=date(2020, 1, 1))
-        commit_lead(fm, "2 Main St", 2, deposit_id=2, price_locked_until=date(2200, 1, 1))
+        commit_lead(fm, "1 Main St", 1, price_locked_until=date(2020, 1, 1))
+        commit_lead(fm, "2 Main St", 2, price_locked_until=date(2200, 1, 1))
         go_live(fm)
         assert states(fm) == ["pending", "inProgress"]
 
 
 def test_whoever_cannot_be_reached_blocks_nobody() -> None:
     with planned_street() as fm:
-        commit_lead(fm, "1 Main St", 1, deposit_id=1, phone=None)
-        commit_lead(fm, "2 Main St", 2, deposit_id=2)
+        commit_lead(fm, "1 Main St", 1, phone=None)
+        commit_lead(fm, "2 Main St", 2)
         go_live(fm)
         assert states(fm) == ["inProgress", "inProgress"]
         told = rows(fm, "SELECT state FROM notice ORDER BY contact_id")
