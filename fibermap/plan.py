@@ -39,6 +39,7 @@ from fibermap.ingest.pipeline import Ingest, Readable, Request, UndoPreview
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
+from fibermap.lead_decisions import LeadDecisions
 from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
@@ -59,7 +60,15 @@ T = TypeVar("T")
 
 
 class Plan(
-    Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, Reports, Administration
+    Decisions,
+    AddressDecisions,
+    AreaDecisions,
+    BulkDecisions,
+    PhaseDecisions,
+    ReviewDecisions,
+    LeadDecisions,
+    Reports,
+    Administration,
 ):
     """An open plan database.
 

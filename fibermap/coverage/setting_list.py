@@ -30,6 +30,9 @@ TOUCHES: Mapping[str, str] = {
     "recall_minutes": "How long notices and charges wait after a plan version, from the next one on.",
     "public_dates": "What the public is told of dates.",
     "check_text_days": "How long what was typed in checks is kept.",
+    "consent": "Which leads, pre-orders and orders are refused without a consent.",
+    "phone_region": "How phone numbers of customers are read from now on.",
+    "credit_days": "Which rep has the credit when a household is captured again.",
 }
 """What a change of each reaches."""
 

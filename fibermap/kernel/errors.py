@@ -135,6 +135,12 @@ class Code(StrEnum):
     ORDER_NOT_FOUND = "order_not_found"
     DUPLICATE_ACTIVE_ORDER = "duplicate_active_order"
     PREREQUISITE_OPEN = "prerequisite_open"
+    ADDRESS_NOT_SETTLED = "address_not_settled"
+    CONTACT_INVALID = "contact_invalid"
+    CONTACT_NOT_FOUND = "contact_not_found"
+    CONSENT_REQUIRED = "consent_required"
+    LEAD_NOT_FOUND = "lead_not_found"
+    LEAD_STATE_REFUSED = "lead_state_refused"
     # money
     AMOUNT_INVALID = "amount_invalid"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"

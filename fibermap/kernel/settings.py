@@ -71,4 +71,13 @@ class Settings(BaseSettings):
     check_text_days: int = Field(
         default=90, ge=0, description="Days after which what was typed in a check is erased from its record."
     )
+    consent: Literal["always", "online"] = Field(
+        default="always", description="When a consent is needed to keep a contact: always, or only by web and portal."
+    )
+    phone_region: Literal["US", "CA"] = Field(
+        default="US", description="Where a phone number without a country code is dialled."
+    )
+    credit_days: int = Field(
+        default=90, ge=0, description="Days for which the first rep of a household keeps the credit for it."
+    )
     limits: Limits = Limits()

@@ -61,8 +61,20 @@ REFUSED_FUNCTIONS = frozenset(
         "write_log",
     }
 )
-PRIVATE_TABLES = frozenset({"api_key", "audit_entry", "sign_in_link", "user_account", "user_session"})
-"""Hashes of secrets, and who did what: not for whoever may look at the plan. They have commands of their own."""
+PRIVATE_TABLES = frozenset(
+    {
+        "api_key",
+        "audit_entry",
+        "consent",
+        "contact",
+        "household",
+        "sign_in_link",
+        "user_account",
+        "user_session",
+    }
+)
+"""Hashes of secrets, who did what, and who customers are: not for whoever may look at the plan. They have commands of
+their own."""
 _TABLE_NAME = re.compile(r"^\w+$")
 _HINT = "Write one SELECT over fibermap's tables; bring other data in with `fibermap ingest`."
 
@@ -152,7 +164,7 @@ def _refuse_node(node: dict[str, Any]) -> None:
     if node.get("type") == "BASE_TABLE" and not _TABLE_NAME.match(str(node.get("table_name"))):
         raise _refused(f"{node.get('table_name')!r} is not a table; files are not read")
     if str(node.get("table_name")).lower() in PRIVATE_TABLES:
-        raise _refused(f"{node['table_name']} is not for questions; keys, users and audit are verbs of their own")
+        raise _refused(f"{node['table_name']} is not for questions; it has verbs of its own")
     name = str(node.get("function_name", "")).lower()
     if name in REFUSED_FUNCTIONS:
         raise _refused(f"the function {name}() is not allowed")

@@ -36,6 +36,9 @@ class SettingChanges(Question):
     recall_minutes: _Minutes | None = Field(default=None, examples=[60])
     public_dates: Literal["quarter", "month", "day"] | None = Field(default=None, examples=["quarter"])
     check_text_days: _Whole | None = Field(default=None, examples=[90])
+    consent: Literal["always", "online"] | None = Field(default=None, examples=["always"])
+    phone_region: Literal["US", "CA"] | None = Field(default=None, examples=["US"])
+    credit_days: _Whole | None = Field(default=None, examples=[90])
 
     @model_validator(mode="after")
     def _changes_something(self) -> SettingChanges:
