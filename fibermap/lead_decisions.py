@@ -59,19 +59,6 @@ class LeadDecisions(ABC):
         """Interest in service, always at an address of the database."""
         return Leads(self)
 
-    def settle(self, where: Where) -> int:
-        """Return the id of an address that is meant beyond doubt, as `check` says.
-
-        Raises
-        ------
-        InputRefused
-            ``address_not_settled``, with what may have been meant as ``candidates``.
-        """
-        if isinstance(where, int):
-            return where
-        checked = self.check(where) if isinstance(where, str) else self.check(fields=where)
-        return settled_address(checked.value)
-
 
 class Leads:
     """The verbs of leads: ``fm.leads.capture(...)``."""
@@ -119,7 +106,7 @@ class Leads:
             ``address_not_settled``, ``contact_invalid``, ``consent_required``, ``argument_invalid``.
         """
         settings = self._plan.settings
-        address_id = self._plan.settle(where)
+        address_id = settled(self._plan, where)
         contact = read_contact(name, phone, email, region=settings.phone_region)
         consent = self.consent(Said(consent_at, wording), channel)
         capture = Capture(address_id, contact, channel, consent, technology, rep)
@@ -172,6 +159,20 @@ class Leads:
         """Erase everybody who spoke for a lead, for good; where it was and what became of it stays."""
         self._store.run(lambda uow: forget_lead(uow, lead_id), cause="forget_lead")
         return self.get(lead_id)
+
+
+def settled(plan: LeadDecisions, where: Where) -> int:
+    """Return the id of an address that is meant beyond doubt, as `check` says.
+
+    Raises
+    ------
+    InputRefused
+        ``address_not_settled``, with what may have been meant as ``candidates``.
+    """
+    if isinstance(where, int):
+        return where
+    checked = plan.check(where) if isinstance(where, str) else plan.check(fields=where)
+    return settled_address(checked.value)
 
 
 def lost_reason(word: str) -> LostReason:

@@ -18,6 +18,7 @@ from fibermap.kernel.clock import SystemClock
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.frame import Frame
+from fibermap_api.idempotency import UnderWay
 from fibermap_api.jobs import Jobs
 from fibermap_api.logs import get_logger
 from fibermap_api.metrics import Metrics
@@ -61,6 +62,7 @@ def create_app(
     )  # fmt: skip
     app.state.service, app.state.settings = service, settings
     app.state.metrics = Metrics()
+    app.state.under_way = UnderWay()
     app.state.screens = Screens(web_root())
     app.state.jobs = Jobs(service.jobs_folder, settings, SystemClock())
     app.endpoints = endpoints

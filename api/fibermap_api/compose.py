@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fibermap.access.gate import Gate
+from fibermap.access.once import forget_answers
 from fibermap.access.registry import Registry
 from fibermap.access.ring import KeyRing
 from fibermap.access.ring_file import RingFile, ring_path, write_ring
@@ -98,11 +99,16 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 Backups(plan.store, KeptBackups.of(path)),
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
-                tidy=lambda: erase_texts(plan.store, given),
+                tidy=lambda: _tidy(plan, given),
                 open_due=plan.open_due_phases,
             )
         take_in_others()
         take_in_others()  # what the first has put aside: nobody writes to it any more
+
+
+def _tidy(plan: Plan, given: Settings) -> None:
+    erase_texts(plan.store, given)
+    plan.store.run(forget_answers, cause="forget_answers")
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from fibermap.kernel.errors import Code
 from fibermap_api.problems import Problem
 
-ALLOWED_HEADERS = ("authorization", "content-type", "x-request-id")
-EXPOSED_HEADERS = ("x-request-id", "retry-after", "location")
+ALLOWED_HEADERS = ("authorization", "content-type", "idempotency-key", "x-request-id")
+EXPOSED_HEADERS = ("x-request-id", "retry-after", "location", "idempotency-replayed")
 
 
 class Cors(CORSMiddleware):

@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from fibermap.access.acting import acting_as
 from fibermap.access.model import Caller, Scope
+from fibermap.access.once import Once
 from fibermap_api.admission import actor_of, admit
+from fibermap_api.idempotency import REPLAYED, read_once
 from fibermap_api.models.questions import Question
 from fibermap_api.requests import JSON, media_type, read_json, read_query
 from fibermap_api.service import Service
@@ -26,7 +28,10 @@ ANY_CALLER: tuple[Scope, ...] = tuple(Scope)
 
 
 class Call(NamedTuple):
-    """One request on its way: who asks, and what was read. ``query`` and ``body`` are of the endpoint's models."""
+    """One request on its way: who asks, and what was read. ``query`` and ``body`` are of the endpoint's models.
+
+    ``once`` is what it is carried out once under, where the endpoint is ``idempotent``.
+    """
 
     request: Request
     service: Service
@@ -34,6 +39,7 @@ class Call(NamedTuple):
     caller: Caller
     query: Any = None
     body: Any = None
+    once: Once | None = None
 
     @property
     def public(self) -> bool:
@@ -59,6 +65,8 @@ class Endpoint:
         Statuses that it can answer beside those that every endpoint can.
     from_index
         Whether all that it answers, but to `other_bodies`, is in the index, so that the database need not be asked.
+    idempotent
+        Whether a request needs an ``Idempotency-Key``, and is carried out once.
     described
         Whether it stands in the OpenAPI document: not so what only speaks with a client of the same release.
     """
@@ -78,6 +86,7 @@ class Endpoint:
     problems: tuple[int, ...] = ()
     large: bool = False
     from_index: bool = False
+    idempotent: bool = False
     described: bool = True
     tag: str = ""
 
@@ -97,7 +106,18 @@ class Endpoint:
             most = settings.batch_bytes if self.large else settings.body_bytes
             body = await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
         with acting_as(actor_of(request, caller)):
-            return await self.work(Call(request, service, settings, caller, query, body))
+            call = Call(request, service, settings, caller, query, body)
+            return await (self._once(call) if self.idempotent else self.work(call))
+
+    async def _once(self, call: Call) -> Response:
+        """Do the work, unless it was done before under the same key: then answer as then."""
+        once, desk = read_once(call.request, call.caller, call.body), call.service.desk
+        with call.request.app.state.under_way.alone(once):
+            store = desk.plan.store
+            found = await desk.in_turn(Scope.READ, lambda: store.preview(once.find, cause="read"))
+            if found is not None:
+                return answer(found.body, found.status, {REPLAYED: "true"})
+            return await self.work(call._replace(once=once))
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

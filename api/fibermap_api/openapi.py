@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from fibermap import __version__
 from fibermap_api.endpoint import Endpoint
+from fibermap_api.idempotency import PARAMETER
 from fibermap_api.job_files import CSV, NDJSON
 from fibermap_api.models.ingests import HowQuestion
 from fibermap_api.models.problems import ProblemDocument
@@ -100,6 +101,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["x-scopes"] = sorted(endpoint.needs)
     if endpoint.query is not None:
         operation["parameters"] = as_parameters(endpoint.query, endpoint.path)
+    if endpoint.idempotent:
+        operation["parameters"] = [*operation.get("parameters", ()), dict(PARAMETER)]
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": _bodies(endpoint)}
     return operation
@@ -120,6 +123,8 @@ def _responses(endpoint: Endpoint) -> Iterable[tuple[int, dict[str, Any]]]:
         expected |= {401, 403, 429}
     if endpoint.query is not None:
         expected |= {422}
+    if endpoint.idempotent:
+        expected |= {409, 422}
     if endpoint.body is not None:
         expected |= {408, 413, 415, 422}
     for status in sorted(expected):

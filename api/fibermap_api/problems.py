@@ -42,6 +42,8 @@ _SHOWN = (
     "faults",
     "item_id",
     "decision",
+    "next_action",
+    "candidates",
 )
 """What of an error's place may leave the server; files, statements and processes may not."""
 

@@ -223,6 +223,7 @@ PASSED_OVER: Mapping[str, str] = {
     "waiting_list": "follows from the orders",
     "sale_change": "is a history itself",
     "notice": "follows from what it tells of",
+    "idempotency_key": "is what was answered; what was done is told",
     "audit_entry": "is the log itself",
     "ledger_account": "comes with a release",
     "ledger_transaction": "is a history itself",

@@ -202,6 +202,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "check_slices": "a remote plan sends each slice to check_many",
     "bringing": "its dry runs live where the database is open; `ingest` and `undo` reach it",
     "preview_undo": "over HTTP it is /v1/plan-versions/{version}/undo-preview",
+    "leads": "over HTTP it is /v1/leads",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }
 """What else ``Plan`` has, and why it does not travel."""

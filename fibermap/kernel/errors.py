@@ -171,6 +171,9 @@ class Code(StrEnum):
     SCOPE_MISSING = "scope_missing"
     CSRF_REFUSED = "csrf_refused"
     ORIGIN_REFUSED = "origin_refused"
+    IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     # the server
     ROUTE_NOT_FOUND = "route_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"

@@ -74,7 +74,7 @@ def settled_address(checked: Mapping[str, Any]) -> int:
     match = checked["match"]
     if match["status"] in ("matched", "corrected") and match["address_id"] is not None:
         return int(match["address_id"])
-    near = match.get("candidates") or match.get("units") or ()
+    near = checked["units"] or checked["candidates"]
     told = [{name: each[name] for name in ("address_id", "address")} for each in near if each["address_id"] is not None]
     raise not_settled("It is not settled which address is meant.", str(match["next_action"]), told)
 

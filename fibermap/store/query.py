@@ -68,6 +68,7 @@ PRIVATE_TABLES = frozenset(
         "consent",
         "contact",
         "household",
+        "idempotency_key",
         "sign_in_link",
         "user_account",
         "user_session",

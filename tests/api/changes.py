@@ -390,12 +390,42 @@ def provisional(a: Auditor) -> int:
     return int(a.verb("add_address", f"{number} Oak St", -98.0, 40 + 0.01 * number, "r", NAME)["ids"][0])
 
 
+LEADS = "/v1/leads"
+
+
+def lead(a: Auditor, suffix: str = "", body: Any = None) -> int:
+    """Capture a lead in a building without a list of units, and do something with it."""
+    number = next(_numbers)
+    asked = {
+        "address_id": a.house(), "channel": "door", "contact": {"name": f"Ann {number}", "phone": "406-555-0142"},
+        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
+    }  # fmt: skip
+    lead_id = int(a.ask("POST", LEADS, asked, headers={"Idempotency-Key": f"{number:016}"})["lead_id"])
+    if suffix:
+        a.ask("POST", f"{LEADS}/{lead_id}{suffix}", body)
+    return lead_id
+
+
+def lost(a: Auditor) -> None:
+    lead(a, ":lose", {"reason": "price"})
+
+
+def qualified(a: Auditor) -> None:
+    lost(a)
+    lead(a, ":qualify")
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
         "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
     ),
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
+    ("POST", LEADS): lead,
+    ("POST", LEADS + "/{lead_id}:qualify"): qualified,
+    ("POST", LEADS + "/{lead_id}:lose"): lost,
+    ("POST", LEADS + "/{lead_id}:withdraw-consent"): lambda a: lead(a, ":withdraw-consent"),
+    ("POST", LEADS + "/{lead_id}:forget"): lambda a: lead(a, ":forget"),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
     ("POST", "/v1/reviews:decide"): decided,

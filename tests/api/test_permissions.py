@@ -179,6 +179,13 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     ("PUT", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
     ("DELETE", "/v1/area-drafts/{draft_id}"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/leads"): frozenset({Scope.SELL, A}),
+    ("GET", "/v1/leads"): frozenset({Scope.SELL, A}),
+    ("GET", "/v1/leads/{lead_id}"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/leads/{lead_id}:qualify"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/leads/{lead_id}:lose"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/leads/{lead_id}:withdraw-consent"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/leads/{lead_id}:forget"): frozenset({A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({A}) for verb in ADMINISTERING.split()},
     **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},
@@ -187,11 +194,11 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
 """Which single scopes are enough; None: nobody is asked."""
 ROLES: dict[Role, frozenset[Scope]] = {
     Role.PLANNER: frozenset({R, C, S, Scope.REPORT, Scope.PLAN}),
-    Role.SALES: frozenset({R, C, S, Scope.REPORT}),
-    Role.CSR: frozenset({R, C, S, Scope.REPORT}),
+    Role.SALES: frozenset({R, C, S, Scope.REPORT, Scope.SELL}),
+    Role.CSR: frozenset({R, C, S, Scope.REPORT, Scope.SELL}),
     Role.DISPATCHER: frozenset({R, C, S}),
     Role.TECHNICIAN: frozenset({R, C, S, Scope.REPORT}),
-    Role.FINANCE: frozenset({R, C, S}),
+    Role.FINANCE: frozenset({R, C, S, Scope.MONEY}),
     Role.ADMIN: ALL,
     Role.PROVIDER: frozenset({P, S, Scope.REPORT}),
 }
@@ -207,6 +214,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/exports"): {"what": "areas"},
 }
 GIVEN = {
+    "lead_id": 5,
     "area_id": 5,
     "draft_id": 5,
     "correction_id": 5,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fibermap.kernel.errors import Code, Conflict, FibermapError, InputRefused, NotFound
@@ -118,6 +118,7 @@ def test_a_household_whose_lead_was_lost_may_have_another(fm: Plan) -> None:
     assert fm.leads.get(first["lead_id"])["lost_reason"] == "price"
 
 
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "t"]), st.integers(0, 2), st.booleans()), max_size=8))
 def test_whatever_the_order_of_captures_a_household_has_one_open_lead(told: list[tuple[str, int, bool]]) -> None:
     places = {"a": PLANNED, "b": BEYOND, "t": "30 Main St"}

@@ -20,6 +20,7 @@ from fibermap_api.routes import (
     ingests,
     jobs,
     keys,
+    leads,
     map_data,
     map_settings,
     phases,
@@ -65,4 +66,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ingests.ENDPOINTS,
     *plan_versions.ENDPOINTS,
     *sources.ENDPOINTS,
+    *leads.ENDPOINTS,
 )
