@@ -172,7 +172,6 @@ class Code(StrEnum):
     CSRF_REFUSED = "csrf_refused"
     ORIGIN_REFUSED = "origin_refused"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     # the server
     ROUTE_NOT_FOUND = "route_not_found"

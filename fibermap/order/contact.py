@@ -14,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import ID_BITS
+from fibermap.money.card_numbers import refuse_card_numbers
 from fibermap.order.texts import LONGEST_NAME, plain_text
 from fibermap.store import UnitOfWork
 
@@ -51,8 +52,11 @@ def read_contact(name: str, phone: str | None = None, email: str | None = None, 
     Raises
     ------
     InputRefused
-        ``contact_invalid``: neither phone nor e-mail, or one that cannot be. What was given is never repeated.
+        ``contact_invalid``: neither phone nor e-mail, or one that cannot be; ``card_number_refused``. What was given is
+        never repeated.
     """
+    refuse_card_numbers(phone, field="phone")
+    refuse_card_numbers(email, field="email")
     read = Contact(
         plain_text("name", name, LONGEST_NAME),
         _phone(phone, region) if phone is not None and phone.strip() else None,

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.money.card_numbers import refuse_card_numbers
 
 LONGEST_NAME = 120
 LONGEST_WORDING = 2_000
@@ -18,9 +19,10 @@ def plain_text(field: str, text: str, longest: int) -> str:
     Raises
     ------
     InputRefused
-        ``argument_invalid``: it is empty, too long, or has characters that no one can see. What was given is never
-        repeated.
+        ``argument_invalid``: it is empty, too long, or has characters that no one can see; ``card_number_refused``.
+        What was given is never repeated.
     """
+    refuse_card_numbers(text, field=field)
     plain = unicodedata.normalize("NFC", " ".join(text.split()))
     if not plain or len(text) > longest or not plain.isprintable():
         raise InputRefused(

@@ -28,12 +28,21 @@ def test_a_number_with_a_country_code_is_read_as_such() -> None:
     assert read_contact("Ann Lee", "+44 20 7946 0958").phone == "+442079460958"
 
 
-@pytest.mark.parametrize("typed", ["911", "555-0142", "4111 1111 1111 1111", "406-555-0142 ext 4", "nobody", "1" * 60])
+@pytest.mark.parametrize("typed", ["911", "555-0142", "406-555-0142 ext 4", "nobody", "1" * 60])
 def test_what_cannot_be_dialled_is_refused_and_not_repeated(typed: str) -> None:
     with pytest.raises(InputRefused) as refused:
         read_contact("Ann Lee", typed)
     assert (refused.value.code, refused.value.where) == (Code.CONTACT_INVALID, {"field": "phone"})
     assert typed not in str(refused.value)
+
+
+@pytest.mark.parametrize("field", ["name", "phone", "email"])
+def test_a_card_number_is_taken_nowhere(field: str) -> None:
+    said = {"name": "Ann", "phone": "406-555-0142", "email": "ann@example.com"}
+    typed = said | {field: {"email": "4111111111111111@example.com"}.get(field, "4111 1111 1111 1111")}
+    with pytest.raises(InputRefused) as refused:
+        read_contact(**typed)
+    assert (refused.value.code, refused.value.where) == (Code.CARD_NUMBER_REFUSED, {"field": field})
 
 
 def test_an_email_is_normalised() -> None:

@@ -13,7 +13,7 @@ from fibermap.kernel.errors import Code, Conflict, FibermapError, InputRefused, 
 from fibermap.order.lead import CreditRule, Lead, LeadState, credit_after, stays
 from fibermap.plan import Plan
 from tests.builders import home, ids, ingest, rows, sound, source
-from tests.order.selling import AGREED, BEYOND, BUILT, PLANNED, capture, every, selling_town
+from tests.order.lead_town import AGREED, BEYOND, BUILT, PLANNED, capture, every, selling_town
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
