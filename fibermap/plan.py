@@ -60,16 +60,9 @@ T = TypeVar("T")
 
 
 class Plan(
-    Decisions,
-    AddressDecisions,
-    AreaDecisions,
-    BulkDecisions,
-    PhaseDecisions,
-    ReviewDecisions,
-    LeadDecisions,
-    Reports,
-    Administration,
-):
+    Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, LeadDecisions,
+    Reports, Administration,
+):  # fmt: skip
     """An open plan database.
 
     Examples

@@ -100,7 +100,7 @@ class Merged:
 def keep_merge(uow: UnitOfWork, lead_id: int, merged: Merged) -> None:
     """Write down what a lead took in."""
     said = orjson.dumps(merged.said, option=orjson.OPT_SORT_KEYS).decode()
-    row = [lead_id, merged.from_lead_id, merged.contact_id, uow.at_utc, merged.rule, merged.channel, merged.rep, said]
+    row = [lead_id, uow.at_utc, merged.rule, merged.channel, merged.rep, said, merged.contact_id, merged.from_lead_id]
     uow.sql.execute("lead.merge", "INSERT INTO lead_merge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 

@@ -31,8 +31,7 @@ CREATE TABLE lead (
     lost_reason VARCHAR,
     technology VARCHAR,             -- wanted; NULL: any
     channel VARCHAR NOT NULL,
-    rep VARCHAR,                    -- who has the credit,
-    rep_since TIMESTAMPTZ,          -- and since when it counts
+    rep VARCHAR,                    -- who has the credit
     captured_at TIMESTAMPTZ NOT NULL,
     changed_at TIMESTAMPTZ NOT NULL
 );
@@ -43,8 +42,6 @@ CREATE TABLE household (household_key VARCHAR PRIMARY KEY, lead_id BIGINT NOT NU
 -- What a second capture of one household was merged into, by which rule, and what it said.
 CREATE TABLE lead_merge (
     lead_id BIGINT NOT NULL,
-    from_lead_id BIGINT,            -- the lead that was merged; NULL: a capture that never was one
-    contact_id BIGINT,              -- who spoke, where that is not whom the lead has
     merged_at TIMESTAMPTZ NOT NULL,
     rule VARCHAR NOT NULL,
     channel VARCHAR NOT NULL, rep VARCHAR,
