@@ -40,6 +40,7 @@ from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
 from fibermap.lead_decisions import LeadDecisions
+from fibermap.money_decisions import MoneyDecisions
 from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
@@ -61,7 +62,7 @@ T = TypeVar("T")
 
 class Plan(
     Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, LeadDecisions,
-    Reports, Administration,
+    MoneyDecisions, Reports, Administration,
 ):  # fmt: skip
     """An open plan database.
 

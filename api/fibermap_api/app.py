@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from fibermap import __version__
 from fibermap.access.acting import SERVER, acting_as
 from fibermap.kernel.clock import SystemClock
+from fibermap.money.settle import settle_money
 from fibermap_api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.frame import Frame
@@ -38,6 +39,8 @@ BACK_UP_EVERY_S = 30.0
 """How often it is looked whether a backup is due."""
 PULL_EVERY_S = 5.0
 OPEN_EVERY_S = 60.0
+SETTLE_EVERY_S = 30.0
+"""How often it is looked whether a payment is open at the gateway."""
 _log = get_logger()
 
 
@@ -132,6 +135,7 @@ def _repeated(service: Service) -> Iterator[tuple[Callable[[], object] | None, f
     yield None if service.own_sources is None else service.own_sources.pull_due, PULL_EVERY_S
     yield None if service.own_backups is None else service.own_backups.make_due, BACK_UP_EVERY_S
     yield service.tidy, EXPIRE_EVERY_S
+    yield None if service.own_money is None else partial(settle_money, service.own_money), SETTLE_EVERY_S
     yield service.open_due, OPEN_EVERY_S
 
 

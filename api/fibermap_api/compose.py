@@ -97,6 +97,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 SourceRunner(plan, ingests),
                 MadeExports(plan, path.with_name(path.name + ".exports"), settings),
                 Backups(plan.store, KeptBackups.of(path)),
+                plan.money.desk,
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: _tidy(plan, given),

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 import orjson
 import structlog
 
+from fibermap.money.card_numbers import SHORTEST, redact_card_numbers
+
 
 class Lines:
     """Where the lines go, once the program says where; until then nothing is even written out.
@@ -63,7 +65,12 @@ def _if_heard(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.t
 
 
 def _as_line(_: Any, __: str, event: structlog.typing.EventDict) -> bytes:
-    return orjson.dumps({name: value for name, value in event.items() if value is not None}, default=str)
+    return orjson.dumps({name: _shown(value) for name, value in event.items() if value is not None}, default=str)
+
+
+def _shown(value: Any) -> Any:
+    """Return a text without card numbers. None should ever come here; if one does, it goes no further."""
+    return redact_card_numbers(value) if isinstance(value, str) and len(value) >= SHORTEST else value
 
 
 def _where_it_failed(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

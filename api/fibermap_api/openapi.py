@@ -111,7 +111,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _bodies(endpoint: Endpoint) -> dict[str, Any]:
     assert endpoint.body is not None
     bodies: dict[str, Any] = {JSON: {"schema": _ref(endpoint.body), "example": example_of(endpoint.body)}}
-    return bodies | {kind: _FILES[kind] for kind in endpoint.other_bodies}
+    return bodies | {kind: _FILES[kind] for kind in endpoint.other_bodies if kind != JSON}
 
 
 def _responses(endpoint: Endpoint) -> Iterable[tuple[int, dict[str, Any]]]:

@@ -19,6 +19,7 @@ from fibermap.coverage.timeline import timeline
 from fibermap.coverage.versions import current_version
 from fibermap.kernel.errors import Code
 from fibermap.kernel.settings import Settings
+from fibermap.money.desk import MoneyDesk
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
@@ -117,7 +118,7 @@ class Service:
     jobs_folder
         Where batch jobs are kept.
     own_registry, own_records, own_desk, own_ingests, own_screen, own_sources, own_exports,
-    own_backups
+    own_backups, own_money
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -142,6 +143,7 @@ class Service:
     own_sources: SourceRunner | None = None
     own_exports: MadeExports | None = None
     own_backups: Backups | None = None
+    own_money: MoneyDesk | None = None
     refresh: Callable[[], object] | None = None
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
@@ -154,6 +156,13 @@ class Service:
         if self.own_registry is None:
             raise _not_on_replica()
         return self.own_registry
+
+    @property
+    def money(self) -> MoneyDesk:
+        """Where money is taken and paid back; raises `Unavailable` on a replica."""
+        if self.own_money is None:
+            raise _not_on_replica()
+        return self.own_money
 
     @property
     def records(self) -> Records:

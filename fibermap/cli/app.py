@@ -18,6 +18,7 @@ from fibermap.cli import (
     ingest,
     keeping,
     looking_after,
+    money,
     permitting,
     phases,
     questions,
@@ -108,6 +109,14 @@ review.command("decide")(reviewing.decide)
 review.command("undo")(reviewing.undo)
 review.command("log")(reviewing.log)
 review.command("assign")(reviewing.assign)
+
+money_verbs = _group("money", "Deposits and refunds, and the ledger that holds them.")
+money_verbs.command("balances")(money.balances)
+money_verbs.command("ledger")(money.ledger)
+money_verbs.command("refunds")(money.refunds)
+money_verbs.command("refund")(money.refund)
+money_verbs.command("close")(money.close)
+money_verbs.command("settle")(money.settle)
 
 rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
 rule.command("list")(ruling.list_rules)

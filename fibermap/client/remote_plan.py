@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from fibermap.client.api import Api
 from fibermap.client.http import Connection
+from fibermap.client.money import RemoteMoney
 from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
 from fibermap.client.uploads import send_input
@@ -52,6 +53,8 @@ class RemotePlan:
         The endpoints for checks and staff, with their JSON.
     registry
         Keys and people, for administrators.
+    money
+        Balances, the ledger and refunds.
     """
 
     api: Api
@@ -62,6 +65,7 @@ class RemotePlan:
         self._reports: set[str] = set()
         self.api = Api(connection)
         self.registry = RemoteRegistry(connection)
+        self.money = RemoteMoney(connection)
 
     def __getattr__(self, name: str) -> Any:
         verb = VERBS.get(name)

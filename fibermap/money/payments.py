@@ -6,8 +6,9 @@ Whatever ends the process between two of these, `settle_open_payments` finds wha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.kernel.events import PaymentFailed
@@ -20,6 +21,7 @@ from fibermap.money.payment import Payment, PaymentState
 from fibermap.money.payment_store import insert_payment, open_payments, payment_by_key, payment_of, set_payment
 from fibermap.store import UnitOfWork
 
+T = TypeVar("T")
 DEPOSIT = "deposit"
 NEVER_ARRIVED = "never_arrived"
 """The failure of a payment that the gateway never saw and that is too old to be asked for again."""
@@ -109,8 +111,7 @@ def settle_open_payments(desk: MoneyDesk) -> Settled:
     """End what is open: look up what is unknown, call for what was never called. Runs now and then, and at a start."""
     stale = desk.store.clock.now() - desk.call_is_over_after
     found = open_payments(desk.store.sql, desk.gateway.name, stale)
-    ended = sum(not _settle(desk, payment).is_open for payment in found)
-    return Settled(ended, len(found) - ended)
+    return settle_each(found, lambda payment: not _settle(desk, payment).is_open)
 
 
 def record_outcome(uow: UnitOfWork, payment_id: int, answered: Answered) -> bool:
@@ -125,6 +126,19 @@ def record_outcome(uow: UnitOfWork, payment_id: int, answered: Answered) -> bool
     if state is PaymentState.FAILED:
         uow.emit(PaymentFailed(uow.cause, payment_id, payment.purpose, payment.party, answered.failure or ""))
     return True
+
+
+def settle_each(found: Sequence[T], end: Callable[[T], bool]) -> Settled:
+    """Settle one after the other; one that fails keeps none of the others, and its error is raised in the end."""
+    ended, errors = 0, []
+    for each in found:
+        try:
+            ended += end(each)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return Settled(ended, len(found) - ended)
 
 
 def looked_up(find: Callable[[], Answered]) -> Answered:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from fibermap.kernel.errors import Code, NotFound
+from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
 from fibermap.money.amount import Money
 from fibermap.store import Executor, UnitOfWork
@@ -52,6 +52,15 @@ class PaidBy(StrEnum):
     BANK_TRANSFER = "bank_transfer"
     CASH = "cash"
     OTHER = "other"
+
+
+def read_paid_by(text: str) -> PaidBy:
+    """Read how a refund was paid back; raises ``InputRefused`` (``argument_invalid``)."""
+    try:
+        return PaidBy(text)
+    except ValueError as error:
+        message = "There is no such way to pay back."
+        raise InputRefused(Code.ARGUMENT_INVALID, message, hint=f"There are: {', '.join(PaidBy)}.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fibermap.money.desk import MoneyDesk
 from fibermap.money.gateway import Answered, NotSent, Outcome, OutcomeUnknown, RefundOrder
 from fibermap.money.ledger import post, reverse, transfer
 from fibermap.money.payment_store import payment_of
-from fibermap.money.payments import Settled, looked_up
+from fibermap.money.payments import Settled, looked_up, settle_each
 from fibermap.money.refund import (
     PaidBy,
     Refund,
@@ -86,8 +86,7 @@ def settle_open_refunds(desk: MoneyDesk) -> Settled:
     """End what is open: look up what is unknown or pending, call for what the gateway has never seen."""
     stale = desk.store.clock.now() - desk.call_is_over_after
     found = open_refunds(desk.store.sql, desk.gateway.name, stale)
-    ended = sum(_settle(desk, refund).state in _ENDED for refund in found)
-    return Settled(ended, len(found) - ended)
+    return settle_each(found, lambda refund: _settle(desk, refund).state in _ENDED)
 
 
 _ENDED = (RefundState.PAID, RefundState.MANUAL, RefundState.CLOSED)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.ids import stable_id
 from fibermap.money.gateway import Answered, Charge, NotSent, Outcome, OutcomeUnknown, RefundOrder
 from fibermap.money.signature import verify
@@ -84,7 +83,8 @@ class SimulatedGateway:
 
     def refund(self, order: RefundOrder) -> Answered:
         """Pay a payment back, or fail as the token of its charge says."""
-        return _answered(self._store.run(lambda uow: _refund(uow, order), cause="simulated_gateway"))
+        made = self._store.run(lambda uow: _refund(uow, order), cause="simulated_gateway")
+        return Answered(Outcome.FAILED, None, "no_such_charge") if made is None else _answered(made)
 
     def find_refund(self, order: RefundOrder) -> Answered:
         """Look a refund up by its key."""
@@ -113,14 +113,14 @@ def _charge(uow: UnitOfWork, charge: Charge) -> _Made:
     return made
 
 
-def _refund(uow: UnitOfWork, order: RefundOrder) -> _Made:
+def _refund(uow: UnitOfWork, order: RefundOrder) -> _Made | None:
     there = uow.sql.row("simulated.find_refund", _FIND_REFUND, [order.key])
     if there is not None:
         return _Made(*there)
     charged = uow.sql.row("simulated.charge_of", _CHARGE_OF, [order.gateway_id, order.key])
     token, left = (None, 0) if charged is None else charged
     if token is None or order.money.amount > left:
-        raise InputRefused(Code.ARGUMENT_INVALID, "The simulated gateway has no such charge to pay back.")
+        return None
     failure = "expired_or_canceled_card" if token == REFUND_FAILS else None
     status = "failed" if failure else "pending" if token == REFUND_PENDS else "succeeded"
     made = _Made(f"re_simulated_{stable_id(order.key)}", status, failure, is_new=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import stripe
 from pydantic import HttpUrl
@@ -24,7 +23,6 @@ from fibermap.money.webhook_event import (
     webhook_refused,
 )
 
-T = TypeVar("T")
 CLOCKS_DIFFER = timedelta(minutes=10)
 LOOKED_UP_FOR = timedelta(hours=24)
 """How long after its intent a payment may have been made; as long as Stripe keeps an idempotency key."""
@@ -74,8 +72,8 @@ class StripeGateway:
 
     def charge(self, charge: Charge) -> Answered:
         """Create and confirm a payment intent; what needs the customer (3-D Secure) fails."""
-        made = _asked(lambda: self._api.payment_intents.create(_intent(charge), {"idempotency_key": charge.key}))
-        return made if isinstance(made, Answered) else _answered_intent(made)
+        options: Any = {"idempotency_key": charge.key}
+        return _asked(lambda: _read_intent(_said(self._api.payment_intents.create(_intent(charge), options))))
 
     def find_charge(self, charge: Charge) -> Answered:
         """Look through the payment intents made since this one was intended, for the one that carries its key.
@@ -83,21 +81,21 @@ class StripeGateway:
         A list is current at once; Stripe's search lags behind by up to a minute.
         """
         params: Any = {"limit": A_PAGE, "created": _since(charge.intended_at)}
-        found = _asked(lambda: _by_key(self._api.payment_intents.list(params).auto_paging_iter(), charge.key))
-        return _looked_at(found, _answered_intent)
+        return _looked_up(
+            lambda: _by_key(self._api.payment_intents.list(params).auto_paging_iter(), charge.key), _read_intent
+        )
 
     def refund(self, order: RefundOrder) -> Answered:
         """Pay a payment intent back in full."""
         params: Any = {"payment_intent": order.gateway_id, "amount": order.money.amount,
                        "metadata": {METADATA_KEY: order.key}}  # fmt: skip
-        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": order.key}))
-        return made if isinstance(made, Answered) else _answered_refund(made)
+        options: Any = {"idempotency_key": order.key}
+        return _asked(lambda: _read_refund(_said(self._api.refunds.create(params, options))))
 
     def find_refund(self, order: RefundOrder) -> Answered:
         """Look through the refunds of a payment intent for the one that carries this key."""
         params: Any = {"limit": A_PAGE, "payment_intent": order.gateway_id}
-        found = _asked(lambda: _by_key(self._api.refunds.list(params).auto_paging_iter(), order.key))
-        return _looked_at(found, _answered_refund)
+        return _looked_up(lambda: _by_key(self._api.refunds.list(params).auto_paging_iter(), order.key), _read_refund)
 
     def read_webhook(self, body: bytes, signature: str | None, now: datetime) -> WebhookEvent:
         """Verify a webhook by the SDK and read it; ``now`` is the SDK's own."""
@@ -129,7 +127,7 @@ def _intent(charge: Charge) -> Any:
     }
 
 
-def _asked(call: Callable[[], T]) -> T | Answered:
+def _asked(call: Callable[[], Answered]) -> Answered:
     """Make a call, and tell apart what failed, what was not carried out, and what may have been."""
     try:
         return call()
@@ -164,37 +162,44 @@ def _intent_in(error: stripe.StripeError) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _answered_intent(intent: stripe.PaymentIntent) -> Answered:
-    outcome = _LISTED.get(intent.status, Outcome.PENDING)
-    failure = None if outcome is not Outcome.FAILED else failure_of(getattr(intent, "last_payment_error", None))
-    return Answered(outcome, intent.id, failure)
+def _said(made: Any) -> Mapping[str, Any]:
+    """Return an object of the SDK as plain JSON; raises where it is none."""
+    said: Mapping[str, Any] = made.to_dict()
+    return said
 
 
-def _answered_refund(refund: stripe.Refund) -> Answered:
-    outcome = REFUND_OUTCOMES.get(refund.status, Outcome.PENDING)
-    return Answered(outcome, refund.id, getattr(refund, "failure_reason", None))
+def _read_intent(intent: Mapping[str, Any]) -> Answered:
+    outcome = _LISTED.get(intent["status"], Outcome.PENDING)
+    failure = None if outcome is not Outcome.FAILED else failure_of(intent.get("last_payment_error"))
+    return Answered(outcome, intent["id"], failure)
 
 
-def _looked_at(found: T | Answered | None, read: Callable[[T], Answered]) -> Answered:
-    if found is None:
-        return Answered(Outcome.ABSENT)
-    if isinstance(found, Answered):  # the look-up itself was refused, which says nothing of what was looked for
-        raise OutcomeUnknown
-    return read(found)
+def _read_refund(refund: Mapping[str, Any]) -> Answered:
+    return Answered(REFUND_OUTCOMES.get(refund["status"], Outcome.PENDING), refund["id"], refund.get("failure_reason"))
 
 
-def _by_key(listed: Iterable[T], key: str) -> T | None:
+def _looked_up(find: Callable[[], Mapping[str, Any] | None], read: Callable[[Mapping[str, Any]], Answered]) -> Answered:
+    """Look something up; where the look-up itself is refused, that says nothing of what was looked for."""
+
+    def look() -> Answered:
+        try:
+            made = find()
+        except stripe.InvalidRequestError as error:
+            raise OutcomeUnknown from error
+        return Answered(Outcome.ABSENT) if made is None else read(made)
+
+    return _asked(look)
+
+
+def _by_key(listed: Iterable[Any], key: str) -> Mapping[str, Any] | None:
     """Return the one that carries the key; raises `OutcomeUnknown` where there are too many to look at."""
-    for place, made in enumerate(_bounded(listed)):
+    for place, made in enumerate(listed):
         if place >= MOST_LOOKED_AT:
             raise OutcomeUnknown
-        if (getattr(made, "metadata", None) or {}).get(METADATA_KEY) == key:
-            return made
+        said = _said(made)
+        if (said.get("metadata") or {}).get(METADATA_KEY) == key:
+            return said
     return None
-
-
-def _bounded(listed: Iterable[T]) -> Iterator[T]:
-    return islice(iter(listed), MOST_LOOKED_AT + 1)
 
 
 def _since(intended_at: datetime) -> dict[str, int]:

@@ -19,6 +19,8 @@ from fibermap.access.model import Role, Scope
 from fibermap.access.registry import Registry
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.kernel.settings import Settings
+from fibermap.money.settings import MoneySettings
+from fibermap.money.settle import open_desk
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
@@ -182,10 +184,20 @@ def site(
         service = Service(
             answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, shown,
             SourceRunner(desk.plan, ingests), own_backups=Backups(store, KeptBackups(folder / "backups")),
+            own_money=open_desk(store, MoneySettings(webhook_secret="whsec_test")),
         )  # fmt: skip
         if replica:
             none = dict.fromkeys(
-                ("own_registry", "own_records", "own_desk", "own_ingests", "own_screen", "own_sources", "own_backups")
+                (
+                    "own_registry",
+                    "own_records",
+                    "own_desk",
+                    "own_ingests",
+                    "own_screen",
+                    "own_sources",
+                    "own_backups",
+                    "own_money",
+                )
             )
             service = replace(service, **none)
         app = create_app(service, limits)

@@ -14,6 +14,8 @@ import shapely
 
 from fibermap.access.model import Role, Scope
 from fibermap.client.verbs import VERBS
+from fibermap.money.amount import Money
+from fibermap.money.payments import DepositOrder, take_deposit
 from fibermap.store.delivery import save_subscription
 from fibermap.store.recall import Timing
 from tests.api.answering import PASSWORD, Client, Site
@@ -415,6 +417,24 @@ def qualified(a: Auditor) -> None:
     lead(a, ":qualify")
 
 
+def deposit(a: Auditor, token: str = "tok_visa") -> int:
+    """Take a deposit, and return it."""
+    desk = a.site.service.money
+    number = next(_numbers)
+    return take_deposit(desk, DepositOrder("lead:1", Money(5_000, "USD"), token, f"key-{number}")).payment_id
+
+
+def refund(a: Auditor, token: str = "tok_visa") -> dict[str, Any]:
+    told: dict[str, Any] = a.ask("POST", f"/v1/money/deposits/{deposit(a, token)}:refund", {"reason": "moved away"})
+    return told
+
+
+def close_refund(a: Auditor) -> None:
+    waiting = refund(a, "tok_refundFail")
+    body = {"paid_by": "cheque", "note": "cheque 118"}
+    a.ask("POST", f"/v1/money/refunds/{waiting['refund_id']}:close", body)
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
@@ -512,6 +532,8 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/area-drafts/{draft_id}:publish"): lambda a: a.ask(
         "POST", f"/v1/area-drafts/{draft(a)['draft_id']}:publish", {"reason": "r"}
     ),
+    ("POST", "/v1/money/deposits/{deposit_id}:refund"): refund,
+    ("POST", "/v1/money/refunds/{refund_id}:close"): close_refund,
     ("POST", PLAN + "ingest"): verb_ingest,
     ("POST", PLAN + "promote"): verb_promote,
     ("POST", PLAN + "undo"): verb_undo,
@@ -586,6 +608,8 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/areas:impact"): ASKS,
     ("POST", "/v1/whatif"): ASKS,
     ("POST", "/v1/settings:preview"): ASKS,
+    ("POST", "/v1/money:settle"): "writes what the gateway says; `payment` and the ledger have it",
+    ("POST", "/v1/webhooks/payments"): "what the gateway says, kept in `payment_webhook`",
     ("DELETE", "/v1/jobs/{job_id}"): KEPT_APART,
     ("POST", "/v1/exports"): KEPT_APART,
     ("DELETE", "/v1/exports/{export_id}"): KEPT_APART,

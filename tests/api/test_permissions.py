@@ -147,6 +147,13 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/reviews:assign"): frozenset({Scope.PLAN, A}),
     ("GET", "/v1/review-decisions"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/review-decisions/{decision_id}:undo"): frozenset({Scope.PLAN, A}),
+    ("GET", "/v1/money/balances"): frozenset({Scope.MONEY, A}),
+    ("GET", "/v1/money/ledger"): frozenset({Scope.MONEY, A}),
+    ("GET", "/v1/money/refunds"): frozenset({Scope.MONEY, A}),
+    ("POST", "/v1/money/deposits/{deposit_id}:refund"): frozenset({Scope.MONEY, A}),
+    ("POST", "/v1/money/refunds/{refund_id}:close"): frozenset({Scope.MONEY, A}),
+    ("POST", "/v1/money:settle"): frozenset({Scope.MONEY, A}),
+    ("POST", "/v1/webhooks/payments"): None,
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): frozenset({M, A}),
@@ -222,6 +229,7 @@ GIVEN = {
     "address_id": HOUSE, "location_id": BUILDING, "job_id": JOB, "key_id": 5, "name": "nobody",
     "release": "any", "path": "js/main.js", "ingest_id": JOB, "number": 0, "version": 1,
     "layer": "addresses", "z": 0, "x": 0, "y": 0, "export_id": JOB, "hold_id": 5, "item_id": 5, "decision_id": 5,
+    "deposit_id": 5, "refund_id": 5,
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from fibermap_api.routes import (
     leads,
     map_data,
     map_settings,
+    money,
     phases,
     plan,
     plan_versions,
@@ -67,4 +68,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plan_versions.ENDPOINTS,
     *sources.ENDPOINTS,
     *leads.ENDPOINTS,
+    *money.ENDPOINTS,
 )

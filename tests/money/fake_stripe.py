@@ -1,0 +1,133 @@
+"""A small server on the loopback that speaks Stripe's shape: payment intents, refunds, idempotency, and failures."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+NOW_S = 1_795_694_400
+DECLINES = {"tok_chargeDeclined": "generic_decline", "tok_chargeDeclinedInsufficientFunds": "insufficient_funds"}
+
+
+@dataclass
+class FakeStripe:
+    """What the server holds, and how it is to behave next.
+
+    Attributes
+    ----------
+    next_answers
+        Taken one by one before anything else: ``(status, body)``, ``"hang"``, ``"done_then_hang"`` or ``"close"``.
+    """
+
+    intents: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    answered: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    next_answers: list[Any] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
+    url: str = ""
+
+    def do(self, method: str, path: str, form: dict[str, str], key: str | None) -> tuple[int, Any]:
+        """Answer a request; the same idempotency key gets the same answer."""
+        if key is not None and key in self.answered:
+            return self.answered[key]
+        answer = self._do(method, path, form)
+        if key is not None:
+            self.answered[key] = answer
+        return answer
+
+    def _do(self, method: str, path: str, form: dict[str, str]) -> tuple[int, Any]:
+        if path == "/v1/payment_intents":
+            return self._intend(form) if method == "POST" else (200, self._page(path, self.intents, form))
+        if path == "/v1/refunds":
+            return self._refund(form) if method == "POST" else (200, self._page(path, self.refunds, form))
+        return 404, {"error": {"type": "invalid_request_error", "message": "no such path"}}
+
+    def _intend(self, form: dict[str, str]) -> tuple[int, Any]:
+        made: dict[str, Any] = {
+            "id": f"pi_{len(self.intents)}", "object": "payment_intent", "amount": int(form["amount"]),
+            "currency": form["currency"], "created": NOW_S, "status": "succeeded", "last_payment_error": None,
+            "metadata": {"fibermap_key": form["metadata[fibermap_key]"]},
+        }  # fmt: skip
+        self.intents.append(made)
+        decline = DECLINES.get(form.get("payment_method_data[card][token]", ""))
+        if decline is None:
+            return 200, made
+        error = {"type": "card_error", "code": "card_declined", "decline_code": decline, "message": "declined"}
+        made |= {"status": "requires_payment_method", "last_payment_error": error}
+        return 402, {"error": {**error, "payment_intent": made}}
+
+    def _refund(self, form: dict[str, str]) -> tuple[int, Any]:
+        if any(made["payment_intent"] == form["payment_intent"] for made in self.refunds):
+            return 400, {"error": {"type": "invalid_request_error", "code": "charge_already_refunded"}}
+        made = {
+            "id": f"re_{len(self.refunds)}", "object": "refund", "amount": int(form["amount"]), "status": "succeeded",
+            "payment_intent": form["payment_intent"], "metadata": {"fibermap_key": form["metadata[fibermap_key]"]},
+        }  # fmt: skip
+        self.refunds.append(made)
+        return 200, made
+
+    def _page(self, path: str, made: list[dict[str, Any]], form: dict[str, str]) -> dict[str, Any]:
+        newest = [each for each in reversed(made) if form.get("payment_intent") in (None, each.get("payment_intent"))]
+        ids = [each["id"] for each in newest]
+        first = ids.index(form["starting_after"]) + 1 if "starting_after" in form else 0
+        page = newest[first : first + int(form.get("limit", "10"))]
+        return {"object": "list", "url": path, "data": page, "has_more": first + len(page) < len(newest)}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: ClassVar[FakeStripe]
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        self._handle("GET", path, query)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
+        self._handle("POST", urlsplit(self.path).path, body)
+
+    def _handle(self, method: str, path: str, text: str) -> None:
+        form = {name: values[0] for name, values in parse_qs(text).items()}
+        key = self.headers.get("idempotency-key")
+        self.fake.requests.append((method, path, form, key or ""))
+        told = self.fake.next_answers.pop(0) if self.fake.next_answers else None
+        if told == "done_then_hang":
+            self.fake.do(method, path, form, key)
+        if told in ("hang", "done_then_hang"):
+            time.sleep(1.0)
+        if told in ("hang", "done_then_hang", "close"):
+            self.close_connection = True
+            return
+        status, body = self.fake.do(method, path, form, key) if told is None else told
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve_fake_stripe() -> Iterator[FakeStripe]:
+    """Run the server for a while."""
+    fake = FakeStripe()
+    handler = type("Handler", (_Handler,), {"fake": fake})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    fake.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
