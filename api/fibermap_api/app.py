@@ -46,7 +46,7 @@ _log = get_logger()
 
 def create_app(
     service: Service, settings: ApiSettings | None = None, endpoints: Sequence[Endpoint] = ENDPOINTS
-) -> FastAPI:
+) -> Application:
     """Put the application together.
 
     Parameters

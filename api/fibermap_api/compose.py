@@ -23,7 +23,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
-from fibermap.serving.check_log import CheckLog, Row, erase_texts, spool_checks, take_in, write_checks
+from fibermap.serving.check_log import SPOOL_FLUSH_S, CheckLog, erase_texts, spool_checks, take_in, write_checks
 from fibermap.serving.live import index_path
 from fibermap.serving.published import Published
 from fibermap.store import Store
@@ -79,7 +79,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         with (
             _published(plan, registry, publish),
             in_background(plan.store, plan.rounds),
-            _kept_checks(write_checks(plan.store)) as log,
+            _kept_checks(CheckLog(write_checks(plan.store))) as log,
             closing(Screen(plan.store)) as screen,
         ):
             screen.follow()
@@ -127,7 +127,7 @@ def replica(path: Path) -> Iterator[Service]:
     """
     published = Published(path)
     gate = Gate(RingFile(ring_path(path), _ring_in(published, path)), SystemClock())
-    with _kept_checks(spool_checks(spool_of(path))) as log:
+    with _kept_checks(CheckLog(spool_checks(spool_of(path)), SPOOL_FLUSH_S)) as log:
         answers = Answers(lambda: published.index, SystemClock(), log)
         note_uses = partial(spool_uses, gate, uses_of(path))
         yield Service(answers, gate, _jobs_of(path), refresh=published.refresh, note_uses=note_uses)
@@ -184,8 +184,7 @@ def _read_aside(spool: Path, read: Callable[[Path], T]) -> T | None:
 
 
 @contextmanager
-def _kept_checks(write: Callable[[Sequence[Row]], None]) -> Iterator[CheckLog]:
-    log = CheckLog(write)
+def _kept_checks(log: CheckLog) -> Iterator[CheckLog]:
     log.start()
     try:
         yield log

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from fibermap.access.model import Caller, Scope
 from fibermap.access.once import Once
 from fibermap_api.admission import actor_of, admit
 from fibermap_api.idempotency import REPLAYED, read_once
+from fibermap_api.metrics import Metrics
 from fibermap_api.models.questions import Question
 from fibermap_api.requests import JSON, media_type, read_json, read_query
 from fibermap_api.service import Service
@@ -36,6 +38,7 @@ class Call(NamedTuple):
     request: Request
     service: Service
     settings: ApiSettings
+    metrics: Metrics
     caller: Caller
     query: Any = None
     body: Any = None
@@ -53,6 +56,8 @@ class Endpoint:
 
     Attributes
     ----------
+    work
+        A plain function where it answers from memory, and so waits for nothing.
     needs
         The caller needs one of these scopes; empty: nobody is asked who they are.
     query, body
@@ -73,7 +78,7 @@ class Endpoint:
 
     method: str
     path: str
-    work: Callable[[Call], Awaitable[Response]]
+    work: Callable[[Call], Response | Awaitable[Response]]
     summary: str
     needs: tuple[Scope, ...] = ANYBODY
     query: type[Question] | None = None
@@ -95,19 +100,34 @@ class Endpoint:
         """Whether it changes anything, so that a browser's session needs its CSRF token."""
         return self.method not in ("GET", "HEAD")
 
+    @property
+    def waits(self) -> bool:
+        """Whether an answer may have to wait: for a body, for what the work waits for, or for what it writes."""
+        return self.writes or self.body is not None or iscoroutinefunction(self.work)
+
+    def answer_at_once(self, request: Request) -> Response:
+        """Admit the caller, read the request, and do the work of an endpoint that does not wait, and so only reads."""
+        return self.work(self._call(request))  # type: ignore[return-value]
+
     async def handle(self, request: Request) -> Response:
         """Admit the caller, read the request, and do the work."""
-        service, settings = request.app.state.service, request.app.state.settings
+        call = self._call(request)
+        if self.body is not None and not (self.other_bodies and media_type(request.headers) in self.other_bodies):
+            most = call.settings.batch_bytes if self.large else call.settings.body_bytes
+            body = await read_json(request, self.body, most_bytes=most, longest_s=call.settings.body_s)
+            call = call._replace(body=body)
+        with acting_as(actor_of(request, call.caller)):
+            return await (self._once(call) if self.idempotent else self._done(call))
+
+    def _call(self, request: Request) -> Call:
+        """Admit the caller, and read all but a body."""
+        state = request.app.state
+        service: Service = state.service
         caller = admit(request, service.gate, self.needs, writes=self.writes)
-        query = body = None
+        query = None
         if self.query is not None:
             query = read_query(request.scope["query_string"], self.query, request.scope["path_params"])
-        if self.body is not None and not (self.other_bodies and media_type(request.headers) in self.other_bodies):
-            most = settings.batch_bytes if self.large else settings.body_bytes
-            body = await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
-        with acting_as(actor_of(request, caller)):
-            call = Call(request, service, settings, caller, query, body)
-            return await (self._once(call) if self.idempotent else self.work(call))
+        return Call(request, service, state.settings, state.metrics, caller, query)
 
     async def _once(self, call: Call) -> Response:
         """Do the work, unless it was done before under the same key: then answer as then."""
@@ -117,7 +137,11 @@ class Endpoint:
             found = await desk.in_turn(Scope.READ, lambda: store.preview(once.find, cause="read"))
             if found is not None:
                 return answer(found.body, found.status, {REPLAYED: "true"})
-            return await self.work(call._replace(once=once))
+            return await self._done(call._replace(once=once))
+
+    async def _done(self, call: Call) -> Response:
+        found = self.work(call)
+        return found if isinstance(found, Response) else await found
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -13,13 +13,13 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fibermap_api.admission import has_credentials
 from fibermap_api.app import create_app
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.forward import Forwarder
-from fibermap_api.frame import HEADERS, request_id_of
+from fibermap_api.frame import framed, request_id_of
 from fibermap_api.logs import get_logger
 from fibermap_api.metrics import Metrics, together
 from fibermap_api.problems import problem_of
@@ -27,13 +27,14 @@ from fibermap_api.requests import media_type
 from fibermap_api.routes import ENDPOINTS, health
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
+from fibermap_api.stack import Application
 
 PASSED_ON = "passed_on"
 """The route under which requests are counted that could not be passed on."""
 _log = get_logger()
 
 
-def create_front(service: Service, settings: ApiSettings, owner: Path) -> ASGIApp:
+def create_front(service: Service, settings: ApiSettings, owner: Path) -> Front:
     """Put the process in front together.
 
     Parameters
@@ -74,12 +75,16 @@ class _Own:
 class Front:
     """Sends each request to where it is answered."""
 
-    def __init__(self, app: ASGIApp, own: list[_Own], forwarder: Forwarder, metrics: Metrics) -> None:
+    def __init__(self, app: Application, own: list[_Own], forwarder: Forwarder, metrics: Metrics) -> None:
         self._app = app
         self._own = own
         self._plain = {(own.endpoint.method, own.endpoint.path): own for own in own if "{" not in own.endpoint.path}
         self._forwarder = forwarder
         self._metrics = metrics
+
+    def at_once(self, scope: Scope) -> Response | None:
+        """Answer a request that waits for nothing; None where it may have to wait, or is answered elsewhere."""
+        return self._app.at_once(scope) if self._stays(scope) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have it answered."""
@@ -111,7 +116,7 @@ class Front:
             if started:
                 raise  # half an answer is out: all that is left is to close the connection
             refused = problem_of(error).response(scope["request_id"])
-            refused.raw_headers += [(b"x-request-id", scope["request_id"].encode()), *HEADERS]
+            refused.raw_headers = framed(refused.raw_headers, scope["request_id"])
             await refused(scope, receive, send)
             self._tell(scope, refused, error, time.perf_counter() - began_s)
 
@@ -138,8 +143,7 @@ def _operation(forwarder: Forwarder) -> list[Endpoint]:
     async def read_metrics(call: Call) -> Response:
         health.admit_to_metrics(call)
         theirs = await forwarder.get("/metrics")
-        own: Metrics = call.request.app.state.metrics
-        return Response(together(own.text(), theirs), media_type=health.METRICS_TYPE)
+        return Response(together(call.metrics.text(), theirs), media_type=health.METRICS_TYPE)
 
     return [
         Endpoint("GET", "/readyz", read_readiness, "Is it ready"),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.responses import Response
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from fibermap.kernel.errors import Code
 from fibermap_api.problems import Problem
 from fibermap_api.settings import ApiSettings
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 _UNREADABLE = Problem(400, Code.REQUEST_UNREADABLE, "The request is not HTTP.", "Mend the client.")
 _TOO_SLOW = Problem(408, Code.REQUEST_TOO_SLOW, "The headers took too long to arrive.", "Send it again.")
@@ -19,14 +25,24 @@ _TOO_MANY = Problem(
     503, Code.SERVER_OVERLOADED, "Too many connections are open.", "Try again soon.", {"retry_after_s": 1}
 )
 
+_CLOSING = ((b"connection", b"close"),)
+
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection. A request's headers have to arrive within a time and a size; then the frame is in charge."""
+    """One connection. A request's headers have to arrive within a time and a size; then the frame is in charge.
+
+    Attributes
+    ----------
+    at_once
+        Answers what waits for nothing, and is None for everything else: that becomes a task.
+    """
 
     limits: ApiSettings
+    at_once: Callable[[Scope], Response | None]
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
+    _had_its_turn = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or refuse a connection too many."""
@@ -45,6 +61,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Read on; what has no end yet is counted."""
         if self.transport.is_closing():
             return
+        self._had_its_turn = False
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
             if self._deadline is None:  # the first one's time runs since the connection was made
@@ -69,6 +86,23 @@ class GuardedProtocol(HttpToolsProtocol):
         """Refuse what is not HTTP."""
         self._refuse(_UNREADABLE)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Answer here and now, or begin a task. Of many requests at once, the others of a connection wait in line."""
+        if self.transport.is_closing():
+            return
+        response = None
+        if not self._had_its_turn and not self.flow.write_paused:
+            response = self.at_once(cycle.scope)  # type: ignore[arg-type]  # what ASGI calls a scope
+        if response is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        self._had_its_turn = True
+        cycle.response_started = cycle.response_complete = True
+        self._send(response, () if cycle.keep_alive else _CLOSING)
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
     def _await_head(self) -> None:
         self._deadline = self.loop.call_later(self.limits.headers_s, self._too_slow)
 
@@ -85,14 +119,17 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer without an application, and hang up."""
         self._stop_waiting()
-        response = problem.response(secrets.token_hex(8))
-        lines = [name + b": " + value + b"\r\n" for name, value in response.raw_headers]
-        head = b"".join((STATUS_LINE[response.status_code], *lines, b"connection: close\r\n\r\n"))
-        self.transport.write(head + bytes(response.body))
+        self._send(problem.response(secrets.token_hex(8)), _CLOSING)
         self.transport.close()
 
+    def _send(self, response: Response, more: Sequence[tuple[bytes, bytes]]) -> None:
+        """Send a whole answer, with more headers; all are ours, so that none holds the end of a line."""
+        headers = (*self.server_state.default_headers, *response.raw_headers, *more)
+        lines = b"\r\n".join(map(b": ".join, headers))
+        self.transport.write(b"".join((STATUS_LINE[response.status_code], lines, b"\r\n\r\n", response.body)))
 
-def guarded(settings: ApiSettings) -> type[asyncio.Protocol]:
+
+def guarded(settings: ApiSettings, at_once: Callable[[Scope], Response | None]) -> type[asyncio.Protocol]:
     """Return the protocol with these limits, for uvicorn."""
-    attributes: dict[str, Any] = {"limits": settings}
+    attributes: dict[str, Any] = {"limits": settings, "at_once": staticmethod(at_once)}
     return type("GuardedProtocol", (GuardedProtocol,), attributes)

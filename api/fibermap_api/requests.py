@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
@@ -31,10 +31,8 @@ def read_query(scope_query: bytes, model: type[Model], path: dict[str, Any] | No
         Its values do not fit the model.
     """
     try:
-        pairs = parse_qsl(
-            scope_query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
-        )
-    except (UnicodeDecodeError, ValueError) as error:
+        pairs = read_pairs(scope_query.decode("ascii"))
+    except ValueError as error:
         raise Malformed(
             Code.REQUEST_UNREADABLE, "The query string cannot be read.", hint="Write it in UTF-8, percent-encoded."
         ) from error
@@ -42,6 +40,19 @@ def read_query(scope_query: bytes, model: type[Model], path: dict[str, Any] | No
     if len(values) != len(pairs):
         raise Malformed(Code.REQUEST_UNREADABLE, "A parameter is given twice.", hint="Give each one once.")
     return read_values(values if path is None else {**values, **path}, model)
+
+
+def read_pairs(text: str) -> list[tuple[str, str]]:
+    """Return the names and values of a query string; raises ``ValueError`` for too many, or what is not UTF-8.
+
+    As `urllib.parse.parse_qsl` does, which takes four times as long over what needs no decoding.
+    """
+    if text.count("&") >= MOST_PARAMETERS:
+        raise ValueError("too many parameters")
+    split = [each.partition("=") for each in text.split("&") if each]
+    if "%" in text or "+" in text:
+        return [(unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")) for name, _, value in split]
+    return [(name, value) for name, _, value in split]
 
 
 async def read_json(request: Request, model: type[Model], *, most_bytes: int, longest_s: float) -> Model:

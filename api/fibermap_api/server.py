@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap_api.protocol import guarded
 from fibermap_api.settings import ApiSettings
+from fibermap_api.stack import Layer
 
 BACKLOG = 2048
 _SPARE_FILES = 256
@@ -107,19 +107,19 @@ def url_of(taken: socket.socket) -> str:
 
 
 def server_of(
-    app: ASGIApp, settings: ApiSettings, started: Callable[[], None] = lambda: None, doors: Sequence[Door] = ()
+    app: Layer, settings: ApiSettings, started: Callable[[], None] = lambda: None, doors: Sequence[Door] = ()
 ) -> Server:
     """Return a server of one worker for an application; ``started`` is called once it answers."""
     config = uvicorn.Config(
-        app, loop="uvloop", http=guarded(settings), ws="none", lifespan="on", log_config=None, access_log=False,
-        server_header=False, timeout_keep_alive=int(settings.keep_alive_s),
+        app, loop="uvloop", http=guarded(settings, app.at_once), ws="none", lifespan="on", log_config=None,
+        access_log=False, server_header=False, timeout_keep_alive=int(settings.keep_alive_s),
         timeout_graceful_shutdown=int(settings.shutdown_s),
     )  # fmt: skip
     return Server(config, started, doors)
 
 
 def run(
-    app: ASGIApp,
+    app: Layer,
     sockets: Sequence[socket.socket],
     settings: ApiSettings,
     started: Callable[[], None],

@@ -9,6 +9,7 @@ from fibermap_api.frame import route_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -45,6 +46,10 @@ class Spans:
     def __init__(self, app: ASGIApp, tracer: Any) -> None:
         self._app = app
         self._tracer = tracer
+
+    def at_once(self, scope: Scope) -> Response | None:
+        """Leave it: a span is told as the request goes through."""
+        return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -40,7 +41,7 @@ class RingFile:
     """
 
     def __init__(self, path: Path, without: KeyRing) -> None:
-        self._path = path
+        self._path, self._name = path, str(path)
         self._without = without
         self._seen: tuple[int, int] | None = None
         self._ring = without
@@ -51,7 +52,7 @@ class RingFile:
 
     def _current(self) -> KeyRing:
         try:
-            found = self._path.stat()
+            found = os.stat(self._name)  # noqa: PTH116  for each request
         except FileNotFoundError:
             return self._without
         seen = found.st_ino, found.st_mtime_ns

@@ -177,7 +177,7 @@ class Answerer:
             "input": _input(question, None, ""),
             "match": _match_json(status, grade, action, score, score, at),
             "candidates": [
-                _candidate(near) | {"score": None, "distance_m": round(away_m, 2)}
+                {**_candidate(near), "score": None, "distance_m": round(away_m, 2)}
                 for away_m, near in here.near[:MOST_CANDIDATES]
             ],
             "units": [unit_json(unit) for unit in here.meant] if status is Status.NEEDS_UNIT else None,
@@ -238,7 +238,7 @@ def _match_json(
 
 
 def _candidate(at: At) -> dict[str, Any]:
-    address_id, location_id, _, text, _, _ = at.book.identity(at.row)
+    address_id, location_id, text = at.book.named(at.row)
     return {"address_id": address_id, "location_id": location_id, "address": text}
 
 

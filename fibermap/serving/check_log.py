@@ -25,7 +25,9 @@ from fibermap.store import Store, UnitOfWork
 
 MOST_WAITING = 100_000
 """Checks that wait to be written; where the writer cannot follow, the oldest are given up and counted."""
-FLUSH_S = 1.0
+FLUSH_S, SPOOL_FLUSH_S = 1.0, 0.1
+"""How often what was noted is written: to a database in larger batches; to a file so often that checks do not wait
+for the thread that does it, and few rows fill the caches."""
 
 Row = dict[str, Any]
 
@@ -59,6 +61,8 @@ class CheckLog:
     ----------
     write
         Writes a batch; a batch that it fails on is kept for the next time.
+    every_s
+        How often, in seconds.
 
     Attributes
     ----------
@@ -66,8 +70,9 @@ class CheckLog:
         How many checks were not kept because too many waited.
     """
 
-    def __init__(self, write: Callable[[Sequence[Row]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[Row]], None], every_s: float = FLUSH_S) -> None:
         self._write = write
+        self._every_s = every_s
         self._waiting: deque[Row] = deque(maxlen=MOST_WAITING)
         self._writing = Lock()
         self._stopped = Event()
@@ -81,7 +86,7 @@ class CheckLog:
         self._waiting.append(row_of(question, answer, caller))
 
     def start(self) -> None:
-        """Write what was noted every `FLUSH_S` seconds, until `stop`."""
+        """Write again and again what was noted, until `stop`."""
         self._thread = Thread(target=self._follow, name="check-log", daemon=True)
         self._thread.start()
 
@@ -105,7 +110,7 @@ class CheckLog:
             return len(batch)
 
     def _follow(self) -> None:
-        while not self._stopped.wait(FLUSH_S):
+        while not self._stopped.wait(self._every_s):
             with suppress(FibermapError, OSError):  # a busy database or a full disk: the batch waits
                 self.flush()
 

@@ -118,6 +118,8 @@ def _reader(array: pa.Array) -> Callable[[int], Any]:
     if not array.null_count:
         return read
     valid, offset = memoryview(array.buffers()[0]), array.offset  # a bit each, not copied
+    if not offset:
+        return lambda row: read(row) if valid[row >> 3] >> (row & 7) & 1 else None
     return lambda row: read(row) if valid[(row + offset) >> 3] >> ((row + offset) & 7) & 1 else None
 
 

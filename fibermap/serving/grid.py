@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fibermap.spatial.metres import few_distances_m, ground_distance_m, metres_per_degree_at
+from fibermap.spatial.metres import Plane, ground_distance_m
 
 CELL_DEG = 0.002
 """About 200 metres of latitude."""
 
 _FEW = 60
 """Positions up to which it takes longer to set arrays up than to go through them one by one."""
+_NEAR_M, _PLAIN_LAT = 1_000.0, 80.0
+"""How far from a place, and how far from the equator, distances may be taken on a plane."""
 _STEEPEST_LAT = 89.0
 _COLUMNS = 1 << 32
 
@@ -51,36 +53,37 @@ class Grid:
         line, begin = np.unique(arrays["cell_code"] // _COLUMNS, return_index=True)
         end = np.append(begin[1:], len(self._code))[: len(begin)]
         self._lines = dict(zip(line.tolist(), zip(begin.tolist(), end.tolist(), strict=True), strict=True))
-        self._lon, self._lat = lon, lat
-        self._one_lon, self._one_lat = lon.data, lat.data
+        # In the order of the cells, so that what is looked at together lies together.
+        self._lon, self._lat = lon[arrays["cell_row"]], lat[arrays["cell_row"]]
+        self._one_lon, self._one_lat = self._lon.data, self._lat.data
 
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return distances in metres on the ground and rows of what is within ``reach_m`` metres, nearest first."""
-        east_m, north_m = metres_per_degree_at(min(abs(lat), _STEEPEST_LAT))
-        dx, dy = 1.01 * reach_m / east_m, 1.01 * reach_m / north_m
-        found = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
-        if len(found) > _FEW:
-            rows = np.array(found, dtype=np.intp)
-            rows = rows[(np.abs(self._lon[rows] - lon) <= dx) & (np.abs(self._lat[rows] - lat) <= dy)]
-            away_m = ground_distance_m(lon, lat, self._lon[rows], self._lat[rows]).tolist()
-            found = rows.tolist()
+        plane = Plane.at(max(-_STEEPEST_LAT, min(lat, _STEEPEST_LAT)))
+        dx, dy = 1.01 * reach_m / plane.east_m, 1.01 * reach_m / plane.north_m
+        runs = self._in_cells(lon - dx, lat - dy, lon + dx, lat + dy)
+        if reach_m > _NEAR_M or abs(lat) > _PLAIN_LAT or sum(map(len, runs)) > _FEW:
+            at = np.array([at for run in runs for at in run], dtype=np.intp)
+            at = at[(np.abs(self._lon[at] - lon) <= dx) & (np.abs(self._lat[at] - lat) <= dy)]
+            away_m = ground_distance_m(lon, lat, self._lon[at], self._lat[at]).tolist()
+            found = at.tolist()
         else:
             x, y = self._one_lon, self._one_lat
-            found = [row for row in found if abs(x[row] - lon) <= dx and abs(y[row] - lat) <= dy]
-            away_m = few_distances_m(lon, lat, [(x[row], y[row]) for row in found])
-        return sorted([pair for pair in zip(away_m, found, strict=True) if pair[0] <= reach_m])
+            found = [at for run in runs for at in run if abs(x[at] - lon) <= dx and abs(y[at] - lat) <= dy]
+            away_m = plane.distances_m([(x[at] - lon, y[at] - lat) for at in found])
+        row = self._row
+        return sorted([(away, row[at]) for away, at in zip(away_m, found, strict=True) if away <= reach_m])
 
-    def _in_cells(self, west: float, south: float, east: float, north: float) -> list[int]:
-        """Return the rows in the cells that a rectangle touches."""
+    def _in_cells(self, west: float, south: float, east: float, north: float) -> list[range]:
+        """Return the runs of positions in the cells that a rectangle touches."""
         first_column, last_column = _column(west), _column(east)
-        rows: list[int] = []
+        runs = []
         for line in range(_line(south), _line(north) + 1):
             if line in self._lines:
                 begin, end = self._lines[line]
                 begin = bisect_left(self._code, line * _COLUMNS + first_column, begin, end)
-                end = bisect_right(self._code, line * _COLUMNS + last_column, begin, end)
-                rows += self._row[begin:end]
-        return rows
+                runs.append(range(begin, bisect_right(self._code, line * _COLUMNS + last_column, begin, end)))
+        return runs
 
 
 def _line(lat: float) -> int:

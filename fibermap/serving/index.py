@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ _GROUPS = ("verdicts", "flags", "holds", "records", "corrections", "changes")
 
 IDENTITY = ("address_id", "location_id", "fcc_location_id", "full_address", "lon", "lat")
 """Columns that say which address it is."""
+_NAMED = ("address_id", "location_id", "full_address")
 _SHARED = tuple(name.rstrip("_") for name in Shared._fields)
 
 
@@ -39,8 +40,8 @@ class Book:
     ----------
     verdicts, drop_m
         Read a row of the group ``verdicts``, as `Shared` has it, and its drop.
-    identity, id_at
-        Read the columns `IDENTITY` of an address, and its id, by its row.
+    identity, named, id_at
+        Read the columns `IDENTITY` of an address, those that name a candidate, and its id, by its row.
     """
 
     def __init__(self, tables: Mapping[str, pa.Table], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -51,6 +52,7 @@ class Book:
         self.verdicts = self.groups["verdicts"].columns.reader(_SHARED)
         self.drop_m = self.groups["verdicts"].columns.reader_of("drop_m")
         self.identity = self.addresses.reader(IDENTITY)
+        self.named = self.addresses.reader(_NAMED)
         self.id_at = self.addresses.reader_of("address_id")
         self._location_id, self._location_row = arrays["location_id"], arrays["location_row"]
         self.grid = Grid(dict(arrays), arrays["lon"], arrays["lat"])
@@ -187,16 +189,15 @@ class Index:
 
     def near(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, At]]:
         """Return the addresses within some metres on the ground of a place in EPSG:4326, nearest first."""
-        found = list(self._near(lon, lat, reach_m))
+        found = [
+            (away_m, At(layer.book, row))
+            for layer in self.layers
+            for away_m, row in layer.book.grid.within(lon, lat, reach_m)
+            if layer.holds(row)
+        ]
         if len(self.layers) == 1:
             return found  # which is by distance and row, and rows are by id
         return sorted(found, key=lambda pair: (pair[0], int(pair[1].book.ids[pair[1].row])))
-
-    def _near(self, lon: float, lat: float, reach_m: float) -> Iterator[tuple[float, At]]:
-        for layer in self.layers:
-            for away_m, row in layer.book.grid.within(lon, lat, reach_m):
-                if layer.holds(row):
-                    yield away_m, At(layer.book, row)
 
 
 def load_index(path: Path) -> Index:

@@ -43,8 +43,8 @@ class Question:
     channel: str | None = None
 
     def __post_init__(self) -> None:
-        ways = (self.q, self.fields, self.lat if self.lon is not None else None, self.address_id)
-        if sum(way is not None for way in ways) != 1 or (self.lat is None) != (self.lon is None):
+        ways = (self.q is not None) + (self.fields is not None) + (self.lat is not None) + (self.address_id is not None)
+        if ways != 1 or (self.lat is None) != (self.lon is None):
             raise InputRefused(
                 Code.ARGUMENT_INVALID,
                 "A check is about one address or one place.",

@@ -47,7 +47,7 @@ class Standing:
             self._verdicts[0],
             cell("serviceable", row),
             cell("sellable", row),
-            bool(self._rows("holds")),
+            bool(self._holds),
             bool(self.flags) and is_blocked(self.flags, self.index.planned.settings),
             self.at or self.today,
         )
@@ -67,6 +67,10 @@ class Standing:
         """The codes of what a person should look at."""
         cell = self.where.book.groups["flags"].columns.cell
         return [cell("code", row) for row in self._rows("flags")]
+
+    @lazy
+    def _holds(self) -> Sequence[int]:
+        return self._rows("holds")
 
     def records(self) -> list[dict[str, Any]]:
         """Return the source records that the address was made from, the one that names it first."""
@@ -91,7 +95,7 @@ class Standing:
             "flags": self.flags,
             "evidence": {
                 **offer.evidence,
-                "holds": [holds.some(row, _HOLD) for row in self._rows("holds")],
+                "holds": [holds.some(row, _HOLD) for row in self._holds],
                 "records": self.records(),
             },
             "valid_until": offer.valid_until,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
@@ -127,6 +127,41 @@ def few_distances_m(lon: float, lat: float, others: Iterable[tuple[float, float]
         chord_m = math.sqrt((east - x) ** 2 + (north - y) ** 2 + (up - z) ** 2)
         found.append(_arc_m(chord_m, lat, other_lat - lat) if chord_m > 0 else chord_m)
     return found
+
+
+class Plane(NamedTuple):
+    """The ground around a latitude, flat: what is within a kilometre is as far as on the ellipsoid, to 1e-4 m.
+
+    Not beyond 80 degrees of latitude, nor across the antimeridian. Within 200 m it is 1e-6 m.
+
+    Attributes
+    ----------
+    east_m, north_m
+        Metres in a degree of longitude, and of latitude.
+    east_more_m, north_more_m
+        How many more there are half-way to a latitude one degree further north.
+    """
+
+    east_m: float
+    north_m: float
+    east_more_m: float
+    north_more_m: float
+
+    @classmethod
+    def at(cls, lat: float) -> Plane:
+        """Return the plane at a latitude, degrees."""
+        east_m, north_m = metres_per_degree_at(lat)
+        sine, cosine = math.sin(math.radians(lat)), math.cos(math.radians(lat))
+        half_m = math.radians(north_m) / 2
+        return cls(east_m, north_m, -half_m * sine, 3 * half_m * ECCENTRICITY_SQUARED * sine * cosine)
+
+    def distances_m(self, offsets: Iterable[tuple[float, float]]) -> list[float]:
+        """Return the distances of what is so many degrees of longitude and latitude away."""
+        east_m, north_m, east_more_m, north_more_m = self
+        return [
+            math.hypot(east * (east_m + east_more_m * north), north * (north_m + north_more_m * north))
+            for east, north in offsets
+        ]
 
 
 def _ecef(lon: float, lat: float) -> tuple[float, float, float]:

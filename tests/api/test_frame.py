@@ -48,9 +48,9 @@ def lines(log: Said) -> list[dict[str, Any]]:
 
 def test_an_answer_carries_the_callers_request_id_or_a_new_one(here: Site) -> None:
     assert here.client.get("/healthz", headers={"X-Request-ID": "abc-12345"}).headers["x-request-id"] == "abc-12345"
-    for odd in ("short", "a" * 65, "a b c d e f", "<script>", "\u00e9".encode() * 8):
+    for odd in ("short", "a" * 65, "a b c d e f", "<script>", "\u00e9".encode() * 8, "4242424242424242"):
         given = here.client.get("/healthz", headers={"X-Request-ID": odd}).headers["x-request-id"]
-        assert len(given) == 16
+        assert (len(given), given == odd) == (16, False)
 
 
 def test_every_answer_is_closed_to_what_it_is_not_for(here: Site) -> None:
@@ -125,6 +125,7 @@ def test_metrics_count_routes_statuses_and_matches_and_nothing_else(here: Site) 
     text = here.client.get("/metrics", headers=here.key(Scope.METRICS)).text
     assert f'fibermap_requests_total{{method="GET",route="{CHECK}",status="200"}}' in text
     assert 'fibermap_checks_total{status="matched"}' in text
+    assert f'fibermap_request_seconds_bucket{{le="+Inf",route="{CHECK}"}}' in text
     assert "somebody" not in text
     assert "BREW" not in text
 
@@ -146,6 +147,9 @@ def test_a_configured_origin_may_call_with_a_key_and_never_with_a_session(tmp_pa
         assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
         refused = open_site.client.request("OPTIONS", CHECK, headers=asked | {"Origin": "https://evil.example"})
         assert (refused.status_code, refused.json()["code"]) == (403, "origin_refused")
+        page = open_site.key(Scope.CHECK) | {"Origin": "https://shop.example"}
+        checked = open_site.client.get(CHECK, params={"q": TYPED}, headers=page)
+        assert (checked.status_code, checked.headers["access-control-allow-origin"]) == (200, "https://shop.example")
         failed = open_site.client.get(CHECK, headers={"Origin": "https://shop.example"})
         assert failed.status_code == 401
         assert failed.headers["access-control-allow-origin"] == "https://shop.example"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fibermap.access.model import Scope
+from fibermap_api.requests import MOST_PARAMETERS, read_pairs
 from tests.api.answering import Site
 
 CHECK = "/v1/address-check"
@@ -125,6 +128,17 @@ def test_keys_that_are_none(here: Site, credentials: str | bytes) -> None:
     said = here.client.get(CHECK, params={"q": "a"}, headers={"Authorization": credentials})
     assert said.status_code == 401
     refused_or_answered(said)
+
+
+@given(st.text(alphabet="ab=&+%3Cc\u00e9;", max_size=30) | st.text(max_size=30).map(quote))
+def test_a_query_string_is_read_as_everywhere_else(text: str) -> None:
+    try:
+        expected = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"too many|codec"):
+            read_pairs(text)
+    else:
+        assert read_pairs(text) == expected
 
 
 def test_more_parameters_than_anybody_needs(here: Site, headers: dict[str, str]) -> None:

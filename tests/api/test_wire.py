@@ -114,6 +114,29 @@ def test_a_connection_is_used_again_and_requests_in_a_row_are_all_answered(serve
     assert heard.count(b"HTTP/1.1 200 OK") == 6
 
 
+def test_checks_in_a_row_are_answered_in_their_order_and_with_all_that_others_carry(server: tuple[Site, str]) -> None:
+    site, url = server
+    key = site.key(Scope.CHECK)
+    asked = b"GET /v1/address-check?address_id=%d HTTP/1.1\r\nHost: x\r\nX-Request-ID: request-%d\r\nAuthorization: "
+    said = [asked % (100 + n, n) + key["Authorization"].encode() for n in range(9)]
+    heard = talk(url, b"\r\n\r\n".join(said) + b"\r\nConnection: close\r\n\r\n" + GET + b"\r\n")
+    answers = heard.split(b"HTTP/1.1 ")[1:]
+    assert [b"request-%d" % n in each for n, each in enumerate(answers)] == [True] * 9
+    assert [each.count(b"connection: close") for each in answers] == [0] * 8 + [1]
+    names = [{line.partition(b":")[0] for line in each.partition(b"\r\n\r\n")[0].splitlines()[1:]} for each in answers]
+    assert names[0] == names[1] == names[8] - {b"connection"}  # the first needed no task, the others waited in line
+    found = site.client.get("/v1/address-check", params={"address_id": 101}, headers=key)
+    assert answers[1].partition(b"\r\n\r\n")[2] == found.content
+
+
+def test_a_check_that_fails_is_a_problem_and_the_connection_goes_on(server: tuple[Site, str]) -> None:
+    site, url = server
+    with httpx.Client(base_url=url, headers=site.key(Scope.CHECK)) as client:
+        asked = [{"q": "fail"}, {"q": ""}, {"q": "1 Main St"}]
+        assert [client.get("/v1/address-check", params=each).status_code for each in asked] == [500, 422, 200]
+        assert client.get("/v1/address-check", headers={"Authorization": "Bearer no"}).status_code == 401
+
+
 def test_a_connection_may_rest_between_requests_longer_than_its_headers_may_take(server: tuple[Site, str]) -> None:
     with connection(server[1]) as wire:
         wire.sendall(GET + b"\r\n")

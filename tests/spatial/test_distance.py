@@ -15,6 +15,7 @@ from pyproj import Geod
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.spatial.distance import PointIndex, drop_line, nearest_points, within_drop
 from fibermap.spatial.metres import (
+    Plane,
     area_m2,
     few_distances_m,
     ground_distance_m,
@@ -65,6 +66,18 @@ def test_a_few_distances_are_those_of_arrays(lon, lat, apart):
     others = [(lon + east, lat + north) for east, north in apart]
     lons, lats = np.array([each[0] for each in others]), np.array([each[1] for each in others])
     assert few_distances_m(lon, lat, others) == pytest.approx(ground_distance_m(lon, lat, lons, lats), abs=1e-7)
+
+
+@given(
+    st.floats(-179, 179),
+    st.floats(-80, 80),
+    st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1).map(tuple),
+)
+def test_distances_on_a_plane_are_those_on_the_ground_within_a_kilometre(lon, lat, apart_km):
+    east_m, north_m = (float(scale) for scale in metres_per_degree(lat))
+    offsets = [(east * 700 / east_m, north * 700 / north_m) for east, north in apart_km]
+    lons, lats = lon + np.array([each[0] for each in offsets]), lat + np.array([each[1] for each in offsets])
+    assert Plane.at(lat).distances_m(offsets) == pytest.approx(ground_distance_m(lon, lat, lons, lats), abs=1e-4)
 
 
 @settings(max_examples=40)

@@ -51,6 +51,7 @@ def _written_out(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_written_out)]
 PARTS = ("street", "unit", "city", "state", "zip")
+_NO_PARTS = (None,) * len(PARTS)
 
 
 class Question(BaseModel):
@@ -120,7 +121,7 @@ class CheckQuestion(Question):
     def _asks_one_thing(self) -> CheckQuestion:
         if (self.lat is None) != (self.lon is None):
             raise ValueError("lat and lon go together")
-        has_parts = any(getattr(self, part) is not None for part in PARTS)
+        has_parts = (self.street, self.unit, self.city, self.state, self.zip) != _NO_PARTS
         if has_parts and self.street is None:
             raise ValueError("parts of an address need street, with the house number")
         ways = (self.q is not None, has_parts, self.lat is not None, self.address_id is not None)
@@ -130,8 +131,10 @@ class CheckQuestion(Question):
 
     def asked(self) -> Asked:
         """Return it as the question that is answered."""
-        parts = {part: value for part in PARTS if (value := getattr(self, part)) is not None}
-        return Asked(self.q, parts or None, self.lat, self.lon, self.address_id, self.at, self.channel)
+        parts = None
+        if self.street is not None:
+            parts = {part: value for part in PARTS if (value := getattr(self, part)) is not None}
+        return Asked(self.q, parts, self.lat, self.lon, self.address_id, self.at, self.channel)
 
 
 class BatchQuestion(Question):

@@ -17,7 +17,7 @@ from fibermap_api.service import Json
 MAY_CHECK = (Scope.CHECK, Scope.PUBLIC)
 
 
-async def check_address(call: Call) -> Response:
+def check_address(call: Call) -> Response:
     """Whether an address can be served: as typed, by its parts, by place or by id.
 
     Look at `match.next_action` first. `serviceability` is null unless the identity is settled. An address that is not
@@ -52,10 +52,10 @@ async def check_batch(call: Call) -> Response:
 
 
 def _count(call: Call, found: Json) -> None:
-    call.request.app.state.metrics.count_check(str(found["match"]["status"]))
+    call.metrics.count_check(str(found["match"]["status"]))
 
 
-async def suggest_addresses(call: Call) -> Response:
+def suggest_addresses(call: Call) -> Response:
     """How what was typed so far may go on, likeliest first. Take one over into `address-check` by its `address_id`."""
     return answer(call.service.answers.suggest(call.query.q, call.query.limit))
 

@@ -16,7 +16,7 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-async def read_health(_: Call) -> Response:
+def read_health(_: Call) -> Response:
     """The process is alive."""
     return answer({"status": "ok"})
 
@@ -31,9 +31,8 @@ async def read_readiness(call: Call) -> Response:
 async def read_metrics(call: Call) -> Response:
     """Measurements in Prometheus' text format: with the scope `metrics`, or from this machine without a key."""
     admit_to_metrics(call)
-    state = call.request.app.state
-    state.metrics.jobs_waiting.set(state.jobs.waiting())
-    return Response(state.metrics.text(), media_type=METRICS_TYPE)
+    call.metrics.jobs_waiting = call.request.app.state.jobs.waiting()
+    return Response(call.metrics.text(), media_type=METRICS_TYPE)
 
 
 def admit_to_metrics(call: Call) -> None:
