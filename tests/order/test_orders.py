@@ -1,0 +1,162 @@
+"""Orders: taken only where they are true, taken forward only with all they need, and never two at one unit."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from fibermap.kernel.errors import Code, Conflict, NotFound
+from fibermap.order import order_commands as commands
+from fibermap.order.fallout import fallout
+from fibermap.order.order import Wanted
+from fibermap.order.order_commands import Placed, place_order
+from fibermap.order.order_json import order_json
+from fibermap.order.order_store import OrderFilter, list_orders
+from fibermap.order.prerequisites import STANDING, Facts, Met, Prerequisite
+from fibermap.plan import Plan
+from tests.builders import ids
+from tests.order.sales import SHOP, count, go_live, orders, planned_street, set_ports, states
+
+
+def wanted(fm: Plan, line: str = "1 Main St", request: str = "one", **said: Any) -> Wanted:
+    known = {"payment_method": "tok_visa"} | said
+    return Wanted(ids(fm)[line], 1, 7, "phone", request, **known)
+
+
+def place(fm: Plan, what: Wanted) -> Placed:
+    return fm.store.run_alone(lambda uow: place_order(uow, what, SHOP), cause="place_order")
+
+
+def do(fm: Plan, work: Any) -> Any:
+    return fm.store.run_alone(work, cause="test")
+
+
+def told(fm: Plan, order_id: int) -> dict[str, Any]:
+    return fm.store.preview(lambda uow: order_json(uow, order_id), cause="read")
+
+
+def test_an_order_with_all_it_needs_is_in_progress_at_once_and_asked_for_again_is_the_same() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        placed = place(fm, wanted(fm))
+        assert placed.state == "inProgress"
+        assert place(fm, wanted(fm)) == placed
+        assert count(fm, "customer_order") == 1
+        shown = told(fm, placed.order_id)
+        assert {each["state"] for each in shown["prerequisites"]} == {"met", "not_managed"}
+        assert [(step["before"], step["after"]) for step in shown["timeline"]] == [
+            (None, "acknowledged"), ("acknowledged", "inProgress"),
+        ]  # fmt: skip
+
+
+def test_a_second_order_at_a_unit_is_refused_and_leaves_nothing() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        first = place(fm, wanted(fm))
+        with pytest.raises(Conflict) as refused:
+            place(fm, wanted(fm, request="two"))
+        assert (refused.value.code, refused.value.where["order_id"]) == (Code.DUPLICATE_ACTIVE_ORDER, first.order_id)
+        assert count(fm, "customer_order") == 1
+        do(fm, lambda uow: commands.cancel_order(uow, first.order_id, "price", "ann"))
+        assert place(fm, wanted(fm, request="two")).state == "inProgress"
+
+
+def test_what_is_open_is_named_and_the_order_goes_forward_once_it_is_there() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        placed = place(fm, wanted(fm, payment_method=None))
+        assert placed.state == "pending"
+        (lacking,) = [each for each in told(fm, placed.order_id)["prerequisites"] if each["state"] == "open"]
+        assert (lacking["name"], lacking["next_step"]) == ("payment", "Take a payment method from the customer.")
+        assert do(fm, lambda uow: commands.set_payment_method(uow, placed.order_id, "tok_visa")).state == "inProgress"
+
+
+def test_an_order_is_not_completed_while_anything_is_open() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        order_id = place(fm, wanted(fm)).order_id
+        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET payment_method = NULL"))
+        with pytest.raises(Conflict) as refused:
+            do(fm, lambda uow: commands.complete_order(uow, order_id))
+        assert (refused.value.code, refused.value.where["open"]) == (Code.PREREQUISITE_OPEN, ["payment"])
+        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET payment_method = 'tok_visa'"))
+        assert do(fm, lambda uow: commands.complete_order(uow, order_id)).state == "completed"
+        assert do(fm, lambda uow: commands.complete_order(uow, order_id)).state == "completed"
+        assert count(fm, "active_order") == 0
+
+
+def test_a_service_that_runs_is_ended_before_another_begins_there() -> None:
+    with planned_street(ports_free=1) as fm:
+        go_live(fm)
+        first = place(fm, wanted(fm)).order_id
+        do(fm, lambda uow: commands.complete_order(uow, first))
+        assert count(fm, "port_reservation", "installed_at IS NOT NULL") == 1
+        second = place(fm, wanted(fm, request="two"))
+        assert (second.state, second.place_in_line) == ("pending", 1)
+        ending = do(fm, lambda uow: commands.end_service(uow, first, "moved"))
+        assert do(fm, lambda uow: commands.end_service(uow, first, "moved")).order_id == ending.order_id
+        do(fm, lambda uow: commands.complete_order(uow, ending.order_id))
+        assert told(fm, second.order_id)["state"] == "inProgress"
+
+
+def test_changing_the_offer_of_an_order_keeps_its_place_and_its_history() -> None:
+    with planned_street(ports_free=0) as fm:
+        go_live(fm)
+        placed = place(fm, wanted(fm))
+        changed = do(fm, lambda uow: commands.change_offer(uow, placed.order_id, 8, SHOP))
+        assert (changed.offer_id, changed.state) == (8, "pending")
+        assert told(fm, placed.order_id)["place_in_line"] == 1
+        assert told(fm, placed.order_id)["timeline"][-1]["detail"] == {"from_offer_id": 7, "to_offer_id": 8}
+
+
+def test_nothing_is_sold_at_an_id_that_never_was_and_no_order_is_found_there() -> None:
+    with planned_street() as fm:
+        with pytest.raises(NotFound):
+            place(fm, Wanted(404, 1, 7, "phone", "one"))
+        with pytest.raises(NotFound) as missing:
+            told(fm, 404)
+        assert missing.value.code is Code.ORDER_NOT_FOUND
+
+
+def test_many_at_once_get_the_ports_that_there_are_and_the_others_wait_in_line() -> None:
+    with planned_street(homes=30, ports_free=6) as fm:
+        go_live(fm)
+        known = ids(fm)
+        rush = [Wanted(known[f"{n} Main St"], n, 7, "web", f"r{n}", payment_method="tok_visa") for n in range(1, 31)]
+        with ThreadPoolExecutor(8) as pool:
+            placed = list(pool.map(lambda each: place(fm, each), rush))
+        assert sorted(each.place_in_line for each in placed if each.place_in_line) == list(range(1, 25))
+        assert count(fm, "port_reservation") == count(fm, "customer_order", "state = 'inProgress'") == 6
+        assert count(fm, "(SELECT DISTINCT terminal_id, port FROM port_reservation)") == 6
+        line = fm.store.preview(
+            lambda uow: list_orders(uow, OrderFilter(waiting=True), after=None, limit=100), cause="read"
+        )
+        assert len(line) == 24
+        set_ports(fm, 30)
+        assert states(fm) == ["inProgress"] * 30
+
+
+def test_what_is_stuck_says_what_to_do_next() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        stuck = place(fm, wanted(fm, payment_method=None)).order_id
+        failed = place(fm, wanted(fm, "2 Main St", "two")).order_id
+        do(fm, lambda uow: commands.fail_order(uow, failed, "rock"))
+        long_ago = datetime.now(UTC) - timedelta(days=9)
+        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET changed_at = ?", [long_ago]))
+        found = {each["order_id"]: each for each in fm.store.preview(fallout, cause="read")}
+        assert found[stuck]["next_step"] == "Take a payment method from the customer."
+        assert found[failed]["why"] == "It failed on site."
+        assert len(orders(fm)) == len(found)
+
+
+def test_a_slice_puts_its_own_check_in_the_place_of_what_nobody_managed() -> None:
+    def always(facts: Facts) -> Met:
+        return Met()
+
+    joined = STANDING.joined(Prerequisite("equipment", "A device is in stock", always))
+    assert [each.name for each in joined] == [each.name for each in STANDING]
+    assert next(each for each in joined if each.name == "equipment").check is always
