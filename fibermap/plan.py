@@ -41,6 +41,7 @@ from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
 from fibermap.lead_decisions import LeadDecisions
 from fibermap.money_decisions import MoneyDecisions
+from fibermap.order_decisions import OrderDecisions
 from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
@@ -62,7 +63,7 @@ T = TypeVar("T")
 
 class Plan(
     Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, LeadDecisions,
-    MoneyDecisions, Reports, Administration,
+    MoneyDecisions, OrderDecisions, Reports, Administration,
 ):  # fmt: skip
     """An open plan database.
 

@@ -19,6 +19,7 @@ from fibermap.cli import (
     keeping,
     looking_after,
     money,
+    ordering,
     permitting,
     phases,
     questions,
@@ -63,6 +64,16 @@ app.command("versions", rich_help_panel=ASK)(questions.versions)
 app.command("compare", rich_help_panel=ASK)(questions.compare)
 app.command("sql", rich_help_panel=ASK)(questions.sql)
 app.command("replay", rich_help_panel=ASK)(questions.replay)
+
+orders = _group("orders", "Orders: what customers have ordered, what it still needs, and what is stuck.")
+orders.command("list")(ordering.list_orders)
+orders.command("show")(ordering.show)
+orders.command("cancel")(ordering.cancel)
+orders.command("hold")(ordering.hold)
+orders.command("release")(ordering.release)
+orders.command("complete")(ordering.complete)
+orders.command("capacity")(ordering.capacity)
+orders.command("fallout")(ordering.fallout)
 
 app.command("bulk", rich_help_panel=DECIDE)(bulk.bulk)
 app.command("hold", rich_help_panel=DECIDE)(deciding.hold)

@@ -196,6 +196,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "close": "closing a remote plan lets go of the connection; the database stays open in the server",
     "store": "the database belongs to the process that has it open",
     "live": "checks are answered from it where the database is open",
+    "orders": "over HTTP they are /v1/orders",
     "deliver": "a server delivers by itself",
     "rounds": "deliveries run in the process that has the database open",
     "outbox": "subscribers run in the process that has the database open",

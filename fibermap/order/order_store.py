@@ -42,6 +42,11 @@ _INSERT = """
            $deposit_id::BIGINT AS deposit_id, $payment_method AS payment_method, $placed_at AS placed_at,
            $placed_at AS changed_at
 """
+_FACTS = named_sql("fibermap.order", "order_facts")
+_DUE = """
+    state IN ('acknowledged', 'pending') AND coalesce(release_on <= $on, true)
+    AND order_id NOT IN (SELECT order_id FROM waiting_list)
+"""
 _MOVE = """
     UPDATE customer_order SET state = $state, held_from = $held_from, held_why = $held_why, changed_at = $now
     WHERE order_id = $order_id
@@ -144,8 +149,12 @@ def hold_by_person(uow: UnitOfWork, order: Order) -> Order:
 
 def facts_of(uow: UnitOfWork, order_ids: Sequence[int] | None = None) -> list[tuple[OrderState, Facts]]:
     """Return state and facts of orders, the earliest first; None: of all that are due."""
-    asked = {"ids": None if order_ids is None else list(order_ids), "on": uow.at_utc.date()}
-    rows = uow.sql.records("order.facts", named_sql("fibermap.order", "order_facts"), asked)
+    if order_ids is None:
+        statement = _FACTS.format(chosen=_DUE, ids="true")
+        rows = uow.sql.records("order.facts", statement, {"on": uow.at_utc.date()})
+    else:  # written out: only what is known beforehand reaches the tables below a view
+        listed = ", ".join(str(int(each)) for each in order_ids) or "NULL"
+        rows = uow.sql.records("order.facts", _FACTS.format(chosen=f"order_id IN ({listed})", ids=f"id IN ({listed})"))
     return [_facts(row, uow) for row in rows]
 
 

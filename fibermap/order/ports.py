@@ -22,6 +22,11 @@ _NEXT = """
     WHERE w.terminal_id = $terminal AND o.state IN ('acknowledged', 'pending') ORDER BY w.since, w.order_id LIMIT 1
 """
 _LEFT = "SELECT said_free - promised FROM terminal_ports WHERE terminal_id = ?"
+_LOWEST = """
+    WITH used AS (SELECT port FROM port_reservation WHERE terminal_id = $terminal)
+    SELECT min(port) FROM (SELECT unnest(range(1, (SELECT count(*) FROM used) + 2)) AS port)
+    WHERE port NOT IN (SELECT port FROM used)
+"""
 _WAITING = """
     SELECT w.order_id, w.terminal_id, row_number() OVER (ORDER BY w.since, w.order_id) AS place
     FROM waiting_list w JOIN customer_order o USING (order_id)
@@ -74,8 +79,11 @@ def reserve_or_wait(uow: UnitOfWork, order_id: int, terminal_id: int | None) -> 
     if left is None:
         return None
     if left > 0 and uow.sql.value("port.next", _NEXT, {"terminal": terminal_id}) is None:
-        wanted = pa.table({"order_id": [order_id], "terminal_id": [terminal_id], "place": [1]})
-        return _reserve(uow, wanted)[0]
+        port = Port(int(terminal_id or 0), int(uow.sql.value("port.lowest", _LOWEST, {"terminal": terminal_id})))
+        with first_come():
+            row = [port.terminal_id, port.port, order_id, uow.at_utc]
+            uow.sql.execute("port.reserve", "INSERT INTO port_reservation VALUES (?, ?, ?, ?, NULL)", row)
+        return port
     uow.sql.execute("port.wait", "INSERT INTO waiting_list VALUES (?, ?, ?)", [order_id, terminal_id, uow.at_utc])
     return None
 
@@ -147,11 +155,6 @@ def install_port(uow: UnitOfWork, order_id: int) -> None:
     uow.sql.execute(
         "port.install", "UPDATE port_reservation SET installed_at = ? WHERE order_id = ?", [uow.at_utc, order_id]
     )
-
-
-def _reserve(uow: UnitOfWork, wanted: pa.Table) -> tuple[Port | None]:
-    rows = assign_ports(uow, wanted).to_pylist()
-    return (Port(rows[0]["terminal_id"], rows[0]["port"]) if rows else None,)
 
 
 def _leave_line(uow: UnitOfWork, order_ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
 from typing import Any
@@ -16,6 +16,9 @@ from fibermap.access.model import Role, Scope
 from fibermap.client.verbs import VERBS
 from fibermap.money.amount import Money
 from fibermap.money.payments import DepositOrder, take_deposit
+from fibermap.order.ground import Ground
+from fibermap.order.order import Sold, Wanted
+from fibermap.order.order_commands import place_order
 from fibermap.store.delivery import save_subscription
 from fibermap.store.recall import Timing
 from tests.api.answering import PASSWORD, Client, Site
@@ -435,6 +438,21 @@ def close_refund(a: Auditor) -> None:
     a.ask("POST", f"/v1/money/refunds/{waiting['refund_id']}:close", body)
 
 
+class Shop:
+    """Sells one offer everywhere."""
+
+    def sell(self, ground: Ground, offer_id: int, channel: str, on: date) -> Sold:
+        return Sold("fiber", "{}")
+
+
+def ordered(a: Auditor, *suffixes: str, body: Any = None) -> None:
+    """Place an order, and do something with it."""
+    wanted = Wanted(provisional(a), 1, 7, "phone", f"request {next(_numbers)}")
+    placed = a.site.service.desk.plan.store.run(lambda uow: place_order(uow, wanted, Shop()), cause="place_order")
+    for suffix in suffixes:
+        a.ask("POST", f"/v1/orders/{placed.order_id}{suffix}", body)
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
@@ -446,6 +464,9 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", LEADS + "/{lead_id}:lose"): lost,
     ("POST", LEADS + "/{lead_id}:withdraw-consent"): lambda a: lead(a, ":withdraw-consent"),
     ("POST", LEADS + "/{lead_id}:forget"): lambda a: lead(a, ":forget"),
+    ("POST", "/v1/orders/{order_id}:cancel"): lambda a: ordered(a, ":cancel", body={"reason": "price"}),
+    ("POST", "/v1/orders/{order_id}:hold"): lambda a: ordered(a, ":hold"),
+    ("POST", "/v1/orders/{order_id}:release"): lambda a: ordered(a, ":hold", ":release"),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
     ("POST", "/v1/reviews:decide"): decided,

@@ -193,6 +193,12 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/leads/{lead_id}:lose"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:withdraw-consent"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:forget"): frozenset({A}),
+    ("GET", "/v1/orders"): frozenset({Scope.SELL, A}),
+    ("GET", "/v1/orders:fallout"): frozenset({Scope.SELL, A}),
+    ("GET", "/v1/orders/{order_id}"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/orders/{order_id}:cancel"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/orders/{order_id}:hold"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/orders/{order_id}:release"): frozenset({Scope.SELL, A}),
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({A}) for verb in ADMINISTERING.split()},
     **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},
@@ -222,6 +228,7 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 GIVEN = {
     "lead_id": 5,
+    "order_id": 5,
     "area_id": 5,
     "draft_id": 5,
     "correction_id": 5,

@@ -1,12 +1,7 @@
--- What is known of live orders that is asked by their prerequisites: those named by $ids, or all that are due where it is NULL.
--- Due is what neither waits for a port nor for its wave.
-WITH wanted AS (
-    SELECT * FROM customer_order
-    WHERE CASE WHEN $ids::BIGINT[] IS NOT NULL THEN order_id IN (SELECT unnest($ids::BIGINT[]))
-          ELSE state IN ('acknowledged', 'pending') AND coalesce(release_on <= $on, true)
-               AND order_id NOT IN (SELECT order_id FROM waiting_list) END
-),
-ground AS (SELECT * FROM sale_ground WHERE subject = 'order'),
+-- What is known of live orders that is asked by their prerequisites: of all that are due, neither waiting for a port nor for
+-- their wave; or of those that are named. Which, is put in where it is asked.
+WITH wanted AS (SELECT * FROM customer_order WHERE {chosen}),
+ground AS (SELECT * FROM sale_ground WHERE subject = 'order' AND {ids}),
 running AS (   -- services: what was installed and that nothing has taken the place of, or ended
     SELECT coalesce(s.survivor_id, o.address_id) AS address_id, max(o.order_id) AS order_id
     FROM customer_order o LEFT JOIN survivor s ON s.address_id = o.address_id
@@ -15,8 +10,7 @@ running AS (   -- services: what was installed and that nothing has taken the pl
                              WHERE previous_order_id IS NOT NULL AND state IN ('completed', 'partial'))
     GROUP BY 1
 )
-SELECT w.order_id, w.kind, w.address_id, w.technology, w.state,
-       CASE WHEN g.id IS NULL THEN NULL ELSE g.why_not END AS why_not, g.opens_on,
+SELECT w.order_id, w.kind, w.address_id, w.technology, w.state, g.why_not, g.opens_on,
        p.terminal_id IS NOT NULL AS ports_recorded, r.port IS NOT NULL AS has_port,
        running.order_id AS running_order_id, w.previous_order_id, w.deposit_id, w.payment_method,
        c.price_locked_until, w.placed_at::DATE AS placed_on, w.release_on

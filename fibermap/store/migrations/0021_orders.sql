@@ -28,7 +28,8 @@ FROM said LEFT JOIN port_reservation r ON r.terminal_id = said.terminal_id
      AND (r.installed_at IS NULL OR r.installed_at > said.said_at)
 GROUP BY said.terminal_id, said.said_free, said.said_at;
 
--- Where every sale stands now: the address that it hangs on today, and what is true there for its technology.
+-- Where every sale stands now: the address that it hangs on today, and what is true there for its technology. Each of its
+-- parts is used once, so that a condition on id reaches the tables below.
 CREATE VIEW sale_ground AS
 WITH sale AS (
     SELECT 'order' AS subject, order_id AS id, address_id, technology FROM customer_order
@@ -41,18 +42,15 @@ led AS (
     SELECT sale.* EXCLUDE (address_id), coalesce(s.survivor_id, sale.address_id) AS address_id
     FROM sale LEFT JOIN survivor s ON s.address_id = sale.address_id
 ),
-place AS (SELECT DISTINCT address_id FROM led),
 held AS (
     SELECT DISTINCT h.address_id FROM address_hold h JOIN hold x ON x.hold_id = h.hold_id AND x.to_version IS NULL
-    WHERE h.address_id IN (SELECT address_id FROM place)
 ),
 blocking AS (
     SELECT unnest(from_json(value, '["VARCHAR"]')) AS code FROM rule_setting
     WHERE name = 'blocking_flags' AND to_version IS NULL
 ),
 flagged AS (
-    SELECT DISTINCT address_id FROM address_flag
-    WHERE code IN (SELECT code FROM blocking) AND address_id IN (SELECT address_id FROM place)
+    SELECT DISTINCT address_id FROM address_flag WHERE code IN (SELECT code FROM blocking)
 )
 SELECT led.subject, led.id, led.address_id, led.technology, v.feature_id AS area_id, v.terminal_id,
        greatest(f.sales_open_on, f.network_ready_on) AS opens_on,

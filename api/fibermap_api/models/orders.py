@@ -1,0 +1,152 @@
+"""Models of orders: what a customer orders, where it stands, and what it still needs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from fibermap.order.order_state import OrderKind, OrderState
+from fibermap_api.models.questions import Channel, Id, Question
+
+OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
+OrderKindName = Literal[*OrderKind]  # type: ignore[valid-type]
+_NAME = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s]$"
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_NAME)]
+_Why = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+EXAMPLE_ORDER, _ADDRESS, _OFFER = 4503599627370901, 4503599627370495, 4503599627370801
+
+
+class OrderQuestion(Question):
+    """An order by id."""
+
+    order_id: Id = Field(description="The order.", examples=[EXAMPLE_ORDER])
+
+
+class CancelOrderQuestion(Question):
+    """Why an order is cancelled."""
+
+    reason: _Why = Field(description="A code of your own, such as `price` or `moved`.", examples=["price"])
+
+
+class OrdersQuestion(Question):
+    """Which orders."""
+
+    state: OrderStateName | None = Field(default=None, description="Only in this state.", examples=["pending"])
+    kind: OrderKindName | None = Field(default=None, description="Only of this kind.", examples=["new"])
+    address_id: Id | None = Field(default=None, description="Only at this address.", examples=[_ADDRESS])
+    channel: Channel | None = Field(default=None, description="Only from this channel.", examples=["door"])
+    rep: _Name | None = Field(default=None, description="Only of this rep.", examples=["Al Reyes"])
+    waiting: Literal["true", "false"] | None = Field(
+        default=None, description="Only those that wait for a port, or do not.", examples=["true"]
+    )
+    after: Id | None = Field(default=None, description="Go on behind this order.", examples=[1024])
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most orders.", examples=[100])
+
+
+class PrerequisiteAnswer(BaseModel):
+    """Something that has to be so before an order goes forward."""
+
+    name: str = Field(examples=["payment"])
+    label: str = Field(examples=["There is a payment method or a deposit"])
+    state: Literal["met", "open", "not_managed"] = Field(examples=["open"])
+    why: str | None = Field(examples=["There is neither a deposit nor a payment method."])
+    next_step: str | None = Field(examples=["Take a payment method from the customer."])
+
+
+class PortAnswer(BaseModel):
+    """A port that is reserved."""
+
+    terminal_id: int = Field(examples=[4503599627370111])
+    port: int = Field(examples=[3])
+
+
+class OrderChangeAnswer(BaseModel):
+    """Something that happened to an order."""
+
+    before: str | None = Field(examples=["acknowledged"])
+    after: str = Field(examples=["inProgress"])
+    why: str | None = Field(examples=["ready"])
+    detail: dict[str, Any] | None = Field(examples=[None])
+    changed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+    cause: str = Field(examples=["place_order"])
+
+
+class OrderAnswer(BaseModel):
+    """An order: where it stands, what it still needs, and what happened to it. Nobody's name is in it."""
+
+    order_id: int = Field(examples=[EXAMPLE_ORDER])
+    kind: OrderKindName = Field(examples=["new"])
+    state: OrderStateName = Field(examples=["pending"])
+    held_from: str | None = Field(examples=[None])
+    held_why: str | None = Field(examples=[None])
+    address_id: int = Field(examples=[_ADDRESS])
+    contact_id: int = Field(examples=[4503599627370333])
+    offer_id: int = Field(examples=[_OFFER])
+    technology: str = Field(examples=["fiber"])
+    lead_id: int | None = Field(examples=[None])
+    commitment_id: int | None = Field(examples=[None])
+    previous_order_id: int | None = Field(examples=[None])
+    channel: str = Field(examples=["phone"])
+    rep: str | None = Field(examples=["Al Reyes"])
+    deposit_id: int | None = Field(examples=[None])
+    release_on: date | None = Field(description="The wave that it is released in.", examples=[None])
+    placed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+    changed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+    price: dict[str, Any] = Field(description="The lines that were agreed, in minor units.", examples=[{}])
+    has_payment_method: bool = Field(examples=[False])
+    port: PortAnswer | None
+    place_in_line: int | None = Field(examples=[None])
+    prerequisites: list[PrerequisiteAnswer]
+    timeline: list[OrderChangeAnswer]
+
+
+class ListedOrder(BaseModel):
+    """An order in a list."""
+
+    order_id: int = Field(examples=[EXAMPLE_ORDER])
+    kind: OrderKindName = Field(examples=["new"])
+    state: OrderStateName = Field(examples=["pending"])
+    held_from: str | None = Field(examples=[None])
+    held_why: str | None = Field(examples=[None])
+    address_id: int = Field(examples=[_ADDRESS])
+    full_address: str | None = Field(examples=["4067 Center Ave, Quill Creek MT 59741"])
+    offer_id: int = Field(examples=[_OFFER])
+    technology: str = Field(examples=["fiber"])
+    channel: str = Field(examples=["phone"])
+    rep: str | None = Field(examples=["Al Reyes"])
+    lead_id: int | None = Field(examples=[None])
+    commitment_id: int | None = Field(examples=[None])
+    previous_order_id: int | None = Field(examples=[None])
+    release_on: date | None = Field(examples=[None])
+    terminal_id: int | None = Field(examples=[None])
+    port: int | None = Field(examples=[None])
+    waits_for_port: bool = Field(examples=[False])
+    placed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+    changed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+
+
+class OrdersAnswer(BaseModel):
+    """Orders by id, page by page."""
+
+    orders: list[ListedOrder]
+    after: int | None = Field(description="Ask for what is behind this one; null at the end.", examples=[None])
+
+
+class FalloutItem(BaseModel):
+    """Something that is stuck."""
+
+    kind: Literal["order", "delivery"] = Field(examples=["order"])
+    order_id: int | None = Field(examples=[EXAMPLE_ORDER])
+    address_id: int | None = Field(examples=[_ADDRESS])
+    state: str = Field(examples=["pending"])
+    since: datetime = Field(examples=["2026-11-23T08:30:00Z"])
+    why: str = Field(examples=["There is neither a deposit nor a payment method."])
+    next_step: str = Field(examples=["Take a payment method from the customer."])
+
+
+class FalloutAnswer(BaseModel):
+    """What is stuck, the longest first."""
+
+    fallout: list[FalloutItem]

@@ -1,0 +1,103 @@
+"""Verbs on orders: looked at, held, released, cancelled, carried out; and what is stuck."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from fibermap.cli.options import AsJson, Author, Db, check_choice, open_plan
+from fibermap.cli.output import say, show_rows
+
+OrderId = Annotated[int, typer.Argument(metavar="ID", help="An order, as `orders list` prints it.")]
+
+
+def list_orders(
+    state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")] = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that wait for a port.")] = False,
+    after: Annotated[int | None, typer.Option("--after", metavar="ID", help="Go on behind this order.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 100,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """List orders by id, without who they are of."""
+    from fibermap.order.order_state import OrderState
+
+    if state is not None:
+        check_choice(state, OrderState, "state")
+    with open_plan(db) as plan:
+        found = plan.orders.list(state, waiting=True if waiting else None, after=after, limit=limit)
+    show_rows(found, "orders", as_json=as_json)
+
+
+def show(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
+    """Show an order: where it stands, what it still needs, and what happened to it."""
+    with open_plan(db) as plan:
+        _say(plan.orders.get(order_id), as_json=as_json)
+
+
+def cancel(
+    order_id: OrderId,
+    reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Why, in a word: price, moved ...")],
+    author: Author,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """End an order before its service begins; its port goes to the next in line, its deposit back."""
+    with open_plan(db) as plan:
+        _say(plan.orders.cancel(order_id, reason, author), as_json=as_json)
+
+
+def hold(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
+    """Stop an order until it is released."""
+    with open_plan(db) as plan:
+        _say(plan.orders.hold(order_id), as_json=as_json)
+
+
+def release(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
+    """Let an order go on that a person has stopped."""
+    with open_plan(db) as plan:
+        _say(plan.orders.release(order_id), as_json=as_json)
+
+
+def complete(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
+    """Note that an order is carried out; refused while anything that it needs is open."""
+    with open_plan(db) as plan:
+        _say(plan.orders.complete(order_id), as_json=as_json)
+
+
+def capacity(
+    technology: Annotated[str, typer.Argument(metavar="TECHNOLOGY", help="fiber or fixed_wireless.")],
+    weekly: Annotated[int | None, typer.Option("--weekly", min=1, help="Orders a week; without it any number.")] = None,
+    zone: Annotated[int, typer.Option("--zone", metavar="ID", help="In this zone; without it everywhere else.")] = 0,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many pre-orders are released a week once they are live."""
+    from fibermap.coverage.model import Technology
+
+    check_choice(technology, Technology, "technology")
+    with open_plan(db) as plan:
+        plan.orders.set_capacity(technology, weekly, zone)
+    value = {"technology": technology, "zone_id": zone, "weekly": weekly}
+    say([f"{technology}: {'any number' if weekly is None else f'{weekly:,}'} a week"], value, as_json=as_json)
+
+
+def fallout(db: Db = None, as_json: AsJson = False) -> None:
+    """List what is stuck and goes on only if somebody does something, each with what to do next."""
+    with open_plan(db) as plan:
+        show_rows(plan.orders.fallout(), "fallout", as_json=as_json)
+
+
+def _say(order: dict[str, Any], *, as_json: bool) -> None:
+    lines = [f"Order {order['order_id']} ({order['kind']}) is {order['state']}"]
+    if order["held_why"]:
+        lines.append(f"  held: {order['held_why']}")
+    if order["port"]:
+        lines.append(f"  port {order['port']['port']} of terminal {order['port']['terminal_id']}")
+    if order["place_in_line"]:
+        lines.append(f"  number {order['place_in_line']} in line for a port")
+    for each in order["prerequisites"]:
+        said = f": {each['why']} {each['next_step']}" if each["why"] else ""
+        lines.append(f"  {each['state']:<12} {each['label']}{said}")
+    say(lines, order, as_json=as_json)
