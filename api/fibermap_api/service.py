@@ -20,6 +20,7 @@ from fibermap.coverage.versions import current_version
 from fibermap.kernel.errors import Code
 from fibermap.kernel.settings import Settings
 from fibermap.money.desk import MoneyDesk
+from fibermap.order.history import sales_at
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
@@ -101,6 +102,10 @@ class Records:
     def timeline(self, address_id: int) -> list[dict[str, Any]]:
         """Return everything that happened to an address, newest first; raises ``NotFound``."""
         return self._store.preview(lambda uow: timeline(uow, address_id), cause="read")
+
+    def sales(self, address_id: int) -> list[dict[str, Any]]:
+        """Return what was sold at an address, newest first, without who it was sold to."""
+        return self._store.preview(lambda uow: sales_at(uow, address_id), cause="read")
 
     def report_missing(self, report: MissingReport) -> int:
         """Keep a report of a missing address and return its id."""

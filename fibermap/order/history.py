@@ -43,3 +43,27 @@ def changes_of(uow: UnitOfWork, subject: Subject, subject_id: int) -> list[dict[
         [subject, subject_id],
     )
     return [row | {"detail": None if row["detail"] is None else orjson.loads(row["detail"])} for row in rows]
+
+
+_AT_ADDRESS = """
+    WITH me AS (   -- the address, and every id that was merged into it
+        SELECT $id::BIGINT AS address_id UNION SELECT survivor_id FROM survivor WHERE address_id = $id
+    ),
+    every AS (
+        SELECT address_id FROM me
+        UNION SELECT address_id FROM survivor WHERE survivor_id IN (SELECT address_id FROM me)
+    )
+    SELECT changed_at AS happened_at, subject AS what, cause, NULL::INTEGER AS plan_version,
+           json_object('id', subject_id, 'from', before, 'to', after, 'why', why) AS detail
+    FROM sale_change WHERE address_id IN (SELECT address_id FROM every)
+    ORDER BY changed_at DESC, rowid DESC LIMIT $most
+"""
+
+
+def sales_at(uow: UnitOfWork, address_id: int, most: int = 1_000) -> list[dict[str, Any]]:
+    """Return what was sold at an address, the newest first, as entries of its timeline and without personal data.
+
+    ``what`` is ``lead``, ``commitment`` or ``order``.
+    """
+    rows = uow.sql.records("sale.at_address", _AT_ADDRESS, {"id": address_id, "most": most})
+    return [row | {"detail": orjson.loads(row["detail"])} for row in rows]

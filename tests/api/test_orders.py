@@ -35,6 +35,11 @@ def ask(shop: Site, method: str, path: str, status: int = 200, body: Any = None)
     return answered.json()
 
 
+def happened(shop: Site, address_id: int, *scopes: Scope) -> set[str]:
+    answered = shop.client.get(f"/v1/addresses/{address_id}/timeline", headers=shop.key(*scopes))
+    return {entry["what"] for entry in answered.json()["entries"]}
+
+
 def ordered(shop: Site, offset: int) -> int:
     store = shop.service.desk.plan.store
     known = "SELECT address_id FROM addresses WHERE class = 'build' ORDER BY address_id"
@@ -54,6 +59,8 @@ def test_an_order_shows_what_it_needs_and_is_held_released_and_cancelled(shop: S
     told = ask(shop, "POST", f"{path}:cancel", body={"reason": "price"})
     assert [step["after"] for step in told["timeline"]] == ["acknowledged", "pending", "held", "pending", "cancelled"]
     assert ask(shop, "POST", f"{path}:hold", 409)["code"] == "order_state_refused"
+    assert "order" in happened(shop, told["address_id"], Scope.READ, Scope.SELL)
+    assert "order" not in happened(shop, told["address_id"], Scope.READ)
 
 
 def test_orders_are_listed_with_filters_and_one_that_never_was_is_not_found(shop: Site) -> None:

@@ -12,7 +12,10 @@ class TimelineEntry(BaseModel):
     """One thing that happened."""
 
     happened_at: datetime
-    what: str = Field(description="verdict, correction, connectivity, hold_placed, hold_released or merged.")
+    what: str = Field(
+        description="verdict, correction, connectivity, hold_placed, hold_released or merged; "
+        "for those who may sell also lead, commitment and order."
+    )
     cause: str
     plan_version: int | None
     detail: dict[str, Any]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from fibermap.access.model import Scope
 from fibermap.address.missing import MissingReport
+from fibermap.coverage.timeline import MOST_ENTRIES
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.checks import AddressAnswer, ExplainAnswer, UnitsAnswer
 from fibermap_api.models.questions import AddressQuestion, ExplainQuestion, LocationQuestion, MissingQuestion
@@ -25,8 +26,14 @@ async def explain_address(call: Call) -> Response:
 
 
 async def read_timeline(call: Call) -> Response:
-    """What happened to an address, newest first. Only where the database is: a replica answers 503."""
-    entries = await run_in_threadpool(call.service.records.timeline, call.query.address_id)
+    """What happened to an address, newest first; for those who may sell also what was sold there. Only where the
+    database is: a replica answers 503.
+    """
+    records, address_id = call.service.records, call.query.address_id
+    entries = await run_in_threadpool(records.timeline, address_id)
+    if call.caller.may(Scope.SELL):
+        sales = await run_in_threadpool(records.sales, address_id)
+        entries = sorted([*entries, *sales], key=lambda entry: entry["happened_at"], reverse=True)[:MOST_ENTRIES]
     return answer({"address_id": call.query.address_id, "entries": entries})
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from fibermap.access.model import Scope
 from fibermap.order.fallout import fallout
 from fibermap.order.order_commands import cancel_order, hold_order, release_order
 from fibermap.order.order_json import order_json
@@ -24,8 +23,7 @@ from fibermap_api.models.orders import (
     OrdersQuestion,
 )
 from fibermap_api.routes.areas import author_of, change, read
-
-MAY_SELL = (Scope.SELL,)
+from fibermap_api.routes.leads import MAY_SELL
 
 
 async def find_orders(call: Call) -> Response:
