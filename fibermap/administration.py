@@ -15,6 +15,7 @@ from fibermap.coverage.checks import coverage_checks
 from fibermap.formats.model import json_text
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.money.books import money_checks
+from fibermap.order.checks import order_checks
 from fibermap.results import Result
 from fibermap.store import Outbox, Problem, Store, backup, publish_snapshot, run_checks, store_checks
 from fibermap.store.delivery import unpark
@@ -86,7 +87,7 @@ class Administration:
 
     def doctor(self) -> list[Problem]:
         """Check the database; an empty list is a clean bill of health."""
-        return run_checks(self.store, [*store_checks(), *money_checks(), *coverage_checks()])
+        return run_checks(self.store, [*store_checks(), *money_checks(), *coverage_checks(), *order_checks()])
 
     def backup(self, folder: str | Path) -> Any:
         """Write a verified copy with a manifest."""
