@@ -47,7 +47,7 @@ class MoneyDecisions(ABC):
 
     store: Store
 
-    @property
+    @cached_property
     def money(self) -> MoneyVerbs:
         """Balances, the ledger, deposits and refunds."""
         return MoneyVerbs(self.store)

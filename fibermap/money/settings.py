@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fibermap.kernel.errors import Code, InputRefused
 
 
 class MoneySettings(BaseSettings):
@@ -30,3 +32,20 @@ class MoneySettings(BaseSettings):
         default=60.0, gt=0, le=1_200,
         description="A payment that the gateway never saw is asked for again within so long; after that it has failed.",
     )  # fmt: skip
+
+
+def money_settings() -> MoneySettings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    InputRefused
+        ``gateway_misconfigured``: names the variable, and never its value.
+    """
+    try:
+        return MoneySettings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        message = f"The setting FIBERMAP_PAYMENT_{name} cannot be used: {first['msg']}."
+        raise InputRefused(Code.GATEWAY_MISCONFIGURED, message, hint="Correct the variable, or unset it.") from None

@@ -6,7 +6,7 @@ from fibermap.money.desk import MoneyDesk
 from fibermap.money.gateway import PaymentGateway
 from fibermap.money.payments import Settled, settle_open_payments
 from fibermap.money.refunds import settle_open_refunds
-from fibermap.money.settings import MoneySettings
+from fibermap.money.settings import MoneySettings, money_settings
 from fibermap.money.simulated_gateway import SimulatedGateway
 from fibermap.store import Store
 
@@ -19,7 +19,7 @@ def open_desk(store: Store, settings: MoneySettings | None = None) -> MoneyDesk:
     InputRefused
         ``gateway_misconfigured``: a key is missing, or the base address is neither https nor this machine.
     """
-    settings = settings or MoneySettings()
+    settings = settings or money_settings()
     return MoneyDesk(store, _gateway(store, settings), settings)
 
 

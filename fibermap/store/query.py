@@ -67,15 +67,25 @@ PRIVATE_TABLES = frozenset(
         "audit_entry",
         "consent",
         "contact",
+        "deposit",
         "household",
         "idempotency_key",
+        "ledger_balance",
+        "ledger_entry",
+        "ledger_transaction",
+        "payment",
+        "payment_webhook",
+        "refund",
+        "refund_worklist",
         "sign_in_link",
+        "simulated_charge",
+        "simulated_refund",
         "user_account",
         "user_session",
     }
 )
-"""Hashes of secrets, who did what, and who customers are: not for whoever may look at the plan. They have commands of
-their own."""
+"""Hashes of secrets, who did what, who customers are and what they paid: not for whoever may look at the plan. They
+have commands of their own."""
 _TABLE_NAME = re.compile(r"^\w+$")
 _HINT = "Write one SELECT over fibermap's tables; bring other data in with `fibermap ingest`."
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 import pytest
 
 from fibermap.access.model import Role, Scope
+from fibermap.client.money import RemoteMoney
 from fibermap.money.amount import Money
 from fibermap.money.payments import DepositOrder, take_deposit
 from fibermap.money.signature import sign
+from fibermap.money_decisions import MoneyVerbs
+from fibermap_api.logs import LINES, get_logger
 from tests.api.answering import Site, site
 
 FAILS = "tok_refundFail"
@@ -84,6 +89,39 @@ def test_a_webhook_is_let_in_by_its_signature_alone(office: Site) -> None:
     assert tell(office, body).json() == {"effect": "replayed"}
     assert tell(office, b"x" * (300 << 10)).status_code == 413
     assert ask(office, "POST", "/v1/money:settle") == {"ended": 0, "still_open": 0}
+
+
+class Over:
+    """The connection of a client, in this process."""
+
+    def __init__(self, office: Site) -> None:
+        self._office = office
+
+    def get(self, path: str, params: dict[str, Any]) -> Any:
+        return ask(self._office, "GET", f"{path}?{urlencode(params)}")
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        return ask(self._office, method, path, body)
+
+
+def test_a_client_gets_what_the_plan_gives(office: Site) -> None:
+    connection: Any = Over(office)
+    here, there = MoneyVerbs(office.service.money.store), RemoteMoney(connection)
+    waiting = there.refund_deposit(pay(office, "k1", FAILS), "moved away", "ann")
+    assert there.refunds().table.equals(here.refunds().table)
+    assert there.balances("lead:1").table.equals(here.balances("lead:1").table)
+    assert there.ledger(limit=2).table.equals(here.ledger(limit=2).table)
+    closed = there.close_refund(waiting.refund_id, "cash", "at the desk", "ann")
+    assert (closed.state, closed.money, type(closed.changed_at)) == ("closed", Money(5_000, "USD"), datetime)
+    assert there.ledger("lead:1").table.equals(here.ledger("lead:1").table)
+    assert there.settle() == here.settle()
+
+
+def test_no_card_number_gets_into_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = BytesIO()
+    monkeypatch.setattr(LINES, "file", written)
+    get_logger().info("refused", said="pay with 4242-4242-4242-4242", code="card_number_refused")
+    assert orjson.loads(written.getvalue())["said"] == "pay with [card number]"
 
 
 def test_who_sells_does_not_see_the_books(office: Site) -> None:

@@ -16,7 +16,7 @@ from fibermap.money.payment import PaymentState
 from fibermap.money.payments import settle_open_payments, take_deposit
 from fibermap.money.refund import RefundState
 from fibermap.money.refunds import refund_deposit, settle_open_refunds
-from fibermap.money.settings import MoneySettings
+from fibermap.money.settings import MoneySettings, money_settings
 from fibermap.money.stripe_gateway import StripeGateway
 from fibermap.store import Store
 from tests.money.build import Hand, books, deposit_order, held_deposit
@@ -135,6 +135,14 @@ def test_settings_never_show_a_secret() -> None:
     said = repr(settings_for("https://api.stripe.com"))
     assert "sk_test" not in said
     assert "whsec" not in said
+
+
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIBERMAP_PAYMENT_TIMEOUT_S", "sk_live_in_the_wrong_place")
+    with pytest.raises(InputRefused) as refused:
+        money_settings()
+    assert "FIBERMAP_PAYMENT_TIMEOUT_S" in refused.value.message
+    assert "sk_live" not in str(refused.value)
 
 
 @pytest.fixture
