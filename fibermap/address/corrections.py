@@ -20,6 +20,7 @@ from fibermap.address.redirects import SURVIVORS
 from fibermap.address.units import generate_units
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import stable_id
+from fibermap.money.card_numbers import refuse_card_numbers
 from fibermap.spatial.metres import few_distances_m, metres_per_degree_at
 from fibermap.store import UnitOfWork
 from fibermap.store.temporal import IN_FORCE
@@ -63,6 +64,7 @@ class Author:
                 "A decision needs an author and a reason.",
                 hint="Say who decides, and why; both are kept on record.",
             )
+        refuse_card_numbers(self.reason, field="reason")
 
 
 def add(uow: UnitOfWork, text: str, lon: float, lat: float, by: Author, version: int) -> int:

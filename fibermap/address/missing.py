@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.ids import stable_id
+from fibermap.money.card_numbers import refuse_card_numbers
 from fibermap.store import UnitOfWork
 
 LONGEST_TEXT, LONGEST_NOTE = 300, 1000
@@ -40,7 +41,7 @@ def report_missing(uow: UnitOfWork, report: MissingReport) -> int:
     Raises
     ------
     InputRefused
-        ``argument_invalid``: no text, or too much of it.
+        ``argument_invalid``: no text, or too much of it; ``card_number_refused``.
     """
     if not report.text.strip() or len(report.text) > LONGEST_TEXT or len(report.note or "") > LONGEST_NOTE:
         raise InputRefused(
@@ -48,6 +49,8 @@ def report_missing(uow: UnitOfWork, report: MissingReport) -> int:
             f"A report has 1 to {LONGEST_TEXT} characters of address and up to {LONGEST_NOTE} of note.",
             field="q",
         )
+    refuse_card_numbers(report.text, field="q")
+    refuse_card_numbers(report.note, field="note")
     report_id = stable_id("missing_report", report.reporter, report.text.strip().casefold())
     uow.sql.execute(
         "missing.report",

@@ -5,7 +5,8 @@ ten of all other long numbers satisfies it too; so a number is let through
 
 - as a telephone number: a ``+`` before it and valid by the numbering plan of its country;
 - as a decimal number, such as a coordinate: up to three digits, a point, and four or more;
-- in groups that no card has, unless it begins and is as long as cards are: ``406-555-0100 406-555-0101``.
+- in groups that no card has, unless it begins and is as long as cards are, and one sign is between all of them:
+  ``406-555-0100 406-555-0101``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from fibermap.kernel.errors import Code, InputRefused
 
@@ -87,34 +89,47 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         if _is_telephone(said):
             continue
         groups = [(run.start() + group.start(), group.group()) for group in _GROUP.finditer(said)]
-        yield from _cards_among(groups)
+        yield from _cards_among(plain, groups)
 
 
-def _cards_among(groups: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
+def _cards_among(text: str, groups: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
     """Yield the cards among groups of digits, each group belonging to one at most."""
     first = 0
     while first < len(groups):
-        digits, last = "", first
-        found = None
-        while last < len(groups) and len(digits) + len(groups[last][1]) <= LONGEST:
-            digits += groups[last][1]
-            last += 1
-            if len(digits) >= SHORTEST and _is_card(digits, tuple(len(each) for _, each in groups[first:last])):
-                found = last
-        if found is None:
+        last = _card_from(text, groups, first)
+        if last is None:
             first += 1
             continue
-        place, group = groups[found - 1]
+        place, group = groups[last - 1]
         yield groups[first][0], place + len(group)
-        first = found
+        first = last
 
 
-def _is_card(digits: str, lengths: tuple[int, ...]) -> bool:
+def _card_from(text: str, groups: Sequence[tuple[int, str]], first: int) -> int | None:
+    """Return behind which group the longest card ends that begins with a group; None where none does."""
+    digits, found = "", None
+    for last in range(first + 1, len(groups) + 1):
+        digits += groups[last - 1][1]
+        if len(digits) > LONGEST:
+            break
+        if len(digits) >= SHORTEST and _is_card(text, digits, groups[first:last]):
+            found = last
+    return found
+
+
+def _is_card(text: str, digits: str, groups: Sequence[tuple[int, str]]) -> bool:
+    lengths = tuple(len(group) for _, group in groups)
     if not passes_luhn(digits) or len(set(digits)) == 1:
         return False
     if len(lengths) == 1 or lengths in _CARD_GROUPS:
         return True
-    return _BRANDS.fullmatch(digits) is not None and not _holds_telephone(lengths)
+    is_branded = _BRANDS.fullmatch(digits) is not None
+    return is_branded and not _holds_telephone(lengths) and len(_between(text, groups)) == 1
+
+
+def _between(text: str, groups: Sequence[tuple[int, str]]) -> set[str]:
+    """Return what stands between groups."""
+    return {text[place + len(group) : behind] for (place, group), (behind, _) in pairwise(groups)}
 
 
 def _holds_telephone(lengths: tuple[int, ...]) -> bool:

@@ -20,6 +20,7 @@ from pyarrow.json import ParseOptions, read_json
 
 from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.kernel.settings import Settings
+from fibermap.money.card_numbers import redact_card_numbers
 from fibermap.serving.question import Question
 from fibermap.store import Store, UnitOfWork
 
@@ -124,7 +125,7 @@ def row_of(question: Question, answer: Mapping[str, Any], caller: str) -> Row:
         "data_version": answer["data_version"],
         "caller": caller,
         "channel": question.channel,
-        "q": None if question.is_place else question.as_text(),
+        "q": _text_of(question),
         "asked_on": None if question.at is None else question.at.isoformat(),
         "lon": question.lon,
         "lat": question.lat,
@@ -135,6 +136,14 @@ def row_of(question: Question, answer: Mapping[str, Any], caller: str) -> Row:
         "class": verdict.get("class"),
         "orderable": verdict.get("orderable"),
     }
+
+
+def _text_of(question: Question) -> str | None:
+    """Return what was typed, without card numbers: people paste the wrong thing, and the right answer is "no match"."""
+    if question.is_place:
+        return None
+    text = question.as_text()
+    return text if question.address_id is not None else redact_card_numbers(text)
 
 
 def write_checks(store: Store) -> Callable[[Sequence[Row]], None]:

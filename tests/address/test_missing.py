@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fibermap.address.missing import MissingReport, report_missing
-from fibermap.kernel.errors import InputRefused
+from fibermap.kernel.errors import Code, InputRefused
 from fibermap.store import Store
 
 
@@ -37,3 +37,9 @@ def test_the_same_report_twice_is_one(store: Store) -> None:
 def test_too_little_and_too_much_text_is_refused(store: Store, text: str, note: str | None) -> None:
     with pytest.raises(InputRefused):
         report(store, text, note=note)
+
+
+def test_a_card_number_is_not_kept_by_accident(store: Store) -> None:
+    with pytest.raises(InputRefused) as refused:
+        report(store, "9 Elm St", note="charge 4242 4242 4242 4242")
+    assert refused.value.code is Code.CARD_NUMBER_REFUSED

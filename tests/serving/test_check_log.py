@@ -62,6 +62,13 @@ def test_checks_are_written_in_batches(fm: Plan) -> None:
     assert log.flush() == 0
 
 
+def test_a_card_number_that_was_pasted_is_not_kept(fm: Plan) -> None:
+    index, log = index_of(fm), CheckLog(write_checks(fm.store))
+    Answers(lambda: index, Hands(), log).check(Question(q="4242 4242 4242 4242, Main St"))
+    log.flush()
+    assert [row["q"] for row in kept(fm)] == ["[card number], Main St"]
+
+
 def test_a_batch_that_cannot_be_written_waits(fm: Plan) -> None:
     write, fail = write_checks(fm.store), [True]
 
