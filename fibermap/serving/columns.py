@@ -72,7 +72,15 @@ class Group:
 
     def rows_of(self, address_id: int) -> range:
         """Return the rows of an address."""
-        begin = end = bisect_left(self._listed, address_id)
+        return self.rows_from(bisect_left(self._listed, address_id), address_id)
+
+    def firsts_of(self, address_ids: npt.NDArray[np.int64]) -> memoryview:
+        """Return for each address where `rows_from` finds its rows: once for all, what `rows_of` searches for."""
+        return self._ids.searchsorted(address_ids).astype(np.int32).data
+
+    def rows_from(self, first: int, address_id: int) -> range:
+        """Return the rows of an address, the first of which is known, if there are any."""
+        begin = end = first
         while end < len(self._listed) and self._listed[end] == address_id:  # a few
             end += 1
         return range(begin, end)

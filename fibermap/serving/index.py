@@ -24,7 +24,8 @@ from fibermap.serving.planned import Planned
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_GROUPS = ("verdicts", "flags", "holds", "records", "corrections", "changes")
+_OF_EVERY_CHECK = ("verdicts", "flags", "holds", "records")
+_GROUPS = (*_OF_EVERY_CHECK, "corrections", "changes")
 
 
 IDENTITY = ("address_id", "location_id", "fcc_location_id", "full_address", "lon", "lat")
@@ -54,6 +55,7 @@ class Book:
         self.identity = self.addresses.reader(IDENTITY)
         self.named = self.addresses.reader(_NAMED)
         self.id_at = self.addresses.reader_of("address_id")
+        self._firsts = {name: self.groups[name].firsts_of(self.ids) for name in _OF_EVERY_CHECK}
         self._location_id, self._location_row = arrays["location_id"], arrays["location_row"]
         self.grid = Grid(dict(arrays), arrays["lon"], arrays["lat"])
 
@@ -65,6 +67,10 @@ class Book:
         """Return the row of an address, -1 where it is not in the book."""
         row = int(self.ids.searchsorted(address_id))
         return row if row < len(self.ids) and self.ids[row] == address_id else -1
+
+    def hanging(self, name: str, row: int) -> range:
+        """Return the rows of a group that hang on the address in a row; of a group that every check asks for."""
+        return self.groups[name].rows_from(self._firsts[name][row], self.id_at(row))
 
     def rows_at(self, location_id: int) -> list[int]:
         """Return the rows of a building."""

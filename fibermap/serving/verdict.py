@@ -81,7 +81,7 @@ class Standing:
         return [columns.some(row, _RECORD) for row in rows]
 
     def _rows(self, name: str) -> Sequence[int]:
-        return self.where.book.groups[name].rows_of(self.where.book.id_at(self.where.row))
+        return self.where.book.hanging(name, self.where.row)
 
     def as_json(self, *, public: bool) -> dict[str, Any]:
         """Return ``serviceability``; the ``public`` does not see terminals, drops, flags and evidence."""

@@ -43,3 +43,5 @@ def test_what_hangs_on_many_is_what_hangs_on_each(hanging: list[int], ids: list[
     assert list(zip(at.tolist(), rows.tolist(), strict=True)) == [
         (position, row) for position, each in enumerate(ids) for row in group.rows_of(each)
     ]
+    firsts = group.firsts_of(np.array(ids, dtype=np.int64))
+    assert [group.rows_from(*each) for each in zip(firsts, ids, strict=True)] == [group.rows_of(each) for each in ids]
