@@ -50,7 +50,7 @@ from fibermap.review_decisions import ReviewDecisions
 from fibermap.serving.answer import Answerer
 from fibermap.serving.batch import SCHEMA, batch_texts
 from fibermap.serving.batch_workers import AT_ONCE, check_slices
-from fibermap.serving.live import Live, index_path
+from fibermap.serving.live import Live
 from fibermap.serving.question import Question
 from fibermap.store import Deliveries, Outbox, Store, UnitOfWork, query
 
@@ -236,8 +236,7 @@ class Plan(
 
     def check_slices(self, slices: Iterable[Sequence[str | None]]) -> Iterator[pa.Table]:
         """Check any number of addresses, a few thousand in each slice: what `check_many` says, slice by slice."""
-        path = None if self.store.path is None else index_path(self.store.path)
-        return check_slices(self.live.refresh(), path, slices, self.store.clock.now())
+        return check_slices(self.live.refresh(), self.live.share, slices, self.store.clock.now())
 
     def explain(self, address_id: int, *, as_of: int | datetime | None = None, at: date | None = None) -> Answer:
         """Say why an address is what it is: ``as_of`` a version or moment of knowledge, ``at`` a date in the world."""

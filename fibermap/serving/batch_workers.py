@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -41,13 +41,16 @@ _NICER = 5
 Texts = Sequence[str | None]
 
 
-def check_slices(index: Index, path: Path | None, slices: Iterable[Texts], now: datetime) -> Iterator[pa.Table]:
+def check_slices(
+    index: Index, share: Callable[[Index], Path | None], slices: Iterable[Texts], now: datetime
+) -> Iterator[pa.Table]:
     """Check slices of addresses as typed, each as `check_batch` would, and yield the answers in their order.
 
     Parameters
     ----------
-    path
-        Where the index is published, for workers to map; where it is missing, or another one, there are no workers.
+    share
+        Puts the index where workers can map it, if they are worth it, and says where; where it says None, or another
+        one lies there, there are no workers.
 
     Raises
     ------
@@ -60,7 +63,8 @@ def check_slices(index: Index, path: Path | None, slices: Iterable[Texts], now: 
         first.append(some)
         rows += len(some)
     workers = min(processors() - 1, MOST_WORKERS) if rows >= WORTH_ROWS else 0
-    if path is None or not workers or not _holds(path, index):
+    path = share(index) if workers else None
+    if path is None or not _holds(path, index):
         yield from (check_batch(index, some, now) for some in chain(first, coming))
         return
     with ExitStack() as stack:

@@ -51,6 +51,7 @@ class Live:
         self._store, self._settings = store, settings
         self._base: Index | None = None
         self._index: Index | None = None
+        self._layer: Contents | None = None
         self._files = None if store.path is None else Publication((index_path(store.path),))
         self._publishing = False
         self._texts: Mapping[str, bytes] = {}
@@ -96,6 +97,23 @@ class Live:
                     self._renew()
             assert self._index is not None
             return self._index
+
+    def share(self, index: Index) -> Path | None:
+        """Return where other processes find an index; None where it lies in no file.
+
+        Where its layer has not been put beside it yet, that is done first. Who reads it looks whether it is the state
+        that he was told of.
+        """
+        with self._lock:
+            if self._files is None:
+                return None
+            if (
+                not self._publishing
+                and self._layer is not None
+                and self._layer.about["data_version"] == index.data_version
+            ):
+                self._files.put_layer(self._layer)
+            return self._files.places[0]
 
     def follow(self) -> None:
         """Refresh in a thread of its own, `LOOK_S` seconds after each look, until `stop`."""
@@ -147,9 +165,10 @@ class Live:
         if layer is None:
             return False
         if layer.about["data_version"] == base.data_version:
+            self._layer = None
             self._take(base, base, fresh)
             return True
-        index = lay_over(base, layer)
+        index, self._layer = lay_over(base, layer), layer
         if self._publishing and self._files is not None:
             self._files.put_layer(layer)
         self._take(base, index, fresh)

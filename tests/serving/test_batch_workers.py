@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -13,13 +14,14 @@ import pyarrow as pa
 import pytest
 
 from fibermap.kernel.worker import WorkerLost
-from fibermap.serving import batch_workers
+from fibermap.plan import Plan
+from fibermap.serving import batch_workers, live
 from fibermap.serving.batch import check_batch
 from fibermap.serving.batch_workers import check_slices
 from fibermap.serving.build import build_index
 from fibermap.serving.index import Index, open_index
 from fibermap.serving.index_file import write_index_file
-from tests.builders import new_plan
+from tests.builders import ids, new_plan
 from tests.serving.towns import small_town
 
 NOW = datetime.now(UTC)
@@ -61,9 +63,26 @@ def slices(asked: list[int]) -> Iterator[list[str | None]]:
 def test_workers_answer_as_one_process_does_and_in_order(kept: tuple[Index, Path], asked: list[int]) -> None:
     index, path = kept
     given: list[list[str | None]] = []
-    answers = list(check_slices(index, path, (given.append(some) or some for some in slices(asked)), NOW))
+    answers = list(check_slices(index, lambda _: path, (given.append(some) or some for some in slices(asked)), NOW))
     assert len(asked) > 5
     assert pa.concat_tables(answers).equals(pa.concat_tables(check_batch(index, some, NOW) for some in given))
+
+
+def test_workers_answer_from_what_has_changed_since_the_index_was_written(
+    tmp_path: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "WORTH_KEEPING", 1)
+    with Plan.open(tmp_path / "plan.duckdb") as fm:
+        small_town(fm)
+        assert len(fm.live.refresh().layers) == 1
+        fm.retire_address(ids(fm)["4 Main St"], "gone", "ann")
+        assert len(fm.live.refresh().layers) == 2
+        given: list[list[str | None]] = []
+        answers = pa.concat_tables(fm.check_slices(given.append(some) or some for some in slices(asked)))
+        one_by_one = pa.concat_tables(check_batch(fm.live.index, some, NOW) for some in given)
+    assert len(asked) > 5
+    assert answers.equals(one_by_one)
+    assert "number_not_found" in answers["status"].to_pylist()
 
 
 def test_a_killed_worker_is_an_error_that_says_so(kept: tuple[Index, Path], asked: list[int]) -> None:
@@ -76,7 +95,7 @@ def test_a_killed_worker_is_an_error_that_says_so(kept: tuple[Index, Path], aske
                 os.kill(asked[0], signal.SIGKILL)
 
     with pytest.raises(WorkerLost):
-        list(check_slices(index, path, killing(), NOW))
+        list(check_slices(index, lambda _: path, killing(), NOW))
 
 
 def test_few_rows_or_a_file_of_another_state_start_no_worker(
@@ -85,6 +104,11 @@ def test_few_rows_or_a_file_of_another_state_start_no_worker(
     index, path = kept
     monkeypatch.setattr(batch_workers, "worker", lambda *_: pytest.fail("a worker was started"))
     some = ["1 Main St, 59741"] * 9
-    assert [table.num_rows for table in check_slices(index, path, [some], NOW)] == [9]
+    assert [table.num_rows for table in check_slices(index, lambda _: path, [some], NOW)] == [9]
     for other in (None, tmp_path / "none.index"):
-        assert [table.num_rows for table in check_slices(index, other, [some, some], NOW)] == [9, 9]
+        found = check_slices(index, partial(_shared_at, other), [some, some], NOW)
+        assert [table.num_rows for table in found] == [9, 9]
+
+
+def _shared_at(path: Path | None, _: Index) -> Path | None:
+    return path
