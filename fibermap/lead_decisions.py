@@ -20,6 +20,7 @@ from fibermap.order.lead_json import captured_json, lead_json
 from fibermap.order.lead_store import LeadFilter, contacts_of, find_lead, list_leads
 from fibermap.results import Answer, Result, to_json
 from fibermap.store import Store, UnitOfWork
+from fibermap.zone_decisions import ZoneDecisions
 
 Where: TypeAlias = int | str | Mapping[str, str]
 """An address: its id, as somebody typed it, or its fields as `Plan.check` takes them."""
@@ -40,8 +41,8 @@ class Said(NamedTuple):
     wording: str | None = None
 
 
-class LeadDecisions(ABC):
-    """The part of :class:`fibermap.plan.Plan` that speaks of leads."""
+class LeadDecisions(ZoneDecisions, ABC):
+    """The part of :class:`fibermap.plan.Plan` that speaks of leads and zones."""
 
     store: Store
 

@@ -217,6 +217,7 @@ PASSED_OVER: Mapping[str, str] = {
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
     "household": "follows from the leads",
+    "commitment_slip": "follows from the dates of phases",
     "lead_merge": "is a history itself",
     "active_order": "follows from the orders",
     "port_reservation": "follows from the orders",

@@ -16,7 +16,8 @@ def report(
     name: Annotated[
         str,
         typer.Argument(
-            help="homes, phases, passings, expected, quality, sources, ingests, ports or terminals; "
+            help="homes, phases, passings, expected, quality, sources, ingests, ports, terminals or "
+            "funnel; "
             "what each says is in the docs."
         ),
     ],

@@ -32,6 +32,8 @@ TOUCHES: Mapping[str, str] = {
     "check_text_days": "How long what was typed in checks is kept.",
     "consent": "Which leads, pre-orders and orders are refused without a consent.",
     "phone_region": "How phone numbers of customers are read from now on.",
+    "preorder_terms": "Which version is kept with pre-orders from now on; what was signed stays.",
+    "preorder_deposit_cents": "What pre-orders from now on ask for; what stands stays.",
     "credit_days": "Which rep has the credit when a household is captured again.",
 }
 """What a change of each reaches."""

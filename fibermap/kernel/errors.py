@@ -141,6 +141,10 @@ class Code(StrEnum):
     CONSENT_REQUIRED = "consent_required"
     LEAD_NOT_FOUND = "lead_not_found"
     LEAD_STATE_REFUSED = "lead_state_refused"
+    PREORDER_NOT_FOUND = "preorder_not_found"
+    PREORDER_STATE_REFUSED = "preorder_state_refused"
+    ZONE_NOT_FOUND = "zone_not_found"
+    ZONE_EXISTS = "zone_exists"
     # money
     AMOUNT_INVALID = "amount_invalid"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"

@@ -80,4 +80,8 @@ class Settings(BaseSettings):
     credit_days: int = Field(
         default=90, ge=0, description="Days for which the first rep of a household keeps the credit for it."
     )
+    preorder_terms: int = Field(default=1, ge=1, description="Version of the terms that are signed with a pre-order.")
+    preorder_deposit_cents: int = Field(
+        default=0, ge=0, le=1_000_000, description="Deposit of a pre-order, in minor units; 0: none is asked for."
+    )
     limits: Limits = Limits()

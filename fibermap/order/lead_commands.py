@@ -61,6 +61,8 @@ class Captured:
 
     Attributes
     ----------
+    contact_id
+        Who spoke: whom the lead has, or somebody else of the household.
     merged
         Whether the household had an open lead, which took this capture in.
     credit
@@ -70,6 +72,7 @@ class Captured:
     """
 
     lead: Lead
+    contact_id: int
     merged: bool
     credit: CreditRule
     next_step: NextStep
@@ -92,15 +95,16 @@ def capture_lead(uow: UnitOfWork, capture: Capture, settings: Settings) -> Captu
     found = lead_of_household(uow, key)
     if found is None and home.units > 1:
         found = lead_of_person(uow, home.address_id, capture.contact)
+    step = next_step(home, capture.technology)
     if found is None:
-        lead, credit = (
-            _new_lead(uow, capture, home, key),
-            CreditRule.NOBODY if capture.rep is None else CreditRule.FIRST,
-        )
+        lead = _new_lead(uow, capture, home, key)
+        credit = CreditRule.NOBODY if lead.rep is None else CreditRule.FIRST
+        captured = Captured(lead, lead.contact_id, False, credit, step, home)
     else:
-        lead, credit = _merge(uow, found, capture, settings)
-    uow.emit(LeadCaptured(uow.cause, lead_id=lead.lead_id, address_id=home.address_id, merged=found is not None))
-    return Captured(lead, found is not None, credit, next_step(home, capture.technology), home)
+        lead, contact_id, credit = _merge(uow, found, capture, settings)
+        captured = Captured(lead, contact_id, True, credit, step, home)
+    uow.emit(LeadCaptured(uow.cause, lead_id=lead.lead_id, address_id=home.address_id, merged=captured.merged))
+    return captured
 
 
 def _checked(capture: Capture) -> Capture:
@@ -126,7 +130,7 @@ def _new_lead(uow: UnitOfWork, capture: Capture, home: Ground, household_key: st
     return lead
 
 
-def _merge(uow: UnitOfWork, lead: Lead, capture: Capture, settings: Settings) -> tuple[Lead, CreditRule]:
+def _merge(uow: UnitOfWork, lead: Lead, capture: Capture, settings: Settings) -> tuple[Lead, int, CreditRule]:
     """Take a capture into the household's lead: nothing that is there is overwritten, and what was said is kept."""
     known = find_contact(uow, lead.contact_id).covers(capture.contact)
     contact_id = lead.contact_id if known else keep_contact(uow, capture.contact)
@@ -143,7 +147,7 @@ def _merge(uow: UnitOfWork, lead: Lead, capture: Capture, settings: Settings) ->
     note_change(
         uow, "lead", lead.lead_id, lead.address_id, str(lead.state), str(lead.state), why=SAME_HOUSEHOLD, detail=said
     )
-    return merged, credit.rule
+    return merged, contact_id, credit.rule
 
 
 def qualify_lead(uow: UnitOfWork, lead_id: int) -> Lead:

@@ -453,12 +453,26 @@ def ordered(a: Auditor, *suffixes: str, body: Any = None) -> None:
         a.ask("POST", f"/v1/orders/{placed.order_id}{suffix}", body)
 
 
+def zone(a: Auditor) -> int:
+    """Open a zone over an area of its own."""
+    asked = {
+        "code": f"Z{next(_numbers)}",
+        "public_name": "North",
+        "area_ids": [a.area()[0]],
+        "goal_value": 5,
+    }
+    return int(a.ask("POST", "/v1/zones", asked)["zone_id"])
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
         "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
     ),
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
+    ("POST", "/v1/zones"): zone,
+    ("PATCH", "/v1/zones/{zone_id}"): lambda a: a.ask("PATCH", f"/v1/zones/{zone(a)}", {"public_name": "South"}),
+    ("POST", "/v1/zones/{zone_id}:close"): lambda a: a.ask("POST", f"/v1/zones/{zone(a)}:close"),
     ("POST", LEADS): lead,
     ("POST", LEADS + "/{lead_id}:qualify"): qualified,
     ("POST", LEADS + "/{lead_id}:lose"): lost,

@@ -11,7 +11,7 @@ from fibermap.report.dashboard.ground import Wish
 from fibermap_api.models.selections import SelectedQuestion
 
 ReportName = Literal[
-    "homes", "phases", "passings", "expected", "quality", "sources", "ingests", "ports", "terminals"
+    "homes", "phases", "passings", "expected", "quality", "sources", "ingests", "ports", "terminals", "funnel"
 ]  # fmt: skip
 
 

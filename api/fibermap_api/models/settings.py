@@ -38,6 +38,8 @@ class SettingChanges(Question):
     check_text_days: _Whole | None = Field(default=None, examples=[90])
     consent: Literal["always", "online"] | None = Field(default=None, examples=["always"])
     phone_region: Literal["US", "CA"] | None = Field(default=None, examples=["US"])
+    preorder_terms: _Whole | None = Field(default=None, examples=[1])
+    preorder_deposit_cents: _Whole | None = Field(default=None, examples=[0])
     credit_days: _Whole | None = Field(default=None, examples=[90])
 
     @model_validator(mode="after")

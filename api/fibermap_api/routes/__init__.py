@@ -36,6 +36,7 @@ from fibermap_api.routes import (
     sources,
     users,
     whatif,
+    zones,
 )  # fmt: skip
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -71,4 +72,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sources.ENDPOINTS,
     *leads.ENDPOINTS,
     *money.ENDPOINTS,
+    *zones.ENDPOINTS,
 )

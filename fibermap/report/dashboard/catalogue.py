@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.report.dashboard.funnel import funnel, say_none
 from fibermap.report.dashboard.ground import Ground
 from fibermap.report.dashboard.homes import homes, phases
 from fibermap.report.dashboard.passings import expected, passings
@@ -69,6 +70,8 @@ _ALL = (
            ingests),
     Report("ports", "Ports", "How full the terminals of each phase are.", ports, say_whether_recorded),
     Report("terminals", "Terminals", "The fullest terminals first.", terminals, say_whether_recorded),
+    Report("funnel", "Funnel of sales", "How far leads have gone, by zone, channel, rep and week of their capture.",
+           funnel, say_none),
 )  # fmt: skip
 REPORTS: Mapping[str, Report] = {report.name: report for report in _ALL}
 

@@ -32,7 +32,8 @@ class Reports(ABC):
         ----------
         name
             A name of :data:`fibermap.report.dashboard.catalogue.REPORTS`: ``homes``, ``phases``, ``passings``,
-            ``expected``, ``quality``, ``sources``, ``ingests``, ``ports``, ``terminals``.
+            ``expected``, ``quality``, ``sources``, ``ingests``, ``ports``, ``terminals``,
+            ``funnel``.
         of_technology
             Whose verdicts ``passings`` and ``expected`` count.
         step

@@ -1,0 +1,210 @@
+"""The commands about pre-orders: take one, note its deposit, withdraw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fibermap.kernel.errors import Code, Conflict, InputRefused
+from fibermap.kernel.events import PreOrderCommitted
+from fibermap.kernel.ids import stable_id
+from fibermap.kernel.settings import Settings
+from fibermap.money.amount import Money
+from fibermap.money.deposits import DepositState, deposit_of
+from fibermap.money.desk import MoneyDesk
+from fibermap.money.payments import DepositOrder, intend_deposit
+from fibermap.money.refund import Refund
+from fibermap.money.refunds import intend_refund
+from fibermap.order.history import note_change
+from fibermap.order.household import home_at
+from fibermap.order.lead import Lead, LeadState
+from fibermap.order.lead_commands import step_lead
+from fibermap.order.lead_store import find_lead
+from fibermap.order.preorder import LEAD_STATE, Counter, PreOrder, PreOrderState, WithdrawnWhy, require_preorder_step
+from fibermap.order.preorder_store import (
+    active_of,
+    find_preorder,
+    insert_preorder,
+    preorder_of_deposit,
+    preorders_of,
+    save_preorder,
+)
+from fibermap.store import UnitOfWork
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a customer gives their word for.
+
+    Attributes
+    ----------
+    terms_accepted_at
+        When they signed the terms in force, aware.
+    payment_token
+        What the gateway's card field gave, where a deposit is paid at once; never a card number.
+    payment_key
+        What the payment is called; the same key is the same payment.
+    """
+
+    offer_id: int
+    terms_accepted_at: datetime
+    channel: str
+    add_on_ids: Sequence[int] = ()
+    payment_token: str | None = None
+    payment_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a pre-order is taken under: the settings in force, who says what is sold, and who takes the money."""
+
+    settings: Settings
+    counter: Counter
+    money: MoneyDesk
+
+    @property
+    def deposit(self) -> Money | None:
+        """The deposit that is asked for; None: none is."""
+        cents = self.settings.preorder_deposit_cents
+        return Money(cents, self.money.currency) if cents else None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A pre-order as it was taken, and the deposit that is asked for; where it is paid, it is then carried out."""
+
+    preorder: PreOrder
+    deposit: Money | None
+
+
+def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Taken:
+    """Take a lead's word for an offer, at the price of today, which is locked.
+
+    Where a deposit is asked for (the setting ``preorder_deposit_cents``) the pre-order is *pre-ordered* until it is
+    paid.
+
+    Raises
+    ------
+    Conflict
+        ``duplicate_active_order``: the household has a pre-order or an order. ``lead_state_refused``: the lead is
+        closed. What the catalogue says where the offer cannot be pre-ordered there: ``offer_not_available``,
+        ``not_build``, ``on_hold`` and so on, with the alternative.
+    InputRefused
+        ``argument_invalid``, ``address_not_settled``, and what is wrong with a payment.
+    """
+    if not lead.is_open:
+        raise Conflict(Code.LEAD_STATE_REFUSED, f"The lead is {lead.state}.", hint="Capture the interest again.")
+    if not lead.captured_at - timedelta(days=3_650) < word.terms_accepted_at <= uow.at_utc + _CLOCKS_DIFFER:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, "The terms are accepted at a moment that has been.", field="terms_accepted_at"
+        )
+    home = home_at(uow, lead.address_id)
+    _refuse_second(uow, lead, home.address_id, home.units)
+    promised = house.counter.promise(home, word.offer_id, word.add_on_ids, word.channel, uow.at_utc.date())
+    number = len(preorders_of(uow, lead.lead_id)) + 1
+    preorder = PreOrder(
+        stable_id("commitment", lead.lead_id, number), lead.lead_id, home.address_id, word.offer_id,
+        promised.technology, PreOrderState.PRE_ORDERED, word.terms_accepted_at, str(house.settings.preorder_terms),
+        promised.price, promised.locked_until, None, uow.at_utc,
+    )  # fmt: skip
+    deposit = house.deposit
+    insert_preorder(uow, preorder)
+    note_change(uow, "commitment", preorder.commitment_id, home.address_id, None, str(preorder.state), why="signed")
+    step_lead(uow, lead, LeadState.PRE_ORDERED, why="signed")
+    if deposit is None:
+        if word.payment_token is not None:
+            raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
+        return Taken(commit(uow, preorder, why="no_deposit_asked"), None)
+    if word.payment_token is not None:
+        preorder = pay_deposit(uow, preorder, word.payment_token, word.payment_key, house)
+    return Taken(preorder, deposit)
+
+
+def _refuse_second(uow: UnitOfWork, lead: Lead, address_id: int, units: int) -> None:
+    ordered = units <= 1 and uow.sql.value(
+        "preorder.ordered", "SELECT count(*) FROM active_order WHERE address_id = ?", [address_id]
+    )
+    if ordered or active_of(uow, lead.lead_id) is not None:
+        raise Conflict(
+            Code.DUPLICATE_ACTIVE_ORDER,
+            f"The household has {'an order' if ordered else 'a pre-order'} already.",
+            hint="Look at that one; withdraw or cancel it to take another.",
+            address_id=address_id,
+        )
+
+
+def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str, key: str, house: House) -> PreOrder:
+    """Put the deposit of a pre-order on record; `fibermap.money.payments.carry_out` then takes it.
+
+    Raises
+    ------
+    Conflict
+        ``preorder_state_refused``: its deposit is paid, or it does not stand.
+    InputRefused
+        ``argument_invalid`` where none is asked for, and what is wrong with a payment.
+    """
+    require_preorder_step(preorder, PreOrderState.COMMITTED)
+    deposit = house.deposit
+    if deposit is None or preorder.state is not PreOrderState.PRE_ORDERED:
+        raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
+    order = DepositOrder(f"commitment:{preorder.commitment_id}", deposit, token, key)
+    payment = intend_deposit(uow, house.money, order)
+    paying = replace(preorder, deposit_id=payment.payment_id)
+    save_preorder(uow, paying)
+    return paying
+
+
+def commit(uow: UnitOfWork, preorder: PreOrder, *, why: str) -> PreOrder:
+    """Give a pre-order its place in the queue, from now on; raises ``Conflict`` (``preorder_state_refused``)."""
+    moved = _step(uow, replace(preorder, committed_at=uow.at_utc), PreOrderState.COMMITTED, why=why)
+    uow.emit(
+        PreOrderCommitted(
+            uow.cause, commitment_id=moved.commitment_id, lead_id=moved.lead_id, address_id=moved.address_id
+        )
+    )
+    return moved
+
+
+def note_deposit(uow: UnitOfWork, deposit_id: int) -> bool:
+    """Commit the pre-order whose deposit has come, and return whether there was one that waited for it."""
+    preorder = preorder_of_deposit(uow, deposit_id)
+    if preorder is None or preorder.state is not PreOrderState.PRE_ORDERED:
+        return False
+    commit(uow, preorder, why="deposit_taken")
+    return True
+
+
+def withdraw_preorder(uow: UnitOfWork, commitment_id: int, why: WithdrawnWhy, author: str) -> Refund | None:
+    """Take a pre-order back; return the refund of its deposit, which `carry_out_refund` then pays, None where none was.
+
+    Raises
+    ------
+    Conflict
+        ``preorder_state_refused``: it became an order, or was withdrawn before.
+    NotFound
+        ``preorder_not_found``.
+    """
+    preorder = _step(uow, find_preorder(uow, commitment_id), PreOrderState.WITHDRAWN, why=str(why))
+    if preorder.deposit_id is None or not _is_held(uow, preorder.deposit_id):
+        return None
+    return intend_refund(uow, preorder.deposit_id, f"pre-order withdrawn: {why}", author)
+
+
+def _is_held(uow: UnitOfWork, deposit_id: int) -> bool:
+    there = uow.sql.value("preorder.deposit", "SELECT count(*) FROM deposit WHERE deposit_id = ?", [deposit_id])
+    return bool(there) and deposit_of(uow.sql, deposit_id).state is DepositState.HELD
+
+
+def _step(uow: UnitOfWork, preorder: PreOrder, to: PreOrderState, *, why: str) -> PreOrder:
+    """Move a pre-order, and its lead along with it."""
+    require_preorder_step(preorder, to)
+    moved = replace(preorder, state=to)
+    save_preorder(uow, moved)
+    note_change(uow, "commitment", preorder.commitment_id, preorder.address_id, str(preorder.state), str(to), why=why)
+    lead = find_lead(uow, preorder.lead_id)
+    if lead.is_open:
+        step_lead(uow, lead, LEAD_STATE[to], why=why)
+    return moved
