@@ -26,7 +26,7 @@ from fibermap.order.order_store import (
     move_order,
     occupy,
 )
-from fibermap.order.ports import install_port, place_in_line, refill, release_port, reserve_or_wait
+from fibermap.order.ports import install_port, keep_port, place_in_line, refill, release_port, reserve_or_wait
 from fibermap.order.prerequisites import STANDING, Prerequisites
 from fibermap.store import UnitOfWork
 
@@ -234,7 +234,9 @@ def complete_order(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites 
     if order.kind is OrderKind.CANCEL and order.previous_order_id is not None:
         heir = release_port(uow, order.previous_order_id)
         advance(uow, None if heir is None else [heir], prerequisites)
-    elif order.kind is not OrderKind.CHANGE:
+    elif order.kind is OrderKind.CHANGE and order.previous_order_id is not None:
+        keep_port(uow, order.previous_order_id, order_id)
+    else:
         install_port(uow, order_id)
     return done
 

@@ -157,6 +157,11 @@ def install_port(uow: UnitOfWork, order_id: int) -> None:
     )
 
 
+def keep_port(uow: UnitOfWork, before_id: int, order_id: int) -> None:
+    """Let an order have the port of the one whose service it takes over."""
+    uow.sql.execute("port.keep", "UPDATE port_reservation SET order_id = ? WHERE order_id = ?", [order_id, before_id])
+
+
 def _leave_line(uow: UnitOfWork, order_ids: Sequence[int]) -> None:
     if not order_ids:
         return

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from fibermap.kernel.errors import Code, Conflict, NotFound
+from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.order import order_commands as commands
+from fibermap.order.contact import Contact
+from fibermap.order.customer import (
+    NOBODY_YET,
+    Customer,
+    change_service,
+    move_service,
+    order_for,
+    transfer_service,
+)
 from fibermap.order.fallout import fallout
 from fibermap.order.order import Wanted
 from fibermap.order.order_commands import Placed, place_order
@@ -160,3 +170,66 @@ def test_a_slice_puts_its_own_check_in_the_place_of_what_nobody_managed() -> Non
     joined = STANDING.joined(Prerequisite("equipment", "A device is in stock", always))
     assert [each.name for each in joined] == [each.name for each in STANDING]
     assert next(each for each in joined if each.name == "equipment").check is always
+
+
+ANN, BOB = Customer(Contact("Ann Lee", "+14065550100")), Customer(Contact("Bob Ray", None, "bob@example.com"))
+
+
+def served(fm: Plan, line: str) -> int:
+    """Return an order whose service runs."""
+    asked = replace(wanted(fm, line, f"first at {line}"), contact_id=NOBODY_YET)
+    order_id: int = do(fm, lambda uow: order_for(uow, ANN, asked, SHOP)).order_id
+    do(fm, lambda uow: commands.complete_order(uow, order_id))
+    return order_id
+
+
+def test_a_customer_is_kept_with_the_order_once_and_a_card_number_never() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        asked = replace(wanted(fm), contact_id=NOBODY_YET)
+        first = do(fm, lambda uow: order_for(uow, ANN, asked, SHOP))
+        assert do(fm, lambda uow: order_for(uow, ANN, asked, SHOP)) == first
+        assert count(fm, "contact") == 1
+        card = replace(asked, request="two", payment_method="4242424242424242")
+        with pytest.raises(InputRefused) as refused:
+            do(fm, lambda uow: order_for(uow, ANN, card, SHOP))
+        assert refused.value.code is Code.PAYMENT_TOKEN_REFUSED
+
+
+def test_a_service_moves_with_its_customer_to_another_address() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        before, there = served(fm, "1 Main St"), ids(fm)["2 Main St"]
+        moved = do(fm, lambda uow: move_service(uow, before, there, 7, "move", SHOP))
+        assert do(fm, lambda uow: move_service(uow, before, there, 7, "move", SHOP)) == moved
+        shown = told(fm, moved.order_id)
+        assert (shown["kind"], shown["previous_order_id"], shown["address_id"]) == ("move", before, there)
+        assert (shown["state"], shown["contact_id"]) == ("inProgress", told(fm, before)["contact_id"])
+
+
+def test_whoever_follows_at_an_address_waits_until_the_service_before_has_ended() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        before = served(fm, "1 Main St")
+        placed = do(fm, lambda uow: transfer_service(uow, before, BOB, 7, "transfer", SHOP))
+        do(fm, lambda uow: commands.set_payment_method(uow, placed.order_id, "tok_visa"))
+        shown = told(fm, placed.order_id)
+        assert (shown["kind"], shown["state"]) == ("transfer", "pending")
+        assert [each["name"] for each in shown["prerequisites"] if each["state"] == "open"] == [
+            "previous_service_ended"
+        ]
+        ending = do(fm, lambda uow: commands.end_service(uow, before, "sold_house"))
+        do(fm, lambda uow: commands.complete_order(uow, ending.order_id))
+        assert told(fm, placed.order_id)["state"] == "inProgress"
+
+
+def test_another_offer_takes_the_place_of_one_that_runs_without_a_port_of_its_own() -> None:
+    with planned_street(ports_free=1) as fm:
+        go_live(fm)
+        before = served(fm, "1 Main St")
+        changed = do(fm, lambda uow: change_service(uow, before, 8, "faster", SHOP))
+        assert (changed.state, changed.place_in_line) == ("inProgress", None)
+        do(fm, lambda uow: commands.complete_order(uow, changed.order_id))
+        ending = do(fm, lambda uow: commands.end_service(uow, changed.order_id, "moved"))
+        do(fm, lambda uow: commands.complete_order(uow, ending.order_id))
+        assert count(fm, "port_reservation") == 0, "the port went with the service, whichever order took it"

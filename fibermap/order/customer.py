@@ -1,0 +1,75 @@
+"""Orders of customers who are spoken with for the first time: who they are is kept with the order, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fibermap.kernel.ids import stable_id
+from fibermap.money.gateway import refuse_unless_token
+from fibermap.order.consent import Consent, keep_consent
+from fibermap.order.contact import Contact, keep_contact
+from fibermap.order.order import Order, Shop, Wanted
+from fibermap.order.order_commands import Placed, place_order, running_order
+from fibermap.order.order_state import OrderKind
+from fibermap.order.texts import LONGEST_NAME, channel_of, plain_text
+from fibermap.store import UnitOfWork
+
+NOBODY_YET = 0
+"""The contact of a request whose customer is not on record before it is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who orders; ``consent`` None only where the settings need none."""
+
+    contact: Contact
+    consent: Consent | None = None
+
+
+def order_for(uow: UnitOfWork, customer: Customer, wanted: Wanted, shop: Shop) -> Placed:
+    """Place an order for a customer, see `place_order`; the same request again keeps nobody twice."""
+    channel_of(wanted.channel)
+    if wanted.payment_method is not None:
+        refuse_unless_token(wanted.payment_method)
+    if wanted.rep is not None:
+        wanted = replace(wanted, rep=plain_text("rep", wanted.rep, LONGEST_NAME))
+    order_id = stable_id("order", "request", wanted.request)
+    if uow.sql.value("order.known", "SELECT 1 FROM customer_order WHERE order_id = ?", [order_id]) is None:
+        contact_id = keep_contact(uow, customer.contact)
+        if customer.consent is not None:
+            keep_consent(uow, contact_id, customer.consent, wanted.channel)
+        wanted = replace(wanted, contact_id=contact_id)
+    return place_order(uow, wanted, shop)
+
+
+def change_service(uow: UnitOfWork, order_id: int, offer_id: int, request: str, shop: Shop) -> Placed:
+    """Order another offer in the place of a service that runs."""
+    return place_order(uow, _after(running_order(uow, order_id), OrderKind.CHANGE, offer_id, request), shop)
+
+
+def move_service(uow: UnitOfWork, order_id: int, address_id: int, offer_id: int, request: str, shop: Shop) -> Placed:
+    """Order for the customer of a service that runs at another address; `end_service` ends it where it was."""
+    wanted = _after(running_order(uow, order_id), OrderKind.MOVE, offer_id, request)
+    return place_order(uow, replace(wanted, address_id=address_id), shop)
+
+
+def transfer_service(
+    uow: UnitOfWork, order_id: int, customer: Customer, offer_id: int, request: str, shop: Shop
+) -> Placed:
+    """Order for another customer where a service runs; it goes forward once that service has ended."""
+    wanted = _after(running_order(uow, order_id), OrderKind.TRANSFER, offer_id, request)
+    return order_for(uow, customer, replace(wanted, contact_id=NOBODY_YET, payment_method=None), shop)
+
+
+def _after(order: Order, kind: OrderKind, offer_id: int, request: str) -> Wanted:
+    return Wanted(
+        address_id=order.address_id,
+        contact_id=order.contact_id,
+        offer_id=offer_id,
+        channel=order.channel,
+        request=request,
+        kind=kind,
+        previous_order_id=order.order_id,
+        rep=order.rep,
+        payment_method=order.payment_method,
+    )
