@@ -39,14 +39,12 @@ from fibermap.ingest.pipeline import Ingest, Readable, Request, UndoPreview
 from fibermap.ingest.profiles import Profile
 from fibermap.ingest.report import IngestReport
 from fibermap.kernel.settings import Settings
-from fibermap.lead_decisions import LeadDecisions
-from fibermap.money_decisions import MoneyDecisions
-from fibermap.order_decisions import OrderDecisions
 from fibermap.phase_decisions import PhaseDecisions
 from fibermap.progress import reading_progress
 from fibermap.report.dashboard.reports import Reports
 from fibermap.results import Answer, Result
 from fibermap.review_decisions import ReviewDecisions
+from fibermap.selling import Selling
 from fibermap.serving.answer import Answerer
 from fibermap.serving.batch import SCHEMA, batch_texts
 from fibermap.serving.batch_workers import AT_ONCE, check_slices
@@ -62,8 +60,8 @@ T = TypeVar("T")
 
 
 class Plan(
-    Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, LeadDecisions,
-    MoneyDecisions, OrderDecisions, Reports, Administration,
+    Decisions, AddressDecisions, AreaDecisions, BulkDecisions, PhaseDecisions, ReviewDecisions, Selling, Reports,
+    Administration,
 ):  # fmt: skip
     """An open plan database.
 

@@ -111,10 +111,11 @@ class PlanDesk:
             return self._report(verb, asked), JSON
         if verb.on_report:
             return self._on_report(verb, asked)
+        room = getattr(self.plan, verb.room) if verb.room else self.plan
         if verb.attribute:
-            return encode(verb, getattr(self.plan, verb.name))
-        bound = bind(Plan, verb.name, asked.arguments, asked.named)
-        return encode(verb, getattr(self.plan, verb.name)(*bound.arguments, **bound.named))
+            return encode(verb, getattr(room, verb.own_name))
+        bound = bind(type(room), verb.own_name, asked.arguments, asked.named)
+        return encode(verb, getattr(room, verb.own_name)(*bound.arguments, **bound.named))
 
     def _on_report(self, verb: Verb, asked: Asked) -> tuple[bytes, str]:
         report = self.reports.find(asked.owner, asked.report_id or "")

@@ -44,6 +44,9 @@ _SHOWN = (
     "decision",
     "next_action",
     "candidates",
+    "why",
+    "alternative",
+    "offer_id",
 )
 """What of an error's place may leave the server; files, statements and processes may not."""
 

@@ -21,6 +21,7 @@ from fibermap.kernel.errors import Code
 from fibermap.kernel.settings import Settings
 from fibermap.money.desk import MoneyDesk
 from fibermap.order.history import sales_at
+from fibermap.order.offering import Offering
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
@@ -69,6 +70,15 @@ class Answers(Protocol):
 
     def units(self, location_id: int) -> Json:
         """Return the units of a building."""
+
+    def offers(self, address_id: int, channel: str, on: date | None, *, public: bool) -> Json:
+        """Return what may be sold at an address, and why anything else may not."""
+
+    def offering(self, offer_id: int) -> Offering:
+        """Return one revision of an offering."""
+
+    def labels(self) -> str:
+        """Return the broadband labels of what is sold today, as CSV."""
 
 
 class Records:

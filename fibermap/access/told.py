@@ -161,6 +161,11 @@ TOLD: Mapping[str, Told] = {
         "parked event", "(SELECT * FROM delivery WHERE state = 'parked')", "subscriber || ' ' || event_id",
         "subscriber || ' ' || event_id", ("state", "attempts"),
     ),
+    "offering": Kept(
+        "offering", "offering", "offer_id", "code || ' revision ' || revision",
+        ("name", "provider", "kind", "monthly_cents", "currency", "valid_from", "valid_until", "ended_on", "reason"),
+        moment="changed_at",
+    ),
     "consent": Kept("consent", "consent", "consent_id", "contact_id::VARCHAR", ("channel", "given_at", "withdrawn_at")),
     "contact": Kept(  # whose it is stands in the table alone
         "contact", "contact", "contact_id", "contact_id::VARCHAR", ("created_at",),
@@ -216,6 +221,7 @@ PASSED_OVER: Mapping[str, str] = {
     "recall_window": "follows from the plan version; who takes that back is told",
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
+    "broadband_label": "follows from the offerings",
     "household": "follows from the leads",
     "commitment_slip": "follows from the dates of phases",
     "lead_merge": "is a history itself",

@@ -26,6 +26,7 @@ from fibermap.cli import (
     reporting,
     reviewing,
     ruling,
+    selling,
     serving,
     sources,
 )
@@ -128,6 +129,15 @@ money_verbs.command("refunds")(money.refunds)
 money_verbs.command("refund")(money.refund)
 money_verbs.command("close")(money.close)
 money_verbs.command("settle")(money.settle)
+
+offers = _group("offers", "What is sold and where: the catalogue, its labels, and the offers of an address.")
+offers.command("list")(selling.list_offers)
+offers.command("show")(selling.show_offer)
+offers.command("label")(selling.show_label)
+offers.command("at")(selling.offers_at)
+offers.command("load")(selling.load)
+offers.command("retire")(selling.retire)
+offers.command("export")(selling.export)
 
 rule = _group("rule", "Distance rules, which cover what lies near a network without areas.")
 rule.command("list")(ruling.list_rules)

@@ -19,7 +19,7 @@ from fibermap.client.money import RemoteMoney
 from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
 from fibermap.client.uploads import send_input
-from fibermap.client.verbs import VERBS, Shape, Verb
+from fibermap.client.verbs import ROOMS, VERBS, Shape, Verb
 from fibermap.client.wire import WRITTEN, ReportData, decode, dumps, read_as
 from fibermap.exports.model import Written
 from fibermap.formats.whole_file import refuse_target
@@ -68,13 +68,20 @@ class RemotePlan:
         self.money = RemoteMoney(connection)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ROOMS:
+            return RemoteRoom(self, name)
+        return self.verb(name)
+
+    def __dir__(self) -> list[str]:
+        own = (name for name, verb in VERBS.items() if not verb.on_report and not verb.room)
+        return [*super().__dir__(), *own, *ROOMS]
+
+    def verb(self, name: str) -> Any:
+        """Return what calls a verb, or the value of one that is read; raises ``AttributeError`` where there is none."""
         verb = VERBS.get(name)
         if verb is None or verb.on_report:
             raise AttributeError(f"A plan in another process has no {name!r}.")
         return self._call(verb) if verb.attribute else partial(self._call, verb)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(name for name, verb in VERBS.items() if not verb.on_report)]
 
     def ingest(
         self, *inputs: Any, dry_run: bool = False, yes: bool = False, progress: bool = True, **decisions: Any
@@ -176,6 +183,19 @@ class RemotePlan:
         done = promote()
         self._reports.discard(report_id)
         return done
+
+
+class RemoteRoom:
+    """A property of a plan in another process that has verbs of its own, such as ``catalogue``."""
+
+    def __init__(self, plan: RemotePlan, name: str) -> None:
+        self._plan, self._name = plan, name
+
+    def __getattr__(self, name: str) -> Any:
+        return self._plan.verb(f"{self._name}.{name}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(verb.own_name for verb in VERBS.values() if verb.room == self._name)]
 
 
 def _body(arguments: Any, named: dict[str, Any], report_id: str | None = None) -> dict[str, Any]:

@@ -20,6 +20,10 @@ from fibermap.coverage.replay import Replay
 from fibermap.ingest.pipeline import Undone
 from fibermap.ingest.profiles import Profile
 from fibermap.kernel.settings import Settings
+from fibermap.order.catalogue_commands import Stated
+from fibermap.order.offering import Offering
+from fibermap.order.offers import Offers
+from fibermap.order.quote import PriceOnDay, Quote
 from fibermap.store import Manifest, Problem
 from fibermap.store.kept_backups import KeptBackup
 
@@ -53,6 +57,8 @@ class Verb:
 
     Attributes
     ----------
+    name
+        As it is called on the plan; ``catalogue.quote`` is the verb ``quote`` of the plan's ``catalogue``.
     shape, of
         What comes back; ``of`` is the type of an answer's or a value's own value, None where it stays JSON.
     scope
@@ -72,6 +78,16 @@ class Verb:
     attribute: bool = False
     on_report: bool = False
     on_this_machine: bool = False
+
+    @property
+    def room(self) -> str:
+        """The property of the plan that has it; empty where it is the plan's own."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def own_name(self) -> str:
+        """Its name there."""
+        return self.name.rpartition(".")[2]
 
 
 def _asks(name: str, shape: Shape, of: Any = None, *, attribute: bool = False) -> Verb:
@@ -169,6 +185,17 @@ _TABLE = (
     _decides("override_permission"),
     _decides("configure"),
     _decides("set_distance_rule"),
+    _asks("catalogue.offers_at", Shape.VALUE, Offers),
+    _asks("catalogue.offerings", Shape.TABLE),
+    _asks("catalogue.stated", Shape.VALUE, tuple[Offering, ...]),
+    _asks("catalogue.offering", Shape.VALUE, Offering),
+    _asks("catalogue.revisions", Shape.VALUE, tuple[Offering, ...]),
+    _asks("catalogue.quote", Shape.VALUE, Quote),
+    _asks("catalogue.price_on", Shape.VALUE, PriceOnDay),
+    _decides("catalogue.add", of=Offering),
+    _decides("catalogue.revise", of=Offering),
+    _decides("catalogue.retire", of=Offering),
+    _decides("catalogue.load", of=Stated),
     _decides("withdraw_distance_rule"),
     _decides("opt_out_of_mail", of=int),
     _decides("opt_in_to_mail", of=int),
@@ -190,10 +217,13 @@ _TABLE = (
     Verb("publish_snapshot", Shape.VALUE, Path, Scope.READ, on_this_machine=True),
 )
 VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _TABLE}
+ROOMS = frozenset(verb.room for verb in _TABLE if verb.room)
+"""Properties of the plan that have verbs of their own."""
 
 NOT_REMOTE: Mapping[str, str] = {
     "open": "a remote plan is opened by fibermap.connect",
     "close": "closing a remote plan lets go of the connection; the database stays open in the server",
+    "catalogue.ground": "what is true at an address is read where the database is open",
     "store": "the database belongs to the process that has it open",
     "live": "checks are answered from it where the database is open",
     "orders": "over HTTP they are /v1/orders",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fibermap.demo.catalogue import demo_catalogue
 from fibermap.demo.files import STATUS_ANSWERS, TYPE_ANSWERS, CountyFiles, write_county
 from fibermap.demo.model import Fault
 from fibermap.ingest.report import IngestReport
@@ -76,6 +77,8 @@ def run_demo(
         asked, done = _ingest(plan, files, say)
         changed = plan.classify().changed
         say(f"\nEverything judged again: {changed:,} verdicts changed (a promote leaves nothing to change).")
+        stated = plan.catalogue.load(demo_catalogue(), "What the operator of Larkspur County sells", "demo")
+        say(f"A catalogue of {len(stated.added)} offerings, of a provider that does not exist.")
         status = plan.status()
         say("\n" + "\n".join(status.lines()))
         faults = [_trace(plan.store.sql, fault, asked) for fault in files.faults]

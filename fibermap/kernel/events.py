@@ -80,6 +80,15 @@ class ConnectivityChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueChanged(Event):
+    """Offerings were stated, revised or retired; ``codes`` names them."""
+
+    codes: list[str] = field(default_factory=list)
+
+    type: ClassVar[str] = "CatalogueChanged"
+
+
+@dataclass(frozen=True, slots=True)
 class LeadCaptured(Event):
     """Somebody is interested in service at an address; ``merged`` where the household's lead was there already."""
 

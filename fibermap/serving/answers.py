@@ -10,11 +10,17 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from fibermap.address.match import Status, Suggestion, SuggestionKind
+from fibermap.coverage.expected import public_day
 from fibermap.kernel.clock import Clock
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.order.label import label_problems
+from fibermap.order.label_sheet import labels_csv
+from fibermap.order.offering import Offering
+from fibermap.order.offers_json import offers_json
 from fibermap.serving.answer import Answerer, answerable_at, unit_json
 from fibermap.serving.batch import check_questions
 from fibermap.serving.explain import explain
+from fibermap.serving.ground import ground_at
 from fibermap.serving.index import At, Index
 from fibermap.serving.question import Question
 from fibermap.serving.verdict import Standing
@@ -134,6 +140,32 @@ class Answers:
         if not index.building(location_id):
             raise NotFound(Code.ADDRESS_NOT_FOUND, f"There is no building {location_id}.")
         return {"location_id": location_id, "units": [unit_json(at) for at in answerer.units_at(location_id)]}
+
+    def offers(self, address_id: int, channel: str, on: date | None = None, *, public: bool = False) -> dict[str, Any]:
+        """Return what may be sold at an address through a channel, and why anything else may not.
+
+        Raises
+        ------
+        NotFound
+            ``address_not_found``.
+        InputRefused
+            ``address_not_settled``: one of several units is meant.
+        """
+        index, today = self._index(), self._clock.now().date()
+        at = answerable_at(index, address_id) if public else index.at(address_id)
+        least = index.planned.settings.public_dates if public else None
+        day = on or today if least is None else public_day(on or today, today, least)
+        found = index.planned.catalogue.offers_at(ground_at(index, at, today), channel, day)
+        return {"data_version": index.data_version} | offers_json(found, least=least)
+
+    def offering(self, offer_id: int) -> Offering:
+        """Return one revision of an offering, sold or not; raises ``NotFound`` (``offering_not_found``)."""
+        return self._index().planned.catalogue.find(offer_id)
+
+    def labels(self) -> str:
+        """Return the broadband labels of the plans that are sold today, as CSV."""
+        sold = self._index().planned.catalogue.sold_on(self._clock.now().date())
+        return labels_csv(each for each in sold if not label_problems(each.terms))
 
 
 def _suggestion(index: Index, found: Suggestion) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fibermap.coverage.features import planned_technologies
 from fibermap.coverage.rule_settings import KEPT, settings_in
 from fibermap.coverage.versions import current_version
 from fibermap.kernel.settings import Settings
+from fibermap.order.catalogue_store import OFFERINGS
 from fibermap.serving.grid import grid_arrays
 from fibermap.serving.index_file import Contents
 from fibermap.store import UnitOfWork
@@ -168,7 +169,7 @@ def read_plan(uow: UnitOfWork) -> dict[str, pa.Table]:
 
 def read_versions(uow: UnitOfWork) -> dict[str, pa.Table]:
     """Return of these tables those that grow with every change."""
-    statements = {"versions": _VERSIONS, "redirects": _REDIRECTS}
+    statements = {"versions": _VERSIONS, "redirects": _REDIRECTS, "offerings": OFFERINGS}
     return {name: uow.sql.arrow(f"serving.{name}", statements[name]) for name in statements}
 
 

@@ -25,7 +25,7 @@ import pyarrow as pa
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 
 MAGIC = b"FMINDEX\n"
-FORMAT = 3
+FORMAT = 4
 """Grows with every change that an earlier release could not read."""
 
 _HEADER = struct.Struct("<8sIIQQ")  # magic, format, checksum of the directory, where it begins, length of the file

@@ -24,6 +24,8 @@ from fibermap.coverage.features import NEVER_PRIORITY, FeatureSet, from_arrow
 from fibermap.coverage.model import Class
 from fibermap.coverage.surroundings import bare_points
 from fibermap.kernel.settings import Settings
+from fibermap.order.catalogue import Catalogue
+from fibermap.order.catalogue_store import catalogue_of
 from fibermap.serving.columns import Columns, rows_of
 from fibermap.serving.grid import CELL_DEG
 
@@ -88,11 +90,19 @@ class Planned:
         self.version: int = about["plan_version"]
         self.versions = {row["version"]: row for row in tables["versions"].to_pylist()}
         self._redirects = {row["address_id"]: row["survivor_id"] for row in tables["redirects"].to_pylist()}
+        self._offerings = tables["offerings"]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What is sold."""
+        return catalogue_of(self._offerings)
 
     def renewed(self, about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Planned:
         """Return the same features in force at a later version: without building anything again."""
         later = copy(self)
         later._date(about, tables)
+        if not later._offerings.equals(self._offerings):
+            later.__dict__.pop("catalogue", None)
         return later
 
     def goes_by(self, about: Mapping[str, Any]) -> bool:

@@ -21,6 +21,9 @@ from fibermap.kernel.errors import Code, NotFound
 from fibermap.kernel.settings import Settings
 from fibermap.money.settings import MoneySettings
 from fibermap.money.settle import open_desk
+from fibermap.order.catalogue import Catalogue
+from fibermap.order.label_sheet import labels_csv
+from fibermap.order.offering import Offering
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
@@ -96,6 +99,20 @@ class TwoHouses:
         if location_id != BUILDING:
             raise NotFound(Code.ADDRESS_NOT_FOUND, "There is no such building.")
         return {"location_id": BUILDING, "units": []}
+
+    def offers(self, address_id: int, channel: str, on: date | None, *, public: bool) -> Json:
+        self._known(address_id)
+        day = (on or NOW.date()).isoformat()
+        return {
+            "data_version": "7", "address_id": address_id, "channel": channel, "on": day, "sale": "interest",
+            "offers": [], "not_available": [],
+        }  # fmt: skip
+
+    def offering(self, offer_id: int) -> Offering:
+        return Catalogue().find(offer_id)
+
+    def labels(self) -> str:
+        return labels_csv(())
 
     def _known(self, address_id: int) -> None:
         if address_id not in (HOUSE, OTHER_HOUSE):

@@ -464,6 +464,28 @@ def zone(a: Auditor) -> int:
     return int(a.ask("POST", "/v1/zones", asked)["zone_id"])
 
 
+def offering() -> dict[str, Any]:
+    """Return an add-on of a code of its own."""
+    return {"code": f"ADD-{next(_numbers)}", "name": "Voice", "provider": "Example", "kind": "add-on",
+            "monthly_cents": 1500, "valid_from": "2026-01-01"}  # fmt: skip
+
+
+def stated(a: Auditor) -> tuple[int, dict[str, Any]]:
+    """State an offering, and return its id and what was stated."""
+    said = offering()
+    return int(a.ask("POST", "/v1/offerings", {"terms": said, "reason": "r"})["offer_id"]), said
+
+
+def revised(a: Auditor) -> None:
+    offer_id, said = stated(a)
+    a.ask("POST", f"/v1/offerings/{offer_id}:revise", {"terms": said | {"monthly_cents": 1600}, "reason": "r"})
+
+
+def verb_revise(a: Auditor) -> None:
+    offer_id, said = stated(a)
+    a.verb("catalogue.revise", offer_id, said | {"monthly_cents": 1600}, "r", NAME)
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
@@ -483,6 +505,15 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/orders/{order_id}:release"): lambda a: ordered(a, ":hold", ":release"),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
+    ("POST", "/v1/offerings"): stated,
+    ("POST", "/v1/offerings/{offer_id}:revise"): revised,
+    ("POST", "/v1/offerings/{offer_id}:retire"): lambda a: a.ask(
+        "POST", f"/v1/offerings/{stated(a)[0]}:retire", {"reason": "r"}
+    ),
+    ("POST", PLAN + "catalogue.add"): lambda a: a.verb("catalogue.add", offering(), "r", NAME),
+    ("POST", PLAN + "catalogue.revise"): verb_revise,
+    ("POST", PLAN + "catalogue.retire"): lambda a: a.verb("catalogue.retire", stated(a)[0], "r", NAME),
+    ("POST", PLAN + "catalogue.load"): lambda a: a.verb("catalogue.load", [offering()], "r", NAME),
     ("POST", "/v1/reviews:decide"): decided,
     ("POST", "/v1/reviews:assign"): lambda a: a.ask(
         "POST", "/v1/reviews:assign", {"item_ids": [missed(a)["item_id"]], "assignee": "ann"}

@@ -11,10 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fibermap.order.offering_json import terms_json
 from fibermap.store import Store
 from fibermap_api.local_socket import front_socket_path
 from tests.api.loopback import connection, talk
 from tests.api.program import Running, serve, soon, village
+from tests.order.selling import plan_terms
 
 HOUSE = "1 Elk Ridge Rd 59741"
 PASSWORD = "correct horse battery"
@@ -153,6 +155,20 @@ def test_an_edit_is_seen_in_front(server: Running, database: Path) -> None:
             return bool(now["match"]["status"] == "number_not_found")
 
         assert soon(gone)
+
+
+def test_an_offering_is_sold_in_front(server: Running) -> None:
+    with client(server) as admin:
+        house = admin.get("/v1/address-check", params={"q": HOUSE}).json()["match"]["address_id"]
+        asked = {"address_id": house, "channel": "portal"}
+        assert admin.get("/v1/offers", params=asked).json()["offers"] == []
+        stated = {"terms": terms_json(plan_terms()), "reason": "spring"}
+        assert admin.post("/v1/offerings", json=stated).status_code == 201
+        assert soon(
+            lambda: [o["code"] for o in admin.get("/v1/offers", params=asked).json()["offers"]] == ["FIBER-500"]
+        )
+    counted = httpx.get(server.url + "/metrics", timeout=30).text
+    assert 'fibermap_requests_total{method="GET",process="front",route="/v1/offers"' in counted
 
 
 def test_without_its_owner_it_goes_on_checking_and_gets_another(tmp_path: Path) -> None:

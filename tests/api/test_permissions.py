@@ -21,6 +21,8 @@ READING = (
     "settings profiles check check_many explain replay status addresses left_out areas network source_records "
     "bulk_preview match_list phases phase preview_phase preview_slip recall_windows "
     "preview_lots preview_units what_if unit_costs area_impact validate_area area_versions area_disagreements "
+    "catalogue.offers_at catalogue.offerings catalogue.stated catalogue.offering catalogue.revisions catalogue.quote "
+    "catalogue.price_on "
     "rejections versions compare gaps sql report map distance_rules disagreements mail_opt_outs sources export doctor"
 )
 """Verbs of the plan that change nothing in it."""
@@ -34,6 +36,7 @@ CHANGING = (
     "set_unit_costs draw_area edit_area split_area merge_areas cut_hole retire_areas edit_areas "
     "open_phase open_due_phases slip_phase bulk_change add_lots confirm_address keep_correction withdraw_correction "
     "withdraw_distance_rule change_connectivity save_mapping opt_out_of_mail opt_in_to_mail "
+    "catalogue.add catalogue.revise catalogue.retire catalogue.load "
     "add_source pull_source remove_source merge_addresses keep_addresses_apart "
     "review_queues reviews review decide_review undo_review review_decisions assign_review"
 )
@@ -52,6 +55,15 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/phases:open"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/phases:preview-slip"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/phases:slip"): frozenset({Scope.PLAN, A}),
+    **{
+        ("GET", path): frozenset({P, C, R, Scope.SELL, A})
+        for path in ("/v1/offers", "/v1/offers/{offer_id}/label", "/v1/labels.csv")
+    },
+    ("GET", "/v1/offerings"): frozenset({R, A}),
+    ("GET", "/v1/offerings/{offer_id}"): frozenset({R, A}),
+    ("POST", "/v1/offerings"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/offerings/{offer_id}:revise"): frozenset({Scope.PLAN, A}),
+    ("POST", "/v1/offerings/{offer_id}:retire"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/bulk"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/bulk:preview"): frozenset({R, A}),
     ("POST", "/v1/bulk:match"): frozenset({R, A}),
@@ -236,6 +248,7 @@ GIVEN = {
     "lead_id": 5,
     "order_id": 5,
     "zone_id": 5,
+    "offer_id": 5,
     "area_id": 5,
     "draft_id": 5,
     "correction_id": 5,

@@ -18,6 +18,7 @@ from fibermap.ingest.report import Unanswered
 from fibermap.kernel.errors import Code, DatabaseBusy, FibermapError
 from tests.cli.village import write_plan
 from tests.client.serving import Served, serving
+from tests.order.selling import add_on_terms, plan_terms
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,26 @@ def test_frames_tables_and_answers_are_those_of_an_open_plan(remote: RemotePlan,
         assert remote.check_many(["1 Elk Ridge Rd", "nowhere"]).df["status"].tolist()[0] == "matched"
         assert "<html" in remote.map().html
         assert "addresses" in remote.__dir__()
+
+
+def test_the_catalogue_is_that_of_an_open_plan(remote: RemotePlan, village: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "plan.duckdb"
+    copied.write_bytes((village / "village.duckdb").read_bytes())
+    with fibermap.open(copied) as here:
+        address_id = int(here.addresses("class = 'build'")["address_id"].iloc[0])
+        for plan in (here, remote):
+            stated = plan.catalogue.load([plan_terms(), add_on_terms()], "spring", "pat")
+            assert [offering.code for offering in stated.added] == ["FIBER-500", "VOICE"]
+        assert remote.catalogue.offers_at(address_id, "portal") == here.catalogue.offers_at(address_id, "portal")
+        first = here.catalogue.revisions("FIBER-500")[0]
+        assert remote.catalogue.offering(first.offer_id) == first
+        quoted = here.catalogue.quote(first.offer_id)
+        assert remote.catalogue.quote(first.offer_id) == quoted
+        assert remote.catalogue.price_on(quoted) == here.catalogue.price_on(quoted)
+        assert remote.catalogue.offerings().table.equals(here.catalogue.offerings().table)
+        assert "quote" in dir(remote.catalogue)
+        assert code_of(remote.catalogue.offering, 5) is Code.OFFERING_NOT_FOUND
+        assert code_of(remote.catalogue.add, {"code": "A"}, "r", "pat") is Code.ARGUMENT_INVALID
 
 
 def test_a_dry_run_is_answered_drawn_and_promoted_once(remote: RemotePlan, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import geopandas as gpd
 import pytest
@@ -15,7 +16,7 @@ from geopandas.testing import assert_geodataframe_equal
 import fibermap
 from fibermap.address.model import Kind
 from fibermap.client.uploads import parts_of
-from fibermap.client.verbs import NOT_REMOTE, VERBS
+from fibermap.client.verbs import NOT_REMOTE, ROOMS, VERBS
 from fibermap.client.wire import dumps, frame_bytes, read_frame
 from fibermap.ingest.profiles import BUILT_IN
 from fibermap.ingest.report import IngestReport
@@ -26,14 +27,21 @@ from fibermap_api.plan_arguments import bind
 
 def test_every_public_verb_of_the_plan_travels_or_says_why_not() -> None:
     there = {name for name in dir(Plan) if not name.startswith("_")} | {"store", "live", "bringing", "rounds"}
-    assert there == {verb.name for verb in VERBS.values() if not verb.on_report} | set(NOT_REMOTE)
+    for room in ROOMS:
+        there |= {f"{room}.{name}" for name in dir(owner_of(room)) if not name.startswith("_")}
+    assert there - ROOMS == {verb.name for verb in VERBS.values() if not verb.on_report} | set(NOT_REMOTE)
+
+
+def owner_of(room: str) -> Any:
+    """Return the class of a property of the plan that has verbs of its own."""
+    return get_type_hints(getattr(Plan, room).fget)["return"] if room else Plan
 
 
 def test_the_table_knows_what_is_read_and_what_is_called() -> None:
     for verb in VERBS.values():
-        owner = IngestReport if verb.on_report else Plan
+        owner = IngestReport if verb.on_report else owner_of(verb.room)
         if verb.name != "forget":
-            assert verb.attribute == isinstance(inspect.getattr_static(owner, verb.name), property), verb.name
+            assert verb.attribute == isinstance(inspect.getattr_static(owner, verb.own_name), property), verb.name
 
 
 @pytest.fixture(scope="module")

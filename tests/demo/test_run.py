@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fibermap.demo.catalogue import PROVIDER
 from fibermap.demo.run import Demonstration, run_demo
+from fibermap.order.label import label_problems
+from fibermap.plan import Plan
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +47,18 @@ def test_it_says_that_it_is_synthetic_what_it_asked_and_where_the_map_is(shown: 
     assert story.startswith("SYNTHETIC DATA")
     assert "'Splicing' is pre-build" in story
     assert str(shown.map) in story
+
+
+def test_it_sells_something_of_a_provider_that_does_not_exist(shown: Demonstration) -> None:
+    with Plan.open(shown.database, create=False) as plan:
+        stated = plan.catalogue.stated()
+        assert not [offering.code for offering in stated if label_problems(offering.terms)]
+        assert {offering.terms.provider for offering in stated} == {PROVIDER}
+        sold: dict[str, set[str]] = {}
+        some = "SELECT class, kind, min(address_id) FROM addresses WHERE serviceable AND units > 0 GROUP BY ALL"
+        for class_, kind, address_id in plan.store.sql.rows("test.some", some):
+            found = plan.catalogue.offers_at(address_id, "portal")
+            sold[f"{class_} {kind}"] = {f"{offer.sale} {offer.offering.code}" for offer in found.offers}
+    assert {"order FIBER-1000", "order HOME-PACK", "order VOICE"} <= sold["build residential"]
+    assert "pre-order FIBER-1000" in sold["pre-build residential"]
+    assert sold["out-of-coverage residential"] == set()

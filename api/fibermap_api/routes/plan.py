@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import Field
 from starlette.background import BackgroundTask
@@ -70,13 +70,16 @@ def _worker(verb: Verb) -> Callable[[Call], Awaitable[Response]]:
         except FibermapError as error:
             return _told(error, call)
 
-    work.__name__ = f"plan_{verb.name}"
+    work.__name__ = f"plan_{verb.name}".replace(".", "_")
     work.__doc__ = _first_sentence(verb)
     return work
 
 
 def _first_sentence(verb: Verb) -> str:
-    method = getattr(IngestReport if verb.on_report else Plan, verb.name, None)
+    owner: Any = IngestReport if verb.on_report else Plan
+    if verb.room:
+        owner = get_type_hints(getattr(Plan, verb.room).fget)["return"]
+    method = getattr(owner, verb.own_name, None)
     return (inspect.getdoc(method) or "Let go of a dry run.").partition("\n")[0]
 
 

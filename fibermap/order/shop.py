@@ -1,0 +1,34 @@
+"""The catalogue as orders and pre-orders ask it: sell this there, at this price, or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import orjson
+
+from fibermap.order.catalogue import Catalogue
+from fibermap.order.ground import Ground
+from fibermap.order.offers import Sale
+from fibermap.order.order import Sold
+from fibermap.order.quote import sell
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueShop:
+    """Sells what the catalogue offers at an address."""
+
+    catalogue: Catalogue
+
+    def sell(self, ground: Ground, offer_id: int, channel: str, on: date) -> Sold:
+        """Return an offer as it may be ordered at an address; raises as `fibermap.order.quote.sell`."""
+        return self.sell_as(Sale.ORDER, ground, offer_id, (), channel, on)
+
+    def sell_as(
+        self, sale: Sale, ground: Ground, offer_id: int, add_on_ids: Sequence[int], channel: str, on: date
+    ) -> Sold:
+        """Return an offer with add-ons as it may be ordered or pre-ordered; its price is a `Quote` as JSON."""
+        offer, quoted = sell(self.catalogue, ground, offer_id, add_on_ids, channel, on, sale=sale)
+        technology = self.catalogue.technology_of(offer.offering)
+        return Sold(technology, orjson.dumps(quoted.as_json()).decode())
