@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pyarrow as pa
 
+from fibermap.kernel.settings import Settings
 from fibermap.money.gateway import refuse_unless_token
 from fibermap.order import order_commands as commands
+from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.consent import read_consent
+from fibermap.order.contact import read_contact
+from fibermap.order.customer import NOBODY_YET, Customer, change_service, move_service, order_for, transfer_service
 from fibermap.order.fallout import fallout
-from fibermap.order.order import Order
+from fibermap.order.order import Order, Wanted
+from fibermap.order.order_commands import Placed
 from fibermap.order.order_json import order_json
-from fibermap.order.order_store import OrderFilter, list_orders
+from fibermap.order.order_store import OrderFilter, find_order, list_orders
+from fibermap.order.shop import CatalogueShop
 from fibermap.results import Result, to_json
 from fibermap.store import Store, UnitOfWork
 
@@ -42,6 +51,11 @@ class OrderDecisions(ABC):
     store: Store
 
     @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """The settings in force."""
+
+    @property
     def orders(self) -> Orders:
         """Product orders, with their ports, prerequisites and history."""
         return Orders(self)
@@ -51,7 +65,47 @@ class Orders:
     """The verbs of orders: ``fm.orders.place(...)``."""
 
     def __init__(self, plan: OrderDecisions) -> None:
+        self._plan = plan
         self._store = plan.store
+
+    def place(
+        self,
+        address_id: int,
+        offer_id: int,
+        *,
+        name: str,
+        channel: str,
+        phone: str | None = None,
+        email: str | None = None,
+        consent_at: datetime | None = None,
+        wording: str | None = None,
+        payment_token: str | None = None,
+        add_on_ids: Sequence[int] = (),
+        rep: str | None = None,
+        request: str | None = None,
+    ) -> Placed:
+        """Order an offer for a customer, where it is sold today.
+
+        Parameters
+        ----------
+        payment_token
+            The gateway's token of a card or account, ``tok_...`` or ``pm_...``; never a card number.
+        request
+            What tells this request from any other: the same one again is the same order. None: a new one.
+
+        Raises
+        ------
+        Conflict
+            ``not_build``, ``on_hold``, ``sales_not_open`` or ``offer_not_available``, with the alternative; or
+            ``duplicate_active_order``.
+        InputRefused
+            ``address_not_settled``, ``consent_required``, ``contact_invalid``, ``payment_token_refused``.
+        """
+        customer = self._customer(name, phone, email, consent_at, wording, channel)
+        wanted = Wanted(
+            address_id, NOBODY_YET, offer_id, channel, request or uuid4().hex, rep=rep, payment_method=payment_token
+        )
+        return self._run(lambda uow: order_for(uow, customer, wanted, _shop(uow, add_on_ids)), "place_order")
 
     def get(self, order_id: int) -> dict[str, Any]:
         """Return an order with its price, port, prerequisites and history; raises ``NotFound``."""
@@ -95,6 +149,41 @@ class Orders:
         """Note that an order came to nothing on site."""
         return self._then(order_id, lambda uow: commands.fail_order(uow, order_id, reason), "fail_order")
 
+    def change(self, order_id: int, offer_id: int, request: str | None = None) -> dict[str, Any]:
+        """Put another offer in the place of an order's; where its service runs, by an order of kind ``change``."""
+
+        def work(uow: UnitOfWork) -> int:
+            if find_order(uow, order_id).is_live:
+                return commands.change_offer(uow, order_id, offer_id, _shop(uow)).order_id
+            return change_service(uow, order_id, offer_id, request or uuid4().hex, _shop(uow)).order_id
+
+        return self.get(self._run(work, "change_order"))
+
+    def move(self, order_id: int, address_id: int, offer_id: int, request: str | None = None) -> Placed:
+        """Order for the customer of a service that runs at another address."""
+        key = request or uuid4().hex
+        return self._run(lambda uow: move_service(uow, order_id, address_id, offer_id, key, _shop(uow)), "move_service")
+
+    def transfer(
+        self,
+        order_id: int,
+        offer_id: int,
+        *,
+        name: str,
+        phone: str | None = None,
+        email: str | None = None,
+        consent_at: datetime | None = None,
+        wording: str | None = None,
+        channel: str,
+        request: str | None = None,
+    ) -> Placed:
+        """Order for another customer where a service runs; it goes forward once that service has ended."""
+        customer = self._customer(name, phone, email, consent_at, wording, channel)
+        key = request or uuid4().hex
+        return self._run(
+            lambda uow: transfer_service(uow, order_id, customer, offer_id, key, _shop(uow)), "transfer_service"
+        )
+
     def end(self, order_id: int, reason: str) -> dict[str, Any]:
         """Order the end of a service that runs; completing that order frees its port."""
         ending = self._run(lambda uow: commands.end_service(uow, order_id, reason), "end_service")
@@ -109,9 +198,20 @@ class Orders:
         rows = self._store.preview(fallout, cause="read")
         return Result(f"{len(rows):,} are stuck", pa.Table.from_pylist(rows, schema=_FALLOUT))
 
+    def _customer(
+        self, name: str, phone: str | None, email: str | None, at: datetime | None, wording: str | None, channel: str
+    ) -> Customer:
+        settings = self._plan.settings
+        contact = read_contact(name, phone, email, region=settings.phone_region)
+        return Customer(contact, read_consent(at, wording, channel, self._store.clock.now(), settings))
+
     def _then(self, order_id: int, work: Callable[[UnitOfWork], Order], cause: str) -> dict[str, Any]:
         self._run(work, cause)
         return self.get(order_id)
 
     def _run(self, work: Callable[[UnitOfWork], T], cause: str) -> T:
         return self._store.run_alone(work, cause=cause)
+
+
+def _shop(uow: UnitOfWork, add_on_ids: Sequence[int] = ()) -> CatalogueShop:
+    return CatalogueShop(read_catalogue(uow), add_on_ids)

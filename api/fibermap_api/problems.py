@@ -47,6 +47,8 @@ _SHOWN = (
     "why",
     "alternative",
     "offer_id",
+    "order_id",
+    "open",
 )
 """What of an error's place may leave the server; files, statements and processes may not."""
 

@@ -17,13 +17,14 @@ from fibermap.order.quote import sell
 
 @dataclass(frozen=True, slots=True)
 class CatalogueShop:
-    """Sells what the catalogue offers at an address."""
+    """Sells what the catalogue offers at an address, with add-ons."""
 
     catalogue: Catalogue
+    add_on_ids: Sequence[int] = ()
 
     def sell(self, ground: Ground, offer_id: int, channel: str, on: date) -> Sold:
         """Return an offer as it may be ordered at an address; raises as `fibermap.order.quote.sell`."""
-        return self.sell_as(Sale.ORDER, ground, offer_id, (), channel, on)
+        return self.sell_as(Sale.ORDER, ground, offer_id, self.add_on_ids, channel, on)
 
     def sell_as(
         self, sale: Sale, ground: Ground, offer_id: int, add_on_ids: Sequence[int], channel: str, on: date

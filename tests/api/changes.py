@@ -23,6 +23,7 @@ from fibermap.store.delivery import save_subscription
 from fibermap.store.recall import Timing
 from tests.api.answering import PASSWORD, Client, Site
 from tests.cli.village import write_plan
+from tests.order.selling import plan_terms
 
 NAME = "auditor"
 _numbers = count(1)
@@ -486,6 +487,25 @@ def verb_revise(a: Auditor) -> None:
     a.verb("catalogue.revise", offer_id, said | {"monthly_cents": 1600}, "r", NAME)
 
 
+def sold(a: Auditor) -> None:
+    """Order at an address that is built, which nobody has ordered at before."""
+    plan = a.site.service.desk.plan
+    if plan.catalogue.offerings().table.num_rows == 0 or not plan.catalogue.revisions("FIBER-500"):
+        plan.catalogue.add(plan_terms(), "r", NAME)
+    address_id = a.sql(
+        """
+        SELECT address_id FROM addresses WHERE orderable
+          AND address_id NOT IN (SELECT address_id FROM active_order) ORDER BY address_id
+        """
+    )
+    asked = {
+        "address_id": address_id, "channel": "phone", "contact": {"name": "Ann", "phone": "406-555-0142"},
+        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
+        "offer_id": plan.catalogue.revisions("FIBER-500")[-1].offer_id,
+    }  # fmt: skip
+    a.ask("POST", "/v1/orders", asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
+
+
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
 CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/addresses:report-missing"): lambda a: a.ask(
@@ -500,6 +520,7 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", LEADS + "/{lead_id}:lose"): lost,
     ("POST", LEADS + "/{lead_id}:withdraw-consent"): lambda a: lead(a, ":withdraw-consent"),
     ("POST", LEADS + "/{lead_id}:forget"): lambda a: lead(a, ":forget"),
+    ("POST", "/v1/orders"): sold,
     ("POST", "/v1/orders/{order_id}:cancel"): lambda a: ordered(a, ":cancel", body={"reason": "price"}),
     ("POST", "/v1/orders/{order_id}:hold"): lambda a: ordered(a, ":hold"),
     ("POST", "/v1/orders/{order_id}:release"): lambda a: ordered(a, ":hold", ":release"),

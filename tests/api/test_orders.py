@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 
+import fibermap
 from fibermap.access.model import Scope
 from fibermap.order.ground import Ground
+from fibermap.order.offering import offer_id_of
 from fibermap.order.order import Sold, Wanted
 from fibermap.order.order_commands import place_order
 from tests.api.answering import Site
 from tests.api.planning import planning, village
+from tests.order.selling import plan_terms
+
+FIBER = plan_terms()
+SAID = {
+    "contact": {"name": "Ann Lee", "phone": "406-555-0142"}, "channel": "phone", "payment_token": "tok_visa",
+    "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me about fiber."},
+    "offer_id": offer_id_of(FIBER.code, 1),
+}  # fmt: skip
 
 
 class Shop:
@@ -25,12 +35,16 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with planning(village(tmp_path_factory.mktemp("orders"))) as site:
+    db = village(tmp_path_factory.mktemp("orders"))
+    with fibermap.open(db) as fm:
+        fm.catalogue.load([FIBER], "spring", "pat")
+    with planning(db) as site:
         yield site
 
 
-def ask(shop: Site, method: str, path: str, status: int = 200, body: Any = None) -> Any:
-    answered = shop.client.request(method, path, headers=shop.key(Scope.SELL, name="shop"), json=body)
+def ask(shop: Site, method: str, path: str, status: int = 200, body: Any = None, key: str | None = None) -> Any:
+    headers = shop.key(Scope.SELL, name="shop") | ({} if key is None else {"Idempotency-Key": key})
+    answered = shop.client.request(method, path, headers=headers, json=body)
     assert answered.status_code == status, answered.text
     return answered.json()
 
@@ -61,6 +75,39 @@ def test_an_order_shows_what_it_needs_and_is_held_released_and_cancelled(shop: S
     assert ask(shop, "POST", f"{path}:hold", 409)["code"] == "order_state_refused"
     assert "order" in happened(shop, told["address_id"], Scope.READ, Scope.SELL)
     assert "order" not in happened(shop, told["address_id"], Scope.READ)
+
+
+def place(shop: Site, address_id: int, status: int = 201, key: str = "a request of its own", **more: Any) -> Any:
+    body = SAID | {"address_id": address_id} | more
+    return ask(shop, "POST", "/v1/orders", status, body, key.replace(" ", "-").ljust(16, "-"))
+
+
+def house(shop: Site, class_: str, offset: int = 0) -> int:
+    known = "SELECT address_id FROM addresses WHERE class = ? AND serviceable ORDER BY address_id DESC"
+    return int(shop.service.desk.plan.store.sql.rows("test", known, [class_])[offset][0])
+
+
+def test_an_order_is_placed_once_and_a_second_at_the_unit_is_refused(shop: Site) -> None:
+    address_id = house(shop, "build")
+    placed = place(shop, address_id)
+    assert placed["state"] == "inProgress"
+    assert ask(shop, "GET", f"/v1/orders/{placed['order_id']}")["price"]["monthly_cents"] == FIBER.monthly_cents
+    refused = place(shop, address_id, 409, "another request")
+    assert (refused["code"], refused["order_id"]) == ("duplicate_active_order", placed["order_id"])
+    store = shop.service.desk.plan.store
+    assert store.sql.value("test", "SELECT count(*) FROM contact") == 1, "what is refused leaves nothing"
+
+
+def test_what_cannot_be_ordered_is_refused_with_a_code_and_an_alternative(shop: Site) -> None:
+    refused = place(shop, house(shop, "pre-build"), 409, "too early")
+    assert (refused["code"], refused["alternative"]) == ("not_build", "pre-order")
+    refused = place(shop, house(shop, "out-of-coverage"), 409, "too far away")
+    assert (refused["code"], refused["alternative"]) == ("not_build", "interest")
+    assert place(shop, house(shop, "build", 1), 422, "nobody was asked", consent=None)["code"] == "consent_required"
+    assert place(shop, house(shop, "build", 1), 404, "no such thing", offer_id=404)["code"] == "offering_not_found"
+    assert place(shop, 404, 404, "no such place")["code"] == "address_not_found"
+    asked = place(shop, house(shop, "build", 1), 422, "a card", payment_token="4242424242424242")
+    assert "4242" not in str(asked)
 
 
 def test_orders_are_listed_with_filters_and_one_that_never_was_is_not_found(shop: Site) -> None:

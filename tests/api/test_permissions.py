@@ -211,6 +211,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/leads/{lead_id}:lose"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:withdraw-consent"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:forget"): frozenset({A}),
+    ("POST", "/v1/orders"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/orders"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/orders:fallout"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/orders/{order_id}"): frozenset({Scope.SELL, A}),

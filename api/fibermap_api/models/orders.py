@@ -8,14 +8,37 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
+from fibermap_api.models.leads import ConsentQuestion, ContactQuestion
 from fibermap_api.models.questions import Channel, Id, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
 OrderKindName = Literal[*OrderKind]  # type: ignore[valid-type]
+_Token = Annotated[str, StringConstraints(pattern=r"^(tok|pm)_[A-Za-z0-9_]{1,128}$")]
 _NAME = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s]$"
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_NAME)]
 _Why = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 EXAMPLE_ORDER, _ADDRESS, _OFFER = 4503599627370901, 4503599627370495, 4503599627370801
+
+
+class PlaceOrderQuestion(Question):
+    """What a customer orders."""
+
+    address_id: Id = Field(description="The address, settled by a check.", examples=[_ADDRESS])
+    contact: ContactQuestion = Field(description="Who orders.", examples=[{"name": "Ann Lee", "phone": "406-555-0142"}])
+    consent: ConsentQuestion | None = Field(
+        default=None,
+        description="How they agreed to be contacted: by `web` and `portal` always needed.",
+        examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
+    )
+    offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
+    add_on_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = Field(
+        default=(), description="What goes with it.", examples=[[]]
+    )
+    payment_token: _Token | None = Field(
+        default=None, description="The gateway's token of a card or account; never its number.", examples=["tok_visa"]
+    )
+    channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["phone"])
+    rep: _Name | None = Field(default=None, description="Who sold it.", examples=["Al Reyes"])
 
 
 class OrderQuestion(Question):
@@ -43,6 +66,14 @@ class OrdersQuestion(Question):
     )
     after: Id | None = Field(default=None, description="Go on behind this order.", examples=[1024])
     limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most orders.", examples=[100])
+
+
+class PlacedAnswer(BaseModel):
+    """An order that was placed."""
+
+    order_id: int = Field(examples=[EXAMPLE_ORDER])
+    state: OrderStateName = Field(examples=["inProgress"])
+    place_in_line: int | None = Field(description="Its place in line for a port; null: in none.", examples=[None])
 
 
 class PrerequisiteAnswer(BaseModel):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from starlette.responses import Response
 
+from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
 from fibermap.order.fallout import fallout
+from fibermap.order.order import Wanted
 from fibermap.order.order_commands import cancel_order, hold_order, release_order
 from fibermap.order.order_json import order_json
 from fibermap.order.order_store import OrderFilter, list_orders
+from fibermap.order.shop import CatalogueShop
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
@@ -21,9 +26,32 @@ from fibermap_api.models.orders import (
     OrderQuestion,
     OrdersAnswer,
     OrdersQuestion,
+    PlacedAnswer,
+    PlaceOrderQuestion,
 )
 from fibermap_api.routes.areas import author_of, change, read
-from fibermap_api.routes.leads import MAY_SELL
+from fibermap_api.routes.changing import change_once
+from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
+
+
+async def place(call: Call) -> Response:
+    """Order what is sold at an address today. Where it is not built, held, or not sold, the answer is 409 with a code
+    and what may be done instead. Where every port of the terminal is taken the order waits for one, in line.
+    """
+    asked: PlaceOrderQuestion = call.body
+    assert call.once is not None, "the endpoint says that it is idempotent"
+    wanted = Wanted(
+        asked.address_id, NOBODY_YET, asked.offer_id, asked.channel, call.once.key_hash,
+        rep=asked.rep or rep_of(call), payment_method=asked.payment_token,
+    )  # fmt: skip
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        settings = plan.settings
+        consent = consent_of(asked.consent, asked.channel, uow, settings)
+        customer = Customer(contact_of(asked.contact, settings), consent)
+        return asdict(order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids)))
+
+    return await change_once(call, "place_order", work)
 
 
 async def find_orders(call: Call) -> Response:
@@ -73,6 +101,10 @@ async def _then(call: Call, cause: str, do: Callable[[UnitOfWork, int], object])
 
 
 ENDPOINTS = (
+    Endpoint(
+        "POST", "/v1/orders", place, "Place an order", MAY_SELL,
+        body=PlaceOrderQuestion, answers=PlacedAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
+    ),
     Endpoint(
         "GET", "/v1/orders", find_orders, "List orders", MAY_SELL,
         query=OrdersQuestion, answers=OrdersAnswer, tag="selling",
