@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fibermap.catalogue_decisions import CatalogueDecisions
-from fibermap.lead_decisions import LeadDecisions
 from fibermap.money_decisions import MoneyDecisions
 from fibermap.order_decisions import OrderDecisions
+from fibermap.preorder_decisions import PreOrderDecisions
 
 
-class Selling(CatalogueDecisions, LeadDecisions, OrderDecisions, MoneyDecisions):
+class Selling(CatalogueDecisions, PreOrderDecisions, OrderDecisions, MoneyDecisions):
     """The rooms of :class:`fibermap.plan.Plan` in which is sold."""

@@ -235,6 +235,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "preview_undo": "over HTTP it is /v1/plan-versions/{version}/undo-preview",
     "leads": "over HTTP it is /v1/leads",
     "money": "a remote plan has verbs of the same names, which ask /v1/money",
+    "preorders": "over HTTP it is /v1/preorders",
     "zones": "over HTTP it is /v1/zones",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }

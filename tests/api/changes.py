@@ -454,6 +454,29 @@ def ordered(a: Auditor, *suffixes: str, body: Any = None) -> None:
         a.ask("POST", f"/v1/orders/{placed.order_id}{suffix}", body)
 
 
+def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: int = 0) -> None:
+    """Pre-order at an address of an area that is planned, and do something with it."""
+    number = next(_numbers)
+    a.verb("configure", "r", NAME, preorder_deposit_cents=deposit_cents)
+    ring = square(number)
+    a.ask("POST", "/v1/areas", {"geometry": ring, "properties": {"class": "pre-build"}, "reason": "r"})
+    (west, south) = ring["coordinates"][0][0]
+    place = (west + 0.002, south + 0.002)
+    home = int(a.verb("add_address", f"{number} Elk St", *place, "r", NAME)["ids"][0])
+    plan = a.site.service.desk.plan
+    offer = plan.catalogue.add(plan_terms(f"PLAN-{number}"), "r", NAME)
+    asked = {
+        "address_id": home, "contact": {"name": "Ann", "phone": "406-555-0142"}, "channel": "door",
+        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
+        "offer_id": offer.offer_id, "terms_accepted_at": "2026-01-05T09:00:00Z",
+    }  # fmt: skip
+    key = {"Idempotency-Key": f"{number:020}"}
+    preorder_id = a.ask("POST", "/v1/preorders", asked, headers=key)["preorder_id"]
+    if suffix:
+        more = {} if suffix == ":withdraw" else {"headers": {"Idempotency-Key": f"pay-{number:020}"}}
+        a.ask("POST", f"/v1/preorders/{preorder_id}{suffix}", body, **more)
+
+
 def zone(a: Auditor) -> int:
     """Open a zone over an area of its own."""
     asked = {
@@ -512,6 +535,11 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
         "POST", "/v1/addresses:report-missing", {"q": "9 Elm St"}
     ),
     ("POST", "/v1/addresses"): lambda a: correct(a, "PATCH", "", kind="business", serviceable=True),
+    ("POST", "/v1/preorders"): preordered,
+    ("POST", "/v1/preorders/{preorder_id}:pay"): lambda a: preordered(
+        a, ":pay", {"payment_token": "tok_visa"}, deposit_cents=5_000
+    ),
+    ("POST", "/v1/preorders/{preorder_id}:withdraw"): lambda a: preordered(a, ":withdraw", {"why": "customer"}),
     ("POST", "/v1/zones"): zone,
     ("PATCH", "/v1/zones/{zone_id}"): lambda a: a.ask("PATCH", f"/v1/zones/{zone(a)}", {"public_name": "South"}),
     ("POST", "/v1/zones/{zone_id}:close"): lambda a: a.ask("POST", f"/v1/zones/{zone(a)}:close"),

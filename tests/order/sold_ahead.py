@@ -28,7 +28,8 @@ class PlannedFiber:
 
     def promise(self, ground: Ground, offer_id: int, add_on_ids: Sequence[int], channel: str, on: date) -> Promised:
         if ground.class_of("fiber") is not Class.PRE_BUILD:
-            raise Conflict(Code.CONFLICT, "It cannot be pre-ordered here.")
+            code = Code.OFFER_NOT_AVAILABLE if ground.class_of("fiber") is Class.BUILD else Code.NOT_BUILD
+            raise Conflict(code, "It cannot be pre-ordered here.")
         until = on + timedelta(days=30)
         return Promised("fiber", f'{{"lines":[],"lock_until":"{until}"}}', until)
 

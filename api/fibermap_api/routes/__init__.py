@@ -29,6 +29,7 @@ from fibermap_api.routes import (
     phases,
     plan,
     plan_versions,
+    preorders,
     reports,
     reviews,
     rule_settings,
@@ -74,5 +75,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sources.ENDPOINTS,
     *leads.ENDPOINTS,
     *money.ENDPOINTS,
+    *preorders.ENDPOINTS,
     *zones.ENDPOINTS,
 )

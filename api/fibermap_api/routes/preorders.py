@@ -1,0 +1,162 @@
+"""Pre-orders over HTTP: taken once, paid for, seen with their place, withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from starlette.responses import Response
+
+from fibermap.money.payment_store import payment_by_key
+from fibermap.money.payments import carry_out
+from fibermap.money.refunds import carry_out_refund
+from fibermap.order.catalogue_counter import counter_in
+from fibermap.order.lead_commands import Capture
+from fibermap.order.lead_json import with_contact
+from fibermap.order.preorder import WithdrawnWhy
+from fibermap.order.preorder_commands import House, Word, note_deposit, pay_deposit, withdraw_preorder
+from fibermap.order.preorder_json import preorder_json, taken_json
+from fibermap.order.preorder_store import PreOrderFilter, find_preorder, list_preorders
+from fibermap.order.preorder_taking import For, take
+from fibermap.plan import Plan
+from fibermap.store import UnitOfWork
+from fibermap_api.endpoint import Call, Endpoint, answer
+from fibermap_api.models.preorders import (
+    PayDepositQuestion,
+    PreOrderAnswer,
+    PreOrderQuestion,
+    PreOrdersAnswer,
+    PreOrdersQuestion,
+    PreOrderStands,
+    TakenAnswer,
+    TakePreOrderQuestion,
+    WithdrawPreOrderQuestion,
+)
+from fibermap_api.routes.areas import author_of, change, read
+from fibermap_api.routes.changing import change_once
+from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of, settled
+
+
+async def take_preorder(call: Call) -> Response:
+    """Take a household's word for an offer where its technology is planned: that of a lead, or of a contact at an
+    address, whose lead is captured with it. The price of today is locked. Where a deposit is asked for, it is
+    `pre-ordered` until that is paid, and `deposit_due` says how much: with a `payment_token` it is asked of the gateway
+    once this is answered, and `GET` says what came of it. Where it is built the answer is a refusal: take an order.
+    """
+    asked: TakePreOrderQuestion = call.body
+    once = call.once
+    assert once is not None, "the endpoint is idempotent"
+    address_id = None if asked.lead_id is not None else settled(call, asked, asked.channel)
+    word = Word(
+        asked.offer_id, asked.terms_accepted_at, asked.channel, asked.add_on_ids, asked.payment_token, once.key_hash
+    )
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        house = _house(call, plan, uow)
+        whose = For(asked.lead_id)
+        if address_id is not None and asked.contact is not None:
+            consent = consent_of(asked.consent, asked.channel, uow, house.settings)
+            contact = contact_of(asked.contact, house.settings)
+            rep = asked.rep or rep_of(call)
+            whose = For(None, Capture(address_id, contact, asked.channel, consent, asked.technology, rep))
+        return taken_json(uow, take(uow, whose, word, house))
+
+    said = await change_once(call, "take_preorder", work)
+    await _ask_gateway(call, once.key_hash)
+    return said
+
+
+async def pay_preorder(call: Call) -> Response:
+    """Pay the deposit of a pre-order. It is put on record and then asked of the gateway; `GET` says what came of it."""
+    asked: PayDepositQuestion = call.body
+    once, preorder_id = call.once, call.query.preorder_id
+    assert once is not None, "the endpoint is idempotent"
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        house = _house(call, plan, uow)
+        pay_deposit(uow, find_preorder(uow, preorder_id), asked.payment_token, once.key_hash, house)
+        return _named(uow, preorder_id)
+
+    said = await change_once(call, "pay_deposit", work, 200)
+    await _ask_gateway(call, once.key_hash)
+    return said
+
+
+async def _ask_gateway(call: Call, payment_key: str) -> None:
+    """Ask the gateway for the deposit that is on record under a key, if one is. What breaks off is settled later."""
+    money = call.service.money
+
+    def work() -> None:
+        payment = payment_by_key(money.store.sql, payment_key)
+        if payment is not None:
+            payment_id = carry_out(money, payment.payment_id).payment_id
+            money.store.run(lambda uow: note_deposit(uow, payment_id), cause="note_deposit")
+
+    await anyio.to_thread.run_sync(work)
+
+
+def _house(call: Call, plan: Plan, uow: UnitOfWork) -> House:
+    return House(plan.settings, counter_in(uow), call.service.money)
+
+
+def _named(uow: UnitOfWork, preorder_id: int) -> dict[str, Any]:
+    preorder = find_preorder(uow, preorder_id)
+    return {"preorder_id": preorder_id, "state": str(preorder.state), "deposit_id": preorder.deposit_id}
+
+
+async def find_preorders(call: Call) -> Response:
+    """Pre-orders by id, page by page, with their place in the queue and whom they are of."""
+    asked: PreOrdersQuestion = call.query
+    states = () if asked.state is None else (asked.state,)
+    wanted = PreOrderFilter(states, asked.zone_id, asked.phase, asked.offer_id, asked.lead_id, asked.address_id)
+
+    def work(_: Plan, uow: UnitOfWork) -> list[dict[str, Any]]:
+        found = list_preorders(uow, wanted, after=asked.after or 0, limit=asked.limit + 1)
+        return [with_contact(uow, row) for row in found]
+
+    rows = await read(call, work)
+    page = rows[: asked.limit]
+    return answer({"preorders": page, "after": page[-1]["preorder_id"] if len(rows) > asked.limit else None})
+
+
+async def read_preorder(call: Call) -> Response:
+    """One pre-order with its place, whom it is of, what happened to it, and what its household is to be told. Nothing
+    is sent by this release: notices are queued.
+    """
+    return answer(await read(call, lambda _, uow: preorder_json(uow, call.query.preorder_id)))
+
+
+async def withdraw(call: Call) -> Response:
+    """Take a pre-order back. Its deposit goes back, and its lead stays, qualified."""
+    preorder_id, why = call.query.preorder_id, WithdrawnWhy(call.body.why)
+    author = author_of(call, str(why)).name
+    refund = await change(call, "withdraw_preorder", lambda _, uow: withdraw_preorder(uow, preorder_id, why, author))
+    if refund is not None:
+        await anyio.to_thread.run_sync(lambda: carry_out_refund(call.service.money, refund.refund_id))
+    return answer(await read(call, lambda _, uow: _named(uow, preorder_id)))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST", "/v1/preorders", take_preorder, "Pre-order", MAY_SELL,
+        body=TakePreOrderQuestion, answers=TakenAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
+    ),
+    Endpoint(
+        "GET", "/v1/preorders", find_preorders, "List pre-orders", MAY_SELL,
+        query=PreOrdersQuestion, answers=PreOrdersAnswer, tag="selling",
+    ),
+    Endpoint(
+        "GET", "/v1/preorders/{preorder_id}", read_preorder, "Read a pre-order", MAY_SELL,
+        query=PreOrderQuestion, answers=PreOrderAnswer, problems=(404,), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/preorders/{preorder_id}:pay", pay_preorder, "Pay a deposit", MAY_SELL,
+        query=PreOrderQuestion, body=PayDepositQuestion, answers=PreOrderStands, problems=(404, 409), idempotent=True,
+        tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/preorders/{preorder_id}:withdraw", withdraw, "Withdraw a pre-order", MAY_SELL,
+        query=PreOrderQuestion, body=WithdrawPreOrderQuestion, answers=PreOrderStands, problems=(404, 409),
+        tag="selling",
+    ),
+)  # fmt: skip
