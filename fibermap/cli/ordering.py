@@ -36,6 +36,31 @@ def show(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
         _say(plan.orders.get(order_id), as_json=as_json)
 
 
+def place(
+    address_id: Annotated[int, typer.Argument(metavar="ADDRESS_ID", help="The address, as `check` prints it.")],
+    offer_id: Annotated[int, typer.Argument(metavar="OFFER_ID", help="An offer, as `offers at` prints it.")],
+    name: Annotated[str, typer.Option("--name", help="Who orders.")],
+    phone: Annotated[str | None, typer.Option("--phone", help="How they are reached.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="How they are reached.")] = None,
+    channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")] = "csr",
+    consent: Annotated[
+        str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option("--token", metavar="TOKEN", help="The gateway's token; never a card number.")
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Order an offer for a customer, where it is sold today."""
+    with open_plan(db) as plan:
+        placed = plan.orders.place(
+            address_id, offer_id, name=name, phone=phone, email=email, channel=channel, payment_token=token,
+            consent_at=None if consent is None else plan.store.clock.now(), wording=consent,
+        )  # fmt: skip
+        _say(plan.orders.get(placed.order_id), as_json=as_json)
+
+
 def cancel(
     order_id: OrderId,
     reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Why, in a word: price, moved ...")],

@@ -1,0 +1,36 @@
+"""Orders, by the command line: placed, looked at, held, released, cancelled, and what is stuck."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fibermap.order.offering_json import terms_json
+from tests.cli.commands import fibermap
+from tests.order.selling import plan_terms
+
+HOUSE = "1 Elk Ridge Rd 59741"
+
+
+def test_an_order_is_placed_looked_after_and_cancelled(db: Path, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.json"
+    file.write_text(json.dumps([terms_json(plan_terms())]), encoding="utf-8")
+    fibermap("offers", "load", file, "--reason", "spring", "--author", "Ann", "--db", db)
+    at = fibermap("offers", "at", HOUSE, "--db", db, "--json").json
+    what = (at["address_id"], at["offers"][0]["offer_id"])
+    customer = ("--name", "Ann Lee", "--phone", "406-555-0142", "--consent", "You may call me.")
+    placed = fibermap("orders", "place", *what, *customer, "--db", db, "--json").json
+    assert (placed["state"], placed["has_payment_method"]) == ("pending", False)
+    order = ("orders", "show", placed["order_id"], "--db", db)
+    assert "open         There is a payment method or a deposit" in fibermap(*order).out
+    assert fibermap("orders", "hold", placed["order_id"], "--db", db, "--json").json["state"] == "held"
+    assert fibermap("orders", "release", placed["order_id"], "--db", db, "--json").json["state"] == "pending"
+    again = fibermap("orders", "place", *what, *customer, "--db", db)
+    assert "duplicate_active_order" in again.err
+    early = fibermap("orders", "complete", placed["order_id"], "--db", db)
+    assert "order_state_refused" in early.err or "prerequisite_open" in early.err
+    gone = ("--reason", "price", "--author", "Ann", "--db", db, "--json")
+    assert fibermap("orders", "cancel", placed["order_id"], *gone).json["state"] == "cancelled"
+    assert fibermap("orders", "list", "--state", "cancelled", "--db", db, "--json").json["count"] == 1
+    assert fibermap("orders", "fallout", "--db", db, "--json").json["count"] == 0
+    assert "120 a week" in fibermap("orders", "capacity", "fiber", "--weekly", "120", "--db", db).out
