@@ -34,6 +34,8 @@ from fibermap.serving.live import index_path
 
 QUESTIONS = 5_000
 EDITS = 10
+REST_S = 6.0
+"""How long a server that has begun is let be: meanwhile its owner makes ready what screens show."""
 _ASKED_PER_S = {"checks": 50, "timelines": 5}
 CHECK, SUGGEST = "/v1/address-check", "/v1/address-suggest"
 
@@ -180,6 +182,7 @@ def main() -> int:
         build_in_process(path, options.addresses, options.areas)
         asked = questions(path)
         with serving(path) as (url, key):
+            time.sleep(REST_S)
             for what, paths in asked.items():
                 load(url, key, paths, 1.0, options.connections)
                 found[what] = load(url, key, paths, options.seconds, options.connections)
