@@ -17,6 +17,7 @@ from fibermap.cli import (
     exporting,
     ingest,
     keeping,
+    leading,
     looking_after,
     money,
     ordering,
@@ -122,6 +123,21 @@ review.command("decide")(reviewing.decide)
 review.command("undo")(reviewing.undo)
 review.command("log")(reviewing.log)
 review.command("assign")(reviewing.assign)
+
+leads = _group("leads", "Interest in service: who is interested, at which address, and what became of it.")
+leads.command("list")(leading.list_leads)
+leads.command("show")(leading.show_lead)
+leads.command("qualify")(leading.qualify)
+leads.command("lose")(leading.lose)
+
+preorders = _group("preorders", "Pre-orders: who has signed for what is still to be built, and in which place.")
+preorders.command("list")(leading.list_preorders)
+preorders.command("show")(leading.show_preorder)
+preorders.command("withdraw")(leading.withdraw)
+
+zones = _group("zones", "Zones in which people are asked to commit, and how far each is.")
+zones.command("list")(leading.list_zones)
+zones.command("progress")(leading.progress)
 
 money_verbs = _group("money", "Deposits and refunds, and the ledger that holds them.")
 money_verbs.command("balances")(money.balances)

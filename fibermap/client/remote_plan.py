@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from fibermap.client.api import Api
 from fibermap.client.http import Connection
+from fibermap.client.leads import RemoteLeads, RemotePreOrders, RemoteZones
 from fibermap.client.money import RemoteMoney
 from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
@@ -55,6 +56,8 @@ class RemotePlan:
         Keys and people, for administrators.
     money
         Balances, the ledger and refunds.
+    leads, preorders, zones
+        What the command line asks of them.
     """
 
     api: Api
@@ -66,6 +69,8 @@ class RemotePlan:
         self.api = Api(connection)
         self.registry = RemoteRegistry(connection)
         self.money = RemoteMoney(connection)
+        self.leads, self.preorders = RemoteLeads(connection), RemotePreOrders(connection)
+        self.zones = RemoteZones(connection)
 
     def __getattr__(self, name: str) -> Any:
         if name in ROOMS:
