@@ -51,7 +51,7 @@ def test_a_part_is_previewed_opened_and_recalled(desk: Desk) -> None:
     said = desk.ask("POST", "/v1/phases:preview", json=part)
     assert said["addresses"] == {"pre-build -> build": 1}
     assert said["orderable"] == [{"on": LATER, "addresses": 1, "units": 1}]
-    assert (said["recall"]["minutes"], said["recall"]["subscribers"]) == (60, ["order.notices"])
+    assert (said["recall"]["minutes"], "order.notices" in said["recall"]["subscribers"]) == (60, True)
     assert east(desk)["units"] == {"pre-build": 2}, "a preview changes nothing"
     done = desk.ask("POST", "/v1/phases:open", json={**part, "reason": "lit", "plan_version": said["plan_version"]})
     assert done["flips"] == said["flips"]

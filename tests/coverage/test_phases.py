@@ -294,7 +294,7 @@ def test_who_waits_hears_of_an_opening_after_the_window_or_never(
             name, [ServiceabilityChanged], lambda _, events: received.extend(e.type for e in events),
             after_event_id=last, timing=Timing.AFTER_RECALL,
         )  # fmt: skip
-        assert fm.preview_phase("Phase 2", network_ready_on=TODAY)["recall"]["subscribers"] == [name, "order.notices"]
+        assert name in fm.preview_phase("Phase 2", network_ready_on=TODAY)["recall"]["subscribers"]
         fm.open_phase("Phase 2", *BY, network_ready_on=TODAY)
         outbox.deliver_all()
         assert received == []
