@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,15 +20,28 @@ from fibermap.store.executor import Row
 OFFERINGS = "SELECT offer_id, revision, terms, ended_on FROM offering ORDER BY code, revision"
 """Everything that a catalogue in memory is made of."""
 _CONTENT = "SELECT count(*), coalesce(bit_xor(hash(offer_id, revision, terms, ended_on)), 0) FROM offering"
-_INSERT = "INSERT INTO offering VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)"
+_INSERT = """
+    INSERT INTO offering BY NAME
+    SELECT *, $author AS author, $reason AS reason, $at AS stated_at, $at AS changed_at FROM incoming
+"""
 _CLAIM = """
-    INSERT INTO broadband_label SELECT ?, ? WHERE NOT EXISTS (FROM broadband_label WHERE plan_identifier = ?)
+    INSERT INTO broadband_label
+    SELECT plan_identifier, any_value(code) FROM incoming
+    WHERE plan_identifier NOT IN (SELECT plan_identifier FROM broadband_label) GROUP BY plan_identifier
 """
 _END = """
     UPDATE offering SET ended_on = $on, end_reason = $reason, changed_at = $at
     WHERE code = $code AND (ended_on IS NULL OR ended_on > $on)
 """
 
+_STATED = ("code", "name", "provider", "technology", "monthly_cents", "currency", "valid_from", "valid_until")
+_ROWS = pa.schema(
+    {
+        "offer_id": pa.int64(), "revision": pa.int32(), "kind": pa.string(), "terms": pa.string(),
+        "code": pa.string(), "name": pa.string(), "provider": pa.string(), "technology": pa.string(),
+        "monthly_cents": pa.int64(), "currency": pa.string(), "valid_from": pa.date32(), "valid_until": pa.date32(),
+    }
+)  # fmt: skip
 MOST_KEPT = 4
 _KEPT: dict[Row, Catalogue] = {}
 """Catalogues by their content, which is all that they are made of, whichever database it stands in."""
@@ -68,20 +82,24 @@ def last_revision(uow: UnitOfWork, code: str) -> int:
 
 def insert_offerings(uow: UnitOfWork, offerings: Iterable[Offering], by: Author) -> None:
     """Write new revisions, and claim the identifiers on their labels for their codes."""
-    for offering in offerings:
-        terms = offering.terms
-        uow.sql.execute(
-            "catalogue.insert",
-            _INSERT,
-            [
-                offering.offer_id, terms.code, offering.revision, terms.name, terms.provider, str(terms.kind),
-                terms.technology, terms.monthly_cents, terms.currency, terms.valid_from, terms.valid_until,
-                terms_text(terms), by.name, by.reason, uow.at_utc, uow.at_utc,
-            ],
-        )  # fmt: skip
-        if terms.label is not None and terms.label.plan_identifier is not None:
-            identifier = terms.label.plan_identifier
-            uow.sql.execute("catalogue.claim", _CLAIM, [identifier, terms.code, identifier])
+    stated = list(offerings)
+    incoming = pa.Table.from_pylist([_row(offering) for offering in stated], schema=_ROWS)
+    values = {"author": by.name, "reason": by.reason, "at": uow.at_utc}
+    uow.sql.execute("catalogue.insert", _INSERT, values, incoming=incoming)
+    claims = [
+        {"plan_identifier": label.plan_identifier, "code": offering.code}
+        for offering in stated
+        if (label := offering.terms.label) is not None and label.plan_identifier is not None
+    ]
+    if claims:
+        uow.sql.execute("catalogue.claim", _CLAIM, incoming=pa.Table.from_pylist(claims))
+
+
+def _row(offering: Offering) -> dict[str, Any]:
+    terms = offering.terms
+    said = {name: getattr(terms, name) for name in _STATED}
+    own = {"offer_id": offering.offer_id, "revision": offering.revision, "kind": str(terms.kind)}
+    return said | own | {"terms": terms_text(terms)}
 
 
 def end_revisions(uow: UnitOfWork, code: str, on: date, reason: str) -> int:

@@ -152,13 +152,36 @@ class Judged:
 def judge(shelf: Shelf, case: Case) -> Judged:
     """Say of everything on a shelf whether it may be sold in a case."""
     there = dict(case.there)
+    against = tuple(REASONS[why] for why in case.against)
+    common = {each: (*against, *_of_network(each, case, there)) for each in (None, *there)}
     said: dict[str, Offer | Refused] = {}
-    for item in (*_of(shelf, OfferingKind.PLAN), *_of(shelf, OfferingKind.ADD_ON), *_of(shelf, OfferingKind.BUNDLE)):
-        said[item.offering.code] = _say(item, case, there, said)
+    for item in _of(shelf, OfferingKind.PLAN):
+        said[item.offering.code] = _say(item, case, there, common, ())
+    plans = _Plans([each for each in said.values() if isinstance(each, Offer)])
+    for item in _of(shelf, OfferingKind.ADD_ON):
+        said[item.offering.code] = _say(item, case, there, common, plans.with_add_on(item.terms))
+    for item in _of(shelf, OfferingKind.BUNDLE):
+        said[item.offering.code] = _say(item, case, there, common, [said.get(code) for code in item.terms.parts])
     every = [said[item.offering.code] for item in shelf.items]
     offers = tuple(each for each in every if isinstance(each, Offer))
     refused = tuple(each for each in every if isinstance(each, Refused))
     return Judged(_most(offers, case), offers, refused)
+
+
+class _Plans:
+    """The plans that are sold in a case, by what add-ons go with."""
+
+    def __init__(self, sold: Sequence[Offer]) -> None:
+        self._by_code = {offer.offering.code: offer for offer in sold}
+        self._by_provider: dict[str, list[Offer]] = {}
+        for offer in sold:
+            self._by_provider.setdefault(offer.offering.terms.provider, []).append(offer)
+
+    def with_add_on(self, terms: Terms) -> list[Offer]:
+        """Return those that an add-on goes with."""
+        if not terms.goes_with:
+            return self._by_provider.get(terms.provider, [])
+        return [self._by_code[code] for code in terms.goes_with if code in self._by_code]
 
 
 def _of(shelf: Shelf, kind: OfferingKind) -> Iterator[Item]:
@@ -172,12 +195,17 @@ def _most(offers: Sequence[Offer], case: Case) -> Sale | None:
     return None if Why.NOT_SERVICEABLE in case.against else Sale.INTEREST
 
 
-def _say(item: Item, case: Case, there: Mapping[str, There], said: Mapping[str, Offer | Refused]) -> Offer | Refused:
+def _say(
+    item: Item,
+    case: Case,
+    there: Mapping[str, There],
+    common: Mapping[str | None, tuple[Reason, ...]],
+    parts: Sequence[Offer | Refused | None],
+) -> Offer | Refused:
+    """Say whether an offering may be sold; ``parts`` are those of a bundle, or the plans that an add-on goes with."""
     terms = item.terms
-    parts = _parts(terms, said)
     reasons = [
-        *(REASONS[why] for why in case.against),
-        *_of_network(terms.technology, case, there),
+        *common[terms.technology],
         *item.not_on_sale,
         *_of_address(item, case),
         *_of_parts(terms, parts),
@@ -209,18 +237,6 @@ def _of_address(item: Item, case: Case) -> Iterator[Reason]:
         yield REASONS[Why.OUT_OF_REGION]
     if not item.excluded.isdisjoint(case.regions):
         yield REASONS[Why.REGION_EXCLUDED]
-
-
-def _parts(terms: Terms, said: Mapping[str, Offer | Refused]) -> list[Offer | Refused | None]:
-    """Return what is said of the parts of a bundle, or of the plans that an add-on goes with; None: unknown here."""
-    if terms.kind is OfferingKind.BUNDLE:
-        return [said.get(code) for code in terms.parts]
-    if terms.kind is OfferingKind.PLAN:
-        return []
-    plans = [each for each in said.values() if each.offering.terms.is_plan]
-    if terms.goes_with:
-        return [each for each in plans if each.offering.code in terms.goes_with]
-    return [each for each in plans if each.offering.terms.provider == terms.provider]
 
 
 def _of_parts(terms: Terms, parts: Sequence[Offer | Refused | None]) -> Iterator[Reason]:
