@@ -16,7 +16,6 @@ MAPS = ROOT / "fibermap" / "web" / "vendor"
 SCREENS = ROOT / "api" / "web" / "vendor"
 """For the browser application."""
 
-_TOPOJSON = ("feature", "mesh", "stitch", "reverse", "transform", "identity")
 FILES = {
     MAPS: {
         "leaflet": (
@@ -42,8 +41,7 @@ FILES = {
         "terra-draw-maplibre-gl-adapter": ("package.json", "dist/terra-draw-maplibre-gl-adapter.module.js"),
         "pmtiles": ("package.json", "dist/esm/index.js"),
         "fflate": ("LICENSE", "esm/browser.js"),
-        "topojson-client": ("LICENSE", *(f"src/{name}.js" for name in _TOPOJSON)),
-        "us-atlas": ("LICENSE", "counties-10m.json", "states-10m.json"),
+        "us-atlas": ("LICENSE", "counties-10m.json"),
     },
 }
 """The files taken from each library, relative to its folder in ``node_modules``, by where they go.

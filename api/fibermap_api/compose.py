@@ -77,12 +77,11 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         records = Records(plan.store, given)
         registry.gate.visitors = records.map_settings().public_viewer
         with (
+            _screen(plan.store) as screen,  # first: it is put together while the index is read
             _published(plan, registry, publish),
             in_background(plan.store, plan.rounds),
             _kept_checks(CheckLog(write_checks(plan.store))) as log,
-            closing(Screen(plan.store)) as screen,
         ):
-            screen.follow()
             desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
             ingests = Ingests(plan, desk, path.with_name(path.name + ".ingests"), settings)
             yield Service(
@@ -136,6 +135,14 @@ def replica(path: Path) -> Iterator[Service]:
 def _tell(ring: KeyRing, places: Sequence[Path]) -> None:
     for place in places:
         write_ring(ring_path(place), ring)
+
+
+@contextmanager
+def _screen(store: Store) -> Iterator[Screen]:
+    """Keep the tables of the screens, for as long as the block lasts."""
+    with closing(Screen(store)) as screen:
+        screen.follow()
+        yield screen
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from fibermap.kernel.errors import Code, NotFound
+from fibermap_api.module_graph import modules_of, read_import_map
+from fibermap_api.outlines import outlines
 
 ASSETS = "/assets"
 PAGE = "index.html"
@@ -29,6 +31,12 @@ TYPES = {
 _COMPRESSED = {".css", ".html", ".js", ".json", ".mjs", ".svg"}
 _WORTH_COMPRESSING_BYTES = 1_000
 _HERE = "{{assets}}"
+_MODULES = "{{modules}}"
+_FIRST_MODULE = "js/main.js"
+_MADE: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "outlines.json": ("vendor/us-atlas/counties-10m.json", outlines)
+}
+"""Files that are made of another one when they are first asked for."""
 _INLINE = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -82,7 +90,9 @@ class Screens:
         file = self._root / PAGE
         if not file.is_file():
             raise _missing()
-        text = file.read_text(encoding="utf-8").replace(_HERE, f"{ASSETS}/{self.release()}")
+        release = self.release()
+        text = file.read_text(encoding="utf-8").replace(_MODULES, _preloaded(self._root, release))
+        text = text.replace(_HERE, f"{ASSETS}/{release}")
         hashes = tuple(_hash_of(script) for script in _INLINE.findall(text))
         return Page(_asset(text.encode(), ".html"), hashes)
 
@@ -97,11 +107,12 @@ class Screens:
         named = path.split("/")
         if "\\" in path or "\0" in path or any(part in ("", ".", "..") or part.startswith(".") for part in named):
             raise _missing()
-        file = self._root.joinpath(*named)
+        source, make = _MADE.get(path, (path, bytes))
+        file = self._root.joinpath(*source.split("/"))
         if file.suffix not in TYPES or not file.is_file():
             raise _missing()
         found = file.stat()
-        return _read(file, found.st_size, found.st_mtime_ns)
+        return _read(file, make, found.st_size, found.st_mtime_ns)
 
 
 def policy_of(script_hashes: Iterable[str], image_hosts: Iterable[str] = ()) -> str:
@@ -133,9 +144,18 @@ def policy_of(script_hashes: Iterable[str], image_hosts: Iterable[str] = ()) -> 
     )
 
 
+@lru_cache(maxsize=10)
+def _preloaded(root: Path, _release: str) -> str:
+    """Return the links by which a browser fetches all modules of the page at once."""
+    names = read_import_map((root / PAGE).read_text(encoding="utf-8"))
+    inside = {name: at.removeprefix(f"{_HERE}/") for name, at in names.items()}
+    paths = modules_of(_FIRST_MODULE, lambda path: (root / path).read_text(encoding="utf-8"), inside)
+    return "\n    ".join(f'<link rel="modulepreload" href="{_HERE}/{path}">' for path in paths)
+
+
 @lru_cache(maxsize=1_000)
-def _read(file: Path, _bytes: int, _changed_ns: int) -> Asset:
-    return _asset(file.read_bytes(), file.suffix)
+def _read(file: Path, make: Callable[[bytes], bytes], _bytes: int, _changed_ns: int) -> Asset:
+    return _asset(make(file.read_bytes()), file.suffix)
 
 
 def _asset(body: bytes, suffix: str) -> Asset:

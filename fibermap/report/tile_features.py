@@ -31,13 +31,16 @@ def addresses(tile: Tile, where: str, public: bool) -> str:
 
 
 def address_groups(tile: Tile, where: str, cells: int, public: bool) -> str:
-    """Return the addresses of a tile by cell, class and the day that they are expected on, each group at its middle."""
+    """Return the addresses of a tile by cell, class and the day that they are expected on, each group at its middle.
+
+    The largest group comes first, so that a map draws the smaller ones on top of it.
+    """
     by = "" if public else ", expected"
     more = "" if public else ", 'units': units, 'expected': expected"
     return f"""
         SELECT {{'geom': {_point(tile, "middle_x", "middle_y")},
                  'id': CASE WHEN members = 1 THEN first_id ELSE -rank END, 'class': class::VARCHAR,
-                 'count': members{more}}} AS feature, rank
+                 'count': members{more}}} AS feature, [-members, rank] AS rank
         FROM (
             SELECT *, row_number() OVER (ORDER BY cell_x, cell_y, class{by}) AS rank
             FROM (

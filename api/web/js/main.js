@@ -28,6 +28,7 @@ async function start() {
   const link = await followLink();
   if (link !== "done" && !(await session.resume())) await showSignIn(link ? { about: LINK_IS_OVER } : {});
   const ctx = { api, view, map, ui, keys, session, units };
+  const bounds = planBounds();
   await readSettings();
   if (settings.title) document.title = `${settings.title} · fibermap`;
   const container = h("div", { class: "map", id: "map" });
@@ -38,27 +39,29 @@ async function start() {
   const frame = h("div", { class: "frame" }, makeBar(), makeRail(), stage);
   replace(document.body, frame);
   if (session.may("read")) document.getElementById("search")?.append(makeSearch());
-  const isNamed = view.get("lat") !== null;
-  startMap(container, settings);
-  map.ready.then(() => map.track(firstLook(stage, isNamed)));
+  startMap(container, settings, view.get("lat") === null ? bounds : Promise.resolve(null));
+  map.ready.then(() => map.track(welcome(stage, bounds)));
   frame.append(makeSide(ctx));
   if (link === "done") toast("You are signed in by a link.", { action: { label: "Choose a password", run: choosePassword } });
   keys.bind("?", () => void openHelp(), { label: "Show the keys" });
 }
 
+/** @returns {Promise<import("./map/index.js").Bbox | null>} where the plan is, null where there is none */
+async function planBounds() {
+  return (await api.get("/v1/tiles/addresses.json")).bounds;
+}
+
 /**
- * Go to where the plan is, unless the address names a place; tell a newcomer what to do where there is no plan.
+ * Tell a newcomer what to do where there is no plan.
  * @param {HTMLElement} stage
- * @param {boolean} isNamed
+ * @param {Promise<import("./map/index.js").Bbox | null>} bounds
  */
-async function firstLook(stage, isNamed) {
-  const { bounds } = await api.get("/v1/tiles/addresses.json");
-  if (!bounds) stage.append(makeWelcome());
-  else if (!isNamed) map.fit(bounds, { maxZoom: 15 });
+async function welcome(stage, bounds) {
+  if (!(await bounds)) stage.append(makeWelcome());
 }
 
 async function showAll() {
-  const { bounds } = await api.get("/v1/tiles/addresses.json");
+  const bounds = await planBounds();
   if (bounds) map.fit(bounds);
 }
 

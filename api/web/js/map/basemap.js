@@ -1,7 +1,5 @@
 /** The ground: states and counties of the US, from the server's own files, so that no other host is ever asked. */
 
-import feature from "topojson-client/feature";
-import mesh from "topojson-client/mesh";
 import { colour } from "./colours.js";
 
 /** @typedef {import("maplibre-gl").Map} GlMap */
@@ -25,24 +23,21 @@ export function emptyStyle() {
 }
 
 /**
- * Add the outlines of states and counties.
+ * Add the outlines of states and counties: one source, read by the map's worker.
  * @param {GlMap} gl
  */
-export async function addOutlines(gl) {
+export function addOutlines(gl) {
   const assets = document.querySelector('meta[name="fibermap-assets"]')?.getAttribute("content") ?? "";
-  const [counties, states] = await Promise.all(
-    ["counties-10m", "states-10m"].map((name) => fetch(`${assets}/vendor/us-atlas/${name}.json`).then((found) => found.json())),
-  );
-  gl.addSource("counties", { type: "geojson", data: lines(mesh(counties, counties.objects.counties, (a, b) => a !== b)) });
-  gl.addSource("states", { type: "geojson", data: lines(mesh(states, states.objects.states)) });
-  gl.addSource("county-names", { type: "geojson", data: feature(counties, counties.objects.counties) });
-  gl.addLayer({ id: "counties", type: "line", source: "counties", minzoom: 4.5, paint: { "line-width": 0.8 } }, "at-outlines");
-  gl.addLayer({ id: "states", type: "line", source: "states", paint: { "line-width": ["interpolate", ["linear"], ["zoom"], 3, 0.8, 8, 1.8] } }, "at-outlines");
+  gl.addSource("outlines", { type: "geojson", data: new URL(`${assets}/outlines.json`, location.href).href });
+  /** @param {string} kind */
+  const of = (kind) => ({ source: "outlines", filter: /** @type {any} */ (["==", ["get", "kind"], kind]) });
+  gl.addLayer({ id: "counties", type: "line", ...of("county"), minzoom: 4.5, paint: { "line-width": 0.8 } }, "at-outlines");
+  gl.addLayer({ id: "states", type: "line", ...of("state"), paint: { "line-width": ["interpolate", ["linear"], ["zoom"], 3, 0.8, 8, 1.8] } }, "at-outlines");
   gl.addLayer(
     {
       id: "county-names",
       type: "symbol",
-      source: "county-names",
+      ...of("name"),
       minzoom: 6.5,
       maxzoom: 11.5,
       layout: { "text-field": ["get", "name"], "text-font": LABEL_FONT, "text-size": 11.5, "text-letter-spacing": 0.04, "text-max-width": 8 },
@@ -64,9 +59,4 @@ export function paintOutlines(gl) {
   gl.setPaintProperty("county-names", "text-color", colour("map-label"));
   gl.setPaintProperty("county-names", "text-halo-color", colour("map-halo"));
   gl.setPaintProperty("county-names", "text-halo-width", 1.2);
-}
-
-/** @param {any} geometry */
-function lines(geometry) {
-  return /** @type {const} */ ({ type: "Feature", properties: {}, geometry });
 }

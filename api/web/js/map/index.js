@@ -14,9 +14,12 @@ import * as overlays from "./overlays.js";
 /** @typedef {[west: number, south: number, east: number, north: number]} Bbox */
 
 const COUNTRY = /** @type {Bbox} */ ([-124.8, 24.4, -66.9, 49.4]);
+const FIRST_ZOOM = 15;
 const MOVE_MS = 350;
 const TAKEN_UP_MS = 700;
 let pending = 0;
+
+maplibregl.prewarm(); // its worker is read while the page asks who is there
 
 /** @type {Set<() => void>} */
 const refreshed = new Set();
@@ -53,10 +56,7 @@ export const map = {
    * @param {Bbox} bbox
    * @param {{maxZoom?: number}} [options]
    */
-  fit(bbox, { maxZoom = 17.5 } = {}) {
-    const [west, south, east, north] = bbox;
-    map.gl.fitBounds([west, south, east, north], { padding: 56, maxZoom, duration: duration() });
-  },
+  fit: (bbox, { maxZoom = 17.5 } = {}) => fit(map.gl, bbox, maxZoom, duration()),
 
   /**
    * Go to a point.
@@ -150,8 +150,9 @@ export const map = {
  * Begin: put the map into an element.
  * @param {HTMLElement} container
  * @param {{imagery: import("./imagery.js").Imagery[]}} settings
+ * @param {Promise<Bbox | null>} first what to show; null stays where the address says, or sees the country
  */
-export function startMap(container, { imagery }) {
+export function startMap(container, { imagery }, first) {
   const gl = new maplibregl.Map({
     container,
     style: emptyStyle(),
@@ -160,7 +161,7 @@ export function startMap(container, { imagery }) {
     dragRotate: false,
     pitchWithRotate: false,
     maxZoom: 20.5,
-    canvasContextAttributes: { antialias: true, preserveDrawingBuffer: true },
+    canvasContextAttributes: { preserveDrawingBuffer: true },
     ...startPlace(),
   });
   map.gl = gl;
@@ -174,10 +175,13 @@ export function startMap(container, { imagery }) {
   keepPlace(gl);
   answerClicks(gl);
   gl.on("error", ({ error }) => console.error(`The map: ${error.message}`));
-  gl.once("load", async () => {
+  gl.once("style.load", async () => {
+    // Nothing is asked for, nor drawn, of places on the way. Where the plan is unknown, its tiles tell why.
+    const bbox = await first.catch(() => null);
+    if (bbox) fit(gl, bbox, FIRST_ZOOM, 0);
     await applyImagery(gl, imagery);
+    addOutlines(gl);
     addPlan(gl);
-    addOutlines(gl).then(() => applyShown(gl), console.error);
     follow(gl, imagery);
     settleReady();
   });
@@ -201,6 +205,16 @@ function follow(gl, imagery) {
     paintPlan(gl);
     overlays.repaint(gl);
   });
+}
+
+/**
+ * @param {maplibregl.Map} gl
+ * @param {Bbox} bbox
+ * @param {number} maxZoom
+ * @param {number} ms
+ */
+function fit(gl, [west, south, east, north], maxZoom, ms) {
+  gl.fitBounds([west, south, east, north], { padding: 56, maxZoom, duration: ms });
 }
 
 function startPlace() {

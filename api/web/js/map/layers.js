@@ -36,6 +36,8 @@ export const LAYERS = [
 
 const TILED = ["areas", "network", "demand", "addresses"];
 const NEAREST_TILES = 16;
+/** Farther away an area is a few pixels: its outline tells nothing that its fill does not. */
+const OUTLINED_FROM = 8;
 const GROUPED = /** @type {any} */ ([">", ["get", "count"], 1]);
 const SINGLE = /** @type {any} */ (["==", ["get", "count"], 1]);
 const IS_POINT = /** @type {any} */ (["==", ["geometry-type"], "Point"]);
@@ -74,7 +76,6 @@ export function groups() {
  * @param {GlMap} gl
  */
 export function addPlan(gl) {
-  addPictures(gl);
   for (const id of TILED.filter(isSeen)) {
     gl.addSource(id, { type: "vector", tiles: [tilesOf(id)], maxzoom: NEAREST_TILES, promoteId: "id" });
   }
@@ -140,11 +141,11 @@ function addAreas(gl) {
   const of = /** @type {const} */ ({ source: "areas", "source-layer": "areas" });
   const excluded = /** @type {any} */ (["==", ["get", "class"], "exclusion"]);
   const planned = /** @type {any} */ (["==", ["get", "class"], "pre-build"]);
-  gl.addLayer({ id: "area-fill", type: "fill", ...of, filter: ["!", excluded], paint: { "fill-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.3, 14, 0.14] } }, "at-areas");
+  gl.addLayer({ id: "area-fill", type: "fill", ...of, filter: ["!", excluded], paint: { "fill-antialias": false, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.3, 14, 0.14] } }, "at-areas");
   gl.addLayer({ id: "area-hatch", type: "fill", ...of, filter: excluded, paint: { "fill-pattern": "hatch" } }, "at-areas");
   const width = /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 1.6, 17, 2.2]);
-  gl.addLayer({ id: "area-line", type: "line", ...of, filter: ["!", planned], layout: { "line-join": "round" }, paint: { "line-width": width } }, "at-areas");
-  gl.addLayer({ id: "area-line-dashed", type: "line", ...of, filter: planned, paint: { "line-width": width, "line-dasharray": [4, 2.2] } }, "at-areas");
+  gl.addLayer({ id: "area-line", type: "line", ...of, minzoom: OUTLINED_FROM, filter: ["!", planned], layout: { "line-join": "round" }, paint: { "line-width": width } }, "at-areas");
+  gl.addLayer({ id: "area-line-dashed", type: "line", ...of, minzoom: OUTLINED_FROM, filter: planned, paint: { "line-width": width, "line-dasharray": [4, 2.2] } }, "at-areas");
   gl.addLayer(
     {
       id: "area-names",
@@ -202,7 +203,6 @@ function addAddresses(gl) {
       type: "circle",
       ...of,
       filter: GROUPED,
-      layout: { "circle-sort-key": ["-", ["get", "count"]] },
       paint: { "circle-radius": radius, "circle-opacity": 0.88, "circle-stroke-width": 1.2 },
     },
     "at-addresses",

@@ -125,7 +125,7 @@ function drawnHatch() {
 function newPen(size) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * SHARP;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true })); // else it is drawn by the graphics card and fetched back
   pen.scale(SHARP, SHARP);
   return pen;
 }
