@@ -38,10 +38,10 @@ lint: setup ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 test: lint ## Check everything but the slow sweeps
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/pytest -n 3 --dist loadfile -m "not slow" --durations 30
 
 test-all: lint ## Check everything, sweeps included
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile
 
 bench: setup ## Measure against peers in the same run
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
@@ -50,7 +50,7 @@ bench: setup ## Measure against peers in the same run
 	done; exit $$failed
 
 tour: setup ## Make the pictures of the tour, by the tests of the screens
-	$(BIN)/pytest -n 2 --dist loadfile tests/ui
+	$(BIN)/pytest -n 3 --dist loadfile tests/ui
 
 docs: setup ## Build the documentation into site/, with the pictures that there are
 	$(BIN)/mkdocs build --strict

@@ -76,6 +76,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
         registry.tell(lambda ring: _tell(ring, places))
         records = Records(plan.store, given)
         registry.gate.visitors = records.map_settings().public_viewer
+        registry.gate.shoppers = records.portal_settings().open
         with (
             _screen(plan.store) as screen,  # first: it is put together while the index is read
             _published(plan, registry, publish),

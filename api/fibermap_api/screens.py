@@ -16,7 +16,7 @@ from fibermap_api.module_graph import modules_of, read_import_map
 from fibermap_api.outlines import outlines
 
 ASSETS = "/assets"
-PAGE = "index.html"
+PAGE, PORTAL = "index.html", "portal.html"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -52,7 +52,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The one page, and the hashes of the import map in it, which its policy has to name."""
+    """A page, and the hashes of the import map in it, which its policy has to name."""
 
     asset: Asset
     script_hashes: tuple[str, ...]
@@ -85,9 +85,9 @@ class Screens:
                 told.update(f"{file.relative_to(self._root)} {found.st_size} {found.st_mtime_ns}\n".encode())
         return told.hexdigest()[:16]
 
-    def page(self) -> Page:
-        """Return the page, which names the files of the current release; raises ``NotFound`` where none is packed."""
-        file = self._root / PAGE
+    def page(self, name: str = PAGE) -> Page:
+        """Return a page, which names the files of the current release; raises ``NotFound`` where none is packed."""
+        file = self._root / name
         if not file.is_file():
             raise _missing()
         release = self.release()
@@ -115,8 +115,10 @@ class Screens:
         return _read(file, make, found.st_size, found.st_mtime_ns)
 
 
-def policy_of(script_hashes: Iterable[str], image_hosts: Iterable[str] = ()) -> str:
-    """Return the Content-Security-Policy of the page.
+def policy_of(
+    script_hashes: Iterable[str], image_hosts: Iterable[str] = (), embedded_in: Iterable[str] = ("'none'",)
+) -> str:
+    """Return the Content-Security-Policy of a page.
 
     Parameters
     ----------
@@ -124,6 +126,8 @@ def policy_of(script_hashes: Iterable[str], image_hosts: Iterable[str] = ()) -> 
         Hashes of inline scripts that are let through: the import map, which browsers take inline only.
     image_hosts
         Origins of the imagery that the operator has set, ``https://tiles.example``.
+    embedded_in
+        The sites whose pages may show it in a frame.
     """
     scripts = " ".join(("'self'", *(f"'{digest}'" for digest in script_hashes)))
     hosts = "".join(f" {host}" for host in image_hosts)
@@ -139,7 +143,7 @@ def policy_of(script_hashes: Iterable[str], image_hosts: Iterable[str] = ()) -> 
             "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {' '.join(embedded_in)}",
         )
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from fibermap.access.follow_links import FollowLinks, keep_follow_links
 from fibermap.access.gate import Gate
 from fibermap.access.registry import Registry
 from fibermap.address.missing import MissingReport, report_missing
@@ -23,6 +25,7 @@ from fibermap.money.desk import MoneyDesk
 from fibermap.order.history import sales_at
 from fibermap.order.offering import Offering
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
+from fibermap.screens.portal_settings import PortalSettings, read_portal_settings, save_portal_settings
 from fibermap.serving.question import Question
 from fibermap.store import Store
 from fibermap_api.backups import Backups
@@ -104,6 +107,19 @@ class Records:
     def save_map_settings(self, settings: MapSettings, author: str) -> None:
         """Put other settings of the map in force; raises ``InputRefused``."""
         self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="save_map_settings")
+
+    def portal_settings(self) -> PortalSettings:
+        """Return the settings of the portal."""
+        return self._store.preview(read_portal_settings, cause="read")
+
+    def save_portal_settings(self, settings: PortalSettings, author: str) -> None:
+        """Put other settings of the portal in force; raises ``InputRefused``."""
+        self._store.run(lambda uow: save_portal_settings(uow, settings, author), cause="save_portal_settings")
+
+    @cached_property
+    def follow_links(self) -> FollowLinks:
+        """What signs the links by which customers follow their orders."""
+        return self._store.run(keep_follow_links, cause="keep_follow_links")
 
     def units(self) -> str:
         """Return the units that screens show, ``us`` or ``metric``."""

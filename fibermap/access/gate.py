@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fibermap.access.buckets import TokenBuckets
-from fibermap.access.model import Caller, Scope, User, scopes_of, with_implied
+from fibermap.access.model import VISITOR, Caller, Scope, User, scopes_of, with_implied
 from fibermap.access.refusals import RateExceeded, wrong_credentials
 from fibermap.access.secrets import csrf_token_of, hash_of
 from fibermap.access.sessions import Session, SessionBook, SessionRules
@@ -20,6 +20,10 @@ PUBLIC_RATE_PER_S = 100.0
 """Of keys that have no more than public scopes, and so end up in web pages."""
 VISITOR_RATE_PER_S = 50.0
 """Of one peer that looks at the public map, where a step is some twenty tiles at once."""
+LOOK_RATE_PER_S, LOOK_BURST = 0.5, 40
+"""Checks of one peer at the portal: a family that looks for its house is let be, who copies a county is not."""
+SALE_RATE_PER_S, SALE_BURST = 0.05, 10
+"""Leads and orders of one peer at the portal."""
 LOGIN_RATE_PER_S, LOGIN_BURST = 0.1, 5
 """Attempts on one name: a person who mistypes is let be, who goes through a list is not."""
 PEER_RATE_PER_S, PEER_BURST = 1.0, 20
@@ -48,6 +52,8 @@ class Gate:
         The logins that hold.
     visitors
         Whether whoever comes may look, with what public scopes let see.
+    shoppers
+        Whether whoever comes may order for themselves.
     """
 
     def __init__(
@@ -61,7 +67,7 @@ class Gate:
         self.ring = ring
         self.users = users or {}
         self.sessions = sessions or SessionBook(SessionRules())
-        self.visitors = False
+        self.visitors = self.shoppers = False
         self._clock = clock
         self._buckets = TokenBuckets()
         self._used: dict[str, datetime] = {}
@@ -90,9 +96,10 @@ class Gate:
 
     def visitor(self, peer: str) -> Caller | None:
         """Return who somebody is that says nothing about it; None where nobody may look so."""
-        if not self.visitors:
+        scopes = {*([Scope.PUBLIC] if self.visitors else []), *([Scope.SHOP] if self.shoppers else [])}
+        if not scopes:
             return None
-        return Caller(f"visitor:{peer}", "a visitor", with_implied({Scope.PUBLIC}), rate_per_s=VISITOR_RATE_PER_S)
+        return Caller(f"{VISITOR}:{peer}", "a visitor", with_implied(scopes), rate_per_s=VISITOR_RATE_PER_S)
 
     def count(self, caller: Caller, cost: float = 1.0) -> None:
         """Take a request, or a batch of ``cost`` checks, out of the caller's bucket.
@@ -113,6 +120,14 @@ class Gate:
     def count_report(self, caller: Caller) -> None:
         """Take a report of a missing address; raises like `count`."""
         self._take(f"report:{caller.id}", REPORT_RATE_PER_S, burst=REPORT_BURST)
+
+    def count_look(self, caller: Caller) -> None:
+        """Take a check at the portal; raises like `count`."""
+        self._take(f"look:{caller.id}", LOOK_RATE_PER_S, burst=LOOK_BURST)
+
+    def count_sale(self, caller: Caller) -> None:
+        """Take a lead or an order at the portal; raises like `count`."""
+        self._take(f"sale:{caller.id}", SALE_RATE_PER_S, burst=SALE_BURST)
 
     def take_uses(self) -> tuple[list[tuple[str, datetime]], list[Session]]:
         """Return which keys and sessions were used since the last call, for writing down."""

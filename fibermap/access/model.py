@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """Check addresses, one or many, with internals."""
     READ = "read"
     """Read an address, why it is what it is, and its history."""
+    SHOP = "shop"
+    """Check addresses and order there for oneself: what the portal lets whoever comes do, if it is open."""
     REPORT = "report"
     """Report a missing address."""
     PLAN = "plan"
@@ -53,6 +55,7 @@ class Role(StrEnum):
 
 IMPLIED: Mapping[Scope, frozenset[Scope]] = {
     Scope.PUBLIC: frozenset({Scope.SUGGEST}),
+    Scope.SHOP: frozenset({Scope.SUGGEST}),
     Scope.CHECK: frozenset({Scope.SUGGEST}),
     Scope.READ: frozenset({Scope.CHECK, Scope.SUGGEST}),
     Scope.ADMIN: frozenset(Scope),
@@ -72,6 +75,10 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
 """What each role may do. The one place that says so."""
 
 
+VISITOR = "visitor"
+"""How the id of a caller begins who says nothing about who they are; from where they ask follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking.
@@ -79,7 +86,7 @@ class Caller:
     Attributes
     ----------
     id
-        ``key:123`` or ``user:123``; what logs and records name, never a secret.
+        ``key:123``, ``user:123`` or ``visitor:PEER``; what logs and records name, never a secret.
     name
         What a person calls it.
     scopes

@@ -231,6 +231,7 @@ PASSED_OVER: Mapping[str, str] = {
     "sale_change": "is a history itself",
     "notice": "follows from what it tells of",
     "idempotency_key": "is what was answered; what was done is told",
+    "server_secret": "is made by the server for itself, and said to nobody",
     "audit_entry": "is the log itself",
     "ledger_account": "comes with a release",
     "ledger_transaction": "is a history itself",

@@ -185,6 +185,7 @@ class Code(StrEnum):
     ORIGIN_REFUSED = "origin_refused"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
+    LINK_INVALID = "link_invalid"
     # the server
     ROUTE_NOT_FOUND = "route_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -200,6 +201,7 @@ class Code(StrEnum):
     TILE_NOT_FOUND = "tile_not_found"
     PAGE_NOT_FOUND = "page_not_found"
     PUBLIC_MAP_OFF = "public_map_off"
+    PORTAL_CLOSED = "portal_closed"
     JOB_NOT_FOUND = "job_not_found"
     JOB_NOT_DONE = "job_not_done"
     BACKUP_NOT_FOUND = "backup_not_found"

@@ -361,7 +361,7 @@ def correct(a: Auditor, method: str, suffix: str, **body: Any) -> None:
     """Add an address, and change it."""
     number = next(_numbers)
     added = a.ask(
-        "POST", "/v1/addresses", {"text": f"{number} Ash St", "lon": -99.0, "lat": 40 + number, "reason": "r"}
+        "POST", "/v1/addresses", {"text": f"{number} Ash St", "lon": -99.0, "lat": 40 + 0.01 * number, "reason": "r"}
     )
     headers = {"If-Match": f'"{added["plan_version"]}"'}
     a.ask(method, f"/v1/addresses/{added['address_ids'][0]}{suffix}", {**body, "reason": "r"}, headers=headers)
@@ -397,16 +397,23 @@ def provisional(a: Auditor) -> int:
 
 
 LEADS = "/v1/leads"
+AGREED = {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."}
+
+
+def interested(a: Auditor, path: str = LEADS) -> dict[str, Any]:
+    """Capture interest in a building without a list of units."""
+    number = next(_numbers)
+    asked = {
+        "address_id": a.house(), "contact": {"name": f"Ann {number}", "phone": "406-555-0142"}, "consent": AGREED,
+        **channel(path),
+    }  # fmt: skip
+    told: dict[str, Any] = a.ask("POST", path, asked, headers={"Idempotency-Key": f"{number:016}"})
+    return told
 
 
 def lead(a: Auditor, suffix: str = "", body: Any = None) -> int:
-    """Capture a lead in a building without a list of units, and do something with it."""
-    number = next(_numbers)
-    asked = {
-        "address_id": a.house(), "channel": "door", "contact": {"name": f"Ann {number}", "phone": "406-555-0142"},
-        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
-    }  # fmt: skip
-    lead_id = int(a.ask("POST", LEADS, asked, headers={"Idempotency-Key": f"{number:016}"})["lead_id"])
+    """Capture a lead, and do something with it."""
+    lead_id = int(interested(a)["lead_id"])
     if suffix:
         a.ask("POST", f"{LEADS}/{lead_id}{suffix}", body)
     return lead_id
@@ -454,8 +461,8 @@ def ordered(a: Auditor, *suffixes: str, body: Any = None) -> None:
         a.ask("POST", f"/v1/orders/{placed.order_id}{suffix}", body)
 
 
-def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: int = 0) -> None:
-    """Pre-order at an address of an area that is planned, and do something with it."""
+def promised(a: Auditor, path: str = "/v1/preorders", deposit_cents: int = 0) -> dict[str, Any]:
+    """Pre-order at an address of an area that is planned."""
     number = next(_numbers)
     a.verb("configure", "r", NAME, preorder_deposit_cents=deposit_cents)
     ring = square(number)
@@ -464,16 +471,20 @@ def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: in
     place = (west + 0.002, south + 0.002)
     home = int(a.verb("add_address", f"{number} Elk St", *place, "r", NAME)["ids"][0])
     plan = a.site.service.desk.plan
-    offer = plan.catalogue.add(plan_terms(f"PLAN-{number}"), "r", NAME)
+    offer = plan.catalogue.add(plan_terms(f"PLAN-{number:05}-X"), "r", NAME)
     asked = {
-        "address_id": home, "contact": {"name": "Ann", "phone": "406-555-0142"}, "channel": "door",
-        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
-        "offer_id": offer.offer_id, "terms_accepted_at": "2026-01-05T09:00:00Z",
+        "address_id": home, "contact": {"name": "Ann", "phone": "406-555-0142"}, "consent": AGREED,
+        "offer_id": offer.offer_id, "terms_accepted_at": "2026-01-05T09:00:00Z", **channel(path),
     }  # fmt: skip
-    key = {"Idempotency-Key": f"{number:020}"}
-    preorder_id = a.ask("POST", "/v1/preorders", asked, headers=key)["preorder_id"]
+    told: dict[str, Any] = a.ask("POST", path, asked, headers={"Idempotency-Key": f"{number:020}"})
+    return told
+
+
+def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: int = 0) -> None:
+    """Pre-order, and do something with that."""
+    preorder_id = promised(a, deposit_cents=deposit_cents)["preorder_id"]
     if suffix:
-        more = {} if suffix == ":withdraw" else {"headers": {"Idempotency-Key": f"pay-{number:020}"}}
+        more = {} if suffix == ":withdraw" else {"headers": {"Idempotency-Key": f"pay-{next(_numbers):020}"}}
         a.ask("POST", f"/v1/preorders/{preorder_id}{suffix}", body, **more)
 
 
@@ -510,7 +521,7 @@ def verb_revise(a: Auditor) -> None:
     a.verb("catalogue.revise", offer_id, said | {"monthly_cents": 1600}, "r", NAME)
 
 
-def sold(a: Auditor) -> None:
+def sold(a: Auditor, path: str = "/v1/orders") -> None:
     """Order at an address that is built, which nobody has ordered at before."""
     plan = a.site.service.desk.plan
     if plan.catalogue.offerings().table.num_rows == 0 or not plan.catalogue.revisions("FIBER-500"):
@@ -522,11 +533,15 @@ def sold(a: Auditor) -> None:
         """
     )
     asked = {
-        "address_id": address_id, "channel": "phone", "contact": {"name": "Ann", "phone": "406-555-0142"},
-        "consent": {"at": "2026-01-05T09:00:00Z", "wording": "You may call me."},
-        "offer_id": plan.catalogue.revisions("FIBER-500")[-1].offer_id,
+        "address_id": address_id, "contact": {"name": "Ann", "phone": "406-555-0142"}, "consent": AGREED,
+        "offer_id": plan.catalogue.revisions("FIBER-500")[-1].offer_id, **channel(path),
     }  # fmt: skip
-    a.ask("POST", "/v1/orders", asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
+    a.ask("POST", path, asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
+
+
+def channel(path: str) -> dict[str, str]:
+    """Return what says where something is sold, but at the portal, which is one."""
+    return {} if path.startswith("/v1/portal") else {"channel": "door"}
 
 
 OWN_PASSWORD, PLAN = {"password": "another long password"}, "/v1/plan/"
@@ -549,6 +564,10 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", LEADS + "/{lead_id}:withdraw-consent"): lambda a: lead(a, ":withdraw-consent"),
     ("POST", LEADS + "/{lead_id}:forget"): lambda a: lead(a, ":forget"),
     ("POST", "/v1/orders"): sold,
+    ("POST", "/v1/portal/interest"): lambda a: interested(a, "/v1/portal/interest"),
+    ("POST", "/v1/portal/preorders"): lambda a: promised(a, "/v1/portal/preorders"),
+    ("POST", "/v1/portal/orders"): lambda a: sold(a, "/v1/portal/orders"),
+    ("PUT", "/v1/settings/portal"): lambda a: a.ask("PUT", "/v1/settings/portal", {"name": f"Fiber {next(_numbers)}"}),
     ("POST", "/v1/orders/{order_id}:cancel"): lambda a: ordered(a, ":cancel", body={"reason": "price"}),
     ("POST", "/v1/orders/{order_id}:hold"): lambda a: ordered(a, ":hold"),
     ("POST", "/v1/orders/{order_id}:release"): lambda a: ordered(a, ":hold", ":release"),

@@ -28,7 +28,7 @@ _CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {
 schema = schemathesis.openapi.from_dict(openapi(ENDPOINTS), config=_CONFIG)
 
 
-DRAWN = ("/v1/areas", "/v1/area-drafts", "/v1/holds", "/v1/whatif", "/v1/settings/map")
+DRAWN = ("/v1/areas", "/v1/area-drafts", "/v1/whatif", "/v1/settings/map")
 """Whether a drawing is an area, edits fit the areas that there are, and tiles have an address, no schema can say."""
 JUDGED = {"corrections", "bulk", "selling", "webhooks", "zones", "offers"}
 """Tags of what a schema cannot say whole: names with a number, patterns, what fits other things, phones, signatures."""
@@ -55,4 +55,9 @@ def test_the_server_does_what_it_says(case: schemathesis.Case, server: tuple[str
 
 def test_only_the_screens_and_what_the_own_client_speaks_is_not_described() -> None:
     hidden = {endpoint.path for endpoint in ENDPOINTS if not endpoint.described}
-    assert {path for path in hidden if not path.startswith("/v1/plan/")} == {"/", "/assets/{release}/{path:path}"}
+    assert {path for path in hidden if not path.startswith("/v1/plan/")} == {
+        "/",
+        "/assets/{release}/{path:path}",
+        "/portal",
+        "/portal/embed.js",
+    }

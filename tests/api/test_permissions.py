@@ -41,10 +41,10 @@ CHANGING = (
     "review_queues reviews review decide_review undo_review review_decisions assign_review"
 )
 MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
-    ("GET", "/v1/address-check"): frozenset({P, C, R, A}),
-    ("POST", "/v1/address-check"): frozenset({P, C, R, A}),
+    ("GET", "/v1/address-check"): frozenset({P, Scope.SHOP, C, R, A}),
+    ("POST", "/v1/address-check"): frozenset({P, Scope.SHOP, C, R, A}),
     ("POST", "/v1/address-check:batch"): frozenset({C, R, A}),
-    ("GET", "/v1/address-suggest"): frozenset({P, S, C, R, A}),
+    ("GET", "/v1/address-suggest"): frozenset({P, S, Scope.SHOP, C, R, A}),
     ("GET", "/v1/addresses/{address_id}"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/explain"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/timeline"): frozenset({R, A}),
@@ -56,7 +56,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/phases:preview-slip"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/phases:slip"): frozenset({Scope.PLAN, A}),
     **{
-        ("GET", path): frozenset({P, C, R, Scope.SELL, A})
+        ("GET", path): frozenset({P, Scope.SHOP, C, R, Scope.SELL, A})
         for path in ("/v1/offers", "/v1/offers/{offer_id}/label", "/v1/labels.csv")
     },
     ("GET", "/v1/offerings"): frozenset({R, A}),
@@ -79,7 +79,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/addresses/{address_id}:split"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/corrections/{correction_id}:keep"): frozenset({Scope.PLAN, A}),
     ("POST", "/v1/corrections/{correction_id}:withdraw"): frozenset({Scope.PLAN, A}),
-    ("POST", "/v1/addresses:report-missing"): frozenset({Scope.REPORT, A}),
+    ("POST", "/v1/addresses:report-missing"): frozenset({Scope.REPORT, Scope.SHOP, A}),
     ("GET", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
     ("GET", "/v1/jobs/{job_id}/result"): frozenset({C, R, A}),
     ("DELETE", "/v1/jobs/{job_id}"): frozenset({C, R, A}),
@@ -101,6 +101,14 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/session"): None,
     ("POST", "/v1/session:link"): None,
     ("PUT", "/v1/session/password"): ALL,
+    ("GET", "/v1/portal"): frozenset({Scope.SHOP, Scope.SELL, A}),
+    ("GET", "/v1/portal/zone"): frozenset({Scope.SHOP, A}),
+    ("POST", "/v1/portal/interest"): frozenset({Scope.SHOP, A}),
+    ("POST", "/v1/portal/preorders"): frozenset({Scope.SHOP, A}),
+    ("POST", "/v1/portal/orders"): frozenset({Scope.SHOP, A}),
+    ("GET", "/v1/follow/{token}"): frozenset({Scope.SHOP, Scope.SELL, A}),
+    ("GET", "/v1/settings/portal"): frozenset({A}),
+    ("PUT", "/v1/settings/portal"): frozenset({A}),
     ("GET", "/v1/settings/map"): frozenset({P, R, A}),
     ("PUT", "/v1/settings/map"): frozenset({A}),
     ("GET", "/v1/session"): ALL,
@@ -133,6 +141,8 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("PUT", "/v1/users/{name}/password"): frozenset({A}),
     ("POST", "/v1/users/{name}/sign-in-link"): frozenset({A}),
     ("GET", "/"): None,
+    ("GET", "/portal"): None,
+    ("GET", "/portal/embed.js"): None,
     ("GET", "/assets/{release}/{path:path}"): None,
     ("POST", "/v1/ingests"): frozenset({Scope.PLAN, A}),
     ("GET", "/v1/ingests"): frozenset({R, A}),
@@ -252,6 +262,7 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 GIVEN = {
     "lead_id": 5,
+    "token": "A" * 36,
     "order_id": 5,
     "zone_id": 5,
     "preorder_id": 5,

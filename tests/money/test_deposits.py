@@ -17,7 +17,7 @@ from fibermap.money.deposits import (
     forfeit_deposit,
 )
 from fibermap.money.payment import PaymentState
-from fibermap.money.payments import DepositOrder, carry_out, intend_deposit, settle_open_payments, take_deposit
+from fibermap.money.payments import DepositOrder, settle_open_payments, take_deposit
 from fibermap.money.refund import PaidBy, RefundState
 from fibermap.money.refunds import close_refund, refund_deposit, refund_worklist
 from fibermap.money.settle import settle_money
@@ -97,15 +97,6 @@ def test_what_broke_off_is_looked_up_and_charged_once(token: str, first: Payment
         assert take_deposit(desk, deposit_order(token=token)).state is PaymentState.CAPTURED
         assert desk.store.sql.value("test.count", "SELECT count(*) FROM simulated_charge") == 1
         assert books(desk) == {"gateway_clearing": 5_000, "customer_deposits": 5_000}
-
-
-def test_a_payment_is_asked_of_the_gateway_that_gave_its_token_and_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open_money() as (desk, _):
-        payment = do(desk, lambda uow: intend_deposit(uow, desk, deposit_order()))
-        monkeypatch.setattr(type(desk.gateway), "name", "another")
-        assert carry_out(desk, payment.payment_id).state is PaymentState.INTENDED
-        assert settle_open_payments(desk).ended == 0
-        assert books(desk) == {}
 
 
 def test_nobody_is_charged_hours_later_for_what_never_arrived() -> None:

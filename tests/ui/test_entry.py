@@ -52,7 +52,7 @@ def test_imagery_from_an_address_that_cannot_be_used_is_refused_at_its_field(adm
 
 def test_who_only_looks_is_not_offered_settings(viewer: Page) -> None:
     assert viewer.get_by_role("button", name="Table").is_visible()
-    assert viewer.get_by_role("button", name="Map settings").count() == 0
+    assert viewer.get_by_role("button", name="Admin").count() == 0
 
 
 @pytest.mark.usefixtures("public")

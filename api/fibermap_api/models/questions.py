@@ -208,8 +208,8 @@ class KeyQuestion(Question):
     """A key to make."""
 
     scopes: list[
-        Literal["public", "suggest", "check", "read", "report", "plan", "sell", "money", "metrics", "admin"]
-    ] = Field(min_length=1, max_length=10, description="What it may do.", examples=[["check"]])
+        Literal["public", "suggest", "check", "read", "shop", "report", "plan", "sell", "money", "metrics", "admin"]
+    ] = Field(min_length=1, max_length=11, description="What it may do.", examples=[["check"]])
     name: Annotated[str, StringConstraints(max_length=100, pattern=_PRINTABLE)] = Field(
         default="", description="Who has it, or what for.", examples=["shop"]
     )

@@ -70,7 +70,8 @@ ENDPOINTS = (
         query=LocationQuestion, answers=UnitsAnswer, problems=(404,), from_index=True, tag="addresses",
     ),
     Endpoint(
-        "POST", "/v1/addresses:report-missing", report_missing_address, "Report a missing address", (Scope.REPORT,),
+        "POST", "/v1/addresses:report-missing", report_missing_address, "Report a missing address",
+        (Scope.REPORT, Scope.SHOP),
         body=MissingQuestion, answers=ReportAnswer, status=202, tag="addresses",
     ),
 )  # fmt: skip

@@ -15,6 +15,8 @@ from fibermap_api.routes.jobs import accept_job
 from fibermap_api.service import Json
 
 MAY_CHECK = (Scope.CHECK, Scope.PUBLIC)
+MAY_ASK = (*MAY_CHECK, Scope.SHOP)
+"""Who may ask for one address after another."""
 
 
 def check_address(call: Call) -> Response:
@@ -32,6 +34,8 @@ async def check_address_posted(call: Call) -> Response:
 
 
 def _checked(call: Call, question: CheckQuestion) -> Response:
+    if not call.caller.may(Scope.CHECK, Scope.PUBLIC):
+        call.service.gate.count_look(call.caller)
     found = call.service.answers.check(question.asked(), public=call.public, caller=call.caller.id)
     _count(call, found)
     return answer(found)
@@ -62,7 +66,7 @@ def suggest_addresses(call: Call) -> Response:
 
 ENDPOINTS = (
     Endpoint(
-        "GET", "/v1/address-check", check_address, "Check an address", MAY_CHECK,
+        "GET", "/v1/address-check", check_address, "Check an address", MAY_ASK,
         query=CheckQuestion, answers=CheckAnswer, problems=(404,), from_index=True, tag="checks",
     ),
     Endpoint(
@@ -70,7 +74,7 @@ ENDPOINTS = (
         query=SuggestQuestion, answers=SuggestAnswer, from_index=True, tag="checks",
     ),
     Endpoint(
-        "POST", "/v1/address-check", check_address_posted, "Check an address", MAY_CHECK,
+        "POST", "/v1/address-check", check_address_posted, "Check an address", MAY_ASK,
         body=CheckQuestion, answers=CheckAnswer, problems=(404,), from_index=True, tag="checks",
     ),
     Endpoint(

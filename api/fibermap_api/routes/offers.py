@@ -117,7 +117,7 @@ def _missing(offering: Offering) -> list[dict[str, str]]:
     return [problem._asdict() for problem in label_problems(offering.terms)]
 
 
-_LOOK, _CHANGE = (Scope.PUBLIC, Scope.CHECK, Scope.SELL), (Scope.PLAN,)
+_LOOK, _CHANGE = (Scope.PUBLIC, Scope.SHOP, Scope.CHECK, Scope.SELL), (Scope.PLAN,)
 ENDPOINTS = (
     Endpoint(
         "GET", "/v1/offers", offers_at, "What is sold at an address", _LOOK,

@@ -52,7 +52,7 @@ async def take_preorder(call: Call) -> Response:
     )
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        house = _house(call, plan, uow)
+        house = house_of(call, plan, uow)
         whose = For(asked.lead_id)
         if address_id is not None and asked.contact is not None:
             consent = consent_of(asked.consent, asked.channel, uow, house.settings)
@@ -62,7 +62,7 @@ async def take_preorder(call: Call) -> Response:
         return taken_json(uow, take(uow, whose, word, house))
 
     said = await change_once(call, "take_preorder", work)
-    await _ask_gateway(call, once.key_hash)
+    await ask_gateway(call, once.key_hash)
     return said
 
 
@@ -73,16 +73,16 @@ async def pay_preorder(call: Call) -> Response:
     assert once is not None, "the endpoint is idempotent"
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        house = _house(call, plan, uow)
+        house = house_of(call, plan, uow)
         pay_deposit(uow, find_preorder(uow, preorder_id), asked.payment_token, once.key_hash, house)
         return _named(uow, preorder_id)
 
     said = await change_once(call, "pay_deposit", work, 200)
-    await _ask_gateway(call, once.key_hash)
+    await ask_gateway(call, once.key_hash)
     return said
 
 
-async def _ask_gateway(call: Call, payment_key: str) -> None:
+async def ask_gateway(call: Call, payment_key: str) -> None:
     """Ask the gateway for the deposit that is on record under a key, if one is. What breaks off is settled later."""
     money = call.service.money
 
@@ -95,7 +95,8 @@ async def _ask_gateway(call: Call, payment_key: str) -> None:
     await anyio.to_thread.run_sync(work)
 
 
-def _house(call: Call, plan: Plan, uow: UnitOfWork) -> House:
+def house_of(call: Call, plan: Plan, uow: UnitOfWork) -> House:
+    """Return what a pre-order is taken under now."""
     return House(plan.settings, counter_in(uow), call.service.money)
 
 

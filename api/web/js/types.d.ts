@@ -28,6 +28,8 @@ export interface Panel {
   scope: string;
   /** Where it stands in the rail. */
   group: "look" | "plan" | "work" | "admin";
+  /** The panel that leads to it, where it has no button of its own in the rail. */
+  under?: string;
   /** Whether it takes more room than others. */
   wide?: boolean;
   /** Fill an element; returns how to leave. */

@@ -35,6 +35,8 @@ export class Problem extends Error {
 const session = {
   /** @type {string | null} */
   csrfToken: null,
+  /** @type {RequestCredentials} */
+  credentials: "same-origin",
   /** @type {(() => Promise<boolean>) | null} */
   signInAgain: null,
 };
@@ -45,6 +47,14 @@ const session = {
  */
 export function useToken(csrfToken) {
   session.csrfToken = csrfToken;
+}
+
+/**
+ * Say whether requests carry the session; a page for whoever comes leaves it out.
+ * @param {RequestCredentials} credentials
+ */
+export function useCredentials(credentials) {
+  session.credentials = credentials;
 }
 
 /**
@@ -129,7 +139,7 @@ async function ask(method, path, body, options = {}, again = false) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,
-      credentials: "same-origin",
+      credentials: session.credentials,
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;

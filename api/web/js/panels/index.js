@@ -19,6 +19,7 @@ export const PANELS = [
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
   { id: "admin", title: "Admin", icon: "shield", scope: "admin", group: "admin", wide: true, load: () => import("./admin.js") },
-  { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", load: () => import("./map-settings.js") },
+  { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", under: "admin", load: () => import("./map-settings.js") },
+  { id: "portal", title: "Portal", icon: "address", scope: "admin", group: "admin", under: "admin", load: () => import("./portal.js") },
   { id: "exports", title: "Exports", icon: "export", scope: "read", group: "work", load: () => import("./exports.js") },
 ];

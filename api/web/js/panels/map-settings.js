@@ -9,6 +9,7 @@ export const panel = {
   icon: "settings",
   scope: "admin",
   group: "admin",
+  under: "admin",
   async mount(root, { api, ui }) {
     let settings = await api.get("/v1/settings/map");
 

@@ -10,7 +10,7 @@ const GROUPS = /** @type {const} */ (["look", "plan", "work", "admin"]);
 
 /** Make the rail. */
 export function makeRail() {
-  const buttons = new Map(PANELS.filter(({ scope }) => session.may(scope)).map((entry) => [entry.id, railButton(entry)]));
+  const buttons = new Map(PANELS.filter(({ scope, under }) => !under && session.may(scope)).map((entry) => [entry.id, railButton(entry)]));
   const groups = GROUPS.map((group) => PANELS.filter((entry) => entry.group === group && buttons.has(entry.id))).filter((some) => some.length);
   const rail = h(
     "nav",
@@ -18,7 +18,8 @@ export function makeRail() {
     groups.map((some, index) => [index > 0 && h("hr", null), ...some.map(({ id }) => buttons.get(id))]).flat(),
   );
   const mark = () => {
-    for (const [id, element] of buttons) element.setAttribute("aria-pressed", String(id === view.get("panel")));
+    const shown = PANELS.find(({ id }) => id === view.get("panel"));
+    for (const [id, element] of buttons) element.setAttribute("aria-pressed", String(id === (shown?.under ?? shown?.id)));
   };
   view.on("panel", mark);
   mark();

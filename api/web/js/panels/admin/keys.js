@@ -7,6 +7,7 @@ const SCOPES = [
   { id: "check", label: "Check addresses", hint: "One or many, with internals." },
   { id: "suggest", label: "Suggest", hint: "While an address is typed." },
   { id: "public", label: "Public check", hint: "Without internals, for keys in web pages." },
+  { id: "shop", label: "Shop", hint: "Check and order for oneself, as the portal does." },
   { id: "read", label: "Read the plan", hint: "Addresses, areas, history." },
   { id: "report", label: "Report missing addresses" },
   { id: "plan", label: "Change the plan" },

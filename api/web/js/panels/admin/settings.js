@@ -20,9 +20,14 @@ export function settings(root, ctx) {
     h(
       "section",
       { class: "section" },
-      h("h3", null, "The map"),
-      h("p", { class: "quiet" }, "Its title, imagery, and whether the public may look have a page of their own."),
-      h("div", { class: "row wrap" }, ui.button("Map settings", () => view.set({ panel: "map-settings", item: null }), { icon: "layers" })),
+      h("h3", null, "Pages that everybody sees"),
+      h("p", { class: "quiet" }, "The map: its title, imagery, and whether the public may look. The portal: whether it is open, its words, and who embeds it."),
+      h(
+        "div",
+        { class: "row wrap" },
+        ui.button("Map settings", () => view.set({ panel: "map-settings", item: null }), { icon: "layers" }),
+        ui.button("Portal", () => view.set({ panel: "portal", item: null }), { icon: "address" }),
+      ),
     ),
     list,
   );

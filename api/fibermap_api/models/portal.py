@@ -1,0 +1,163 @@
+"""Models of the portal: its settings, and what it says to whoever comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from fibermap_api.models.leads import EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
+from fibermap_api.models.preorders import DepositDue
+from fibermap_api.models.questions import Id, Question
+from fibermap_api.models.zones import PublicProgress
+
+EXAMPLE_CONTACT = {"name": "Ann Lee", "phone": "406-555-0142"}
+EXAMPLE_CONSENT = {"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}
+
+_Line = Annotated[str, StringConstraints(max_length=300)]
+
+
+class PortalSettingsQuestion(Question):
+    """The settings of the portal, whole: what is left out is at its default again."""
+
+    open: bool = Field(default=False, description="Whether whoever comes may check and order.", examples=[True])
+    name: _Line = Field(default="", description="What the operator calls itself.", examples=["Larkspur Fiber"])
+    consent: Annotated[str, StringConstraints(max_length=1_000)] = Field(
+        default="", description="What somebody agrees to who wants to be called or written to, word for word.",
+        examples=["Larkspur Fiber may call or e-mail me about service at this address."],
+    )  # fmt: skip
+    terms: Annotated[str, StringConstraints(max_length=20_000)] = Field(
+        default="", description="What is signed with an order, as plain text.", examples=["You may cancel any time."]
+    )
+    terms_version: _Line = Field(default="", description="The name of that version.", examples=["2026-11"])
+    support: _Line = Field(default="", description="Whom to ask.", examples=["Call 406-555-0100, weekdays 8 to 6"])
+    privacy_url: _Line = Field(
+        default="", description="Where the privacy notice stands.", examples=["https://www.larkspur.example/privacy"]
+    )
+    origins: list[_Line] = Field(
+        default=[], max_length=8, description="The sites that may embed it.",
+        examples=[["https://www.larkspur.example"]],
+    )  # fmt: skip
+
+
+class PortalSettingsAnswer(BaseModel):
+    """The settings of the portal."""
+
+    open: bool
+    name: str
+    consent: str
+    terms: str
+    terms_version: str
+    support: str
+    privacy_url: str
+    origins: list[str]
+
+
+class FollowQuestion(Question):
+    """A link that a customer was given."""
+
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,64}$")] = Field(
+        description="What stands in the link.", examples=["AwAAAAAAAAAMDJkqpX0Jv5Q2mX8h3cVn0T1l"]
+    )
+
+
+class StepAnswer(BaseModel):
+    """Something that an order needs."""
+
+    name: str = Field(examples=["technology_is_build"])
+    label: str = Field(examples=["The technology is built at the address"])
+    met: bool
+
+
+class StateAnswer(BaseModel):
+    """A state, and since when."""
+
+    state: str = Field(examples=["acknowledged"])
+    at: datetime
+
+
+class FollowAnswer(BaseModel):
+    """How far something is."""
+
+    subject: Literal["lead", "commitment", "order"]
+    subject_id: int
+    state: str = Field(examples=["pending"])
+    address_id: int
+    full_address: str | None
+    offer_id: int | None
+    place_in_line: int | None = Field(description="Of an order that waits for a port.")
+    steps: list[StepAnswer]
+    history: list[StateAnswer]
+
+
+class TestedWith(BaseModel):
+    """Something to choose in the place of a card, where payments are simulated."""
+
+    value: str = Field(examples=["tok_visa"])
+    label: str = Field(examples=["Visa that works (simulated)"])
+
+
+class PortalAnswer(BaseModel):
+    """What the portal says to whoever comes."""
+
+    name: str = Field(examples=["Larkspur Fiber"])
+    consent: str = Field(description="Word for word, as it goes into the record.")
+    terms: str
+    terms_version: str = Field(examples=["2026-11"])
+    support: str
+    privacy_url: str
+    units: Literal["us", "metric"] = Field(examples=["us"])
+    gateway: str = Field(description="Who takes payments; `simulated` moves no money.", examples=["simulated"])
+    deposit: DepositDue | None = Field(description="What a pre-order is asked for; null: nothing.")
+    test_cards: list[TestedWith] = Field(description="What is chosen in the place of a card where it is simulated.")
+
+
+class InterestQuestion(Question):
+    """Somebody who wants to hear of an address."""
+
+    address_id: Id = Field(description="The address, settled by a check.", examples=[EXAMPLE_ADDRESS])
+    contact: ContactQuestion = Field(description="Who it is.", examples=[EXAMPLE_CONTACT])
+    consent: ConsentQuestion = Field(description="How they agreed to be contacted.", examples=[EXAMPLE_CONSENT])
+
+
+class PortalOrderQuestion(InterestQuestion):
+    """What somebody orders for themselves."""
+
+    offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[4503599627370801])
+    add_on_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = Field(
+        default=(), description="What goes with it.", examples=[[]]
+    )
+    payment_token: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        default=None, description="The gateway's token of a card; never its number.", examples=["tok_visa"]
+    )
+
+
+class PortalPreOrderQuestion(PortalOrderQuestion):
+    """What somebody gives their word for."""
+
+    terms_accepted_at: AwareDatetime = Field(
+        description="When the terms in force were signed.", examples=["2026-11-26T08:30:00Z"]
+    )
+
+
+class SoldAnswer(BaseModel):
+    """What was done, without who the customer is."""
+
+    state: str = Field(examples=["new"])
+    follow: str | None = Field(
+        description="The token by which it is followed; null where somebody else of the household was there first.",
+        examples=["AwAAAAAAAAAMDJkqpX0Jv5Q2mX8h3cVn0T1l"],
+    )
+
+
+class ZoneAtQuestion(Question):
+    """An address."""
+
+    address_id: Id = Field(description="The address, settled by a check.", examples=[EXAMPLE_ADDRESS])
+
+
+class ZoneAtAnswer(BaseModel):
+    """The zone of an address."""
+
+    zone: PublicProgress | None = Field(description="Null: it is in none that is open.")

@@ -1,0 +1,137 @@
+"""The portal: a page for whoever comes, which other sites may embed, and its settings. It works without a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from fibermap.access.follow_links import Followed
+from fibermap.access.model import Scope
+from fibermap.kernel.errors import Code, NotFound
+from fibermap.order.following import follow
+from fibermap.order.history import Subject
+from fibermap.screens.portal_settings import PortalSettings
+from fibermap_api.endpoint import Call, Endpoint, answer
+from fibermap_api.models.portal import (
+    FollowAnswer,
+    FollowQuestion,
+    PortalAnswer,
+    PortalSettingsAnswer,
+    PortalSettingsQuestion,
+)
+from fibermap_api.routes.areas import read
+from fibermap_api.routes.screens import ASK_AGAIN, sent
+from fibermap_api.screens import PORTAL, policy_of
+
+_SETTINGS = "/v1/settings/portal"
+_TAG = "js/portal/embed.js"
+_KEPT_FOR_AN_HOUR = "public, max-age=3600"
+_PRIVATE = ("open", "origins")
+SIMULATED = "simulated"
+TEST_CARDS = {
+    "tok_visa": "Visa that works (simulated)",
+    "tok_chargeDeclined": "Card that is declined (simulated)",
+    "tok_chargeDeclinedExpiredCard": "Card that has expired (simulated)",
+}
+"""What may be chosen in the place of a card where payments are simulated."""
+SUBJECTS: Mapping[Followed, Subject] = {
+    Followed.LEAD: "lead", Followed.COMMITMENT: "commitment", Followed.ORDER: "order",
+}  # fmt: skip
+"""What stands in a link, as the order room calls it."""
+
+
+async def show_portal(call: Call) -> Response:
+    """The page. The sites of its settings may show it in a frame, no others."""
+    settings = await run_in_threadpool(_settings, call)
+    page = await run_in_threadpool(call.request.app.state.screens.page, PORTAL)
+    response = sent(call.request, page.asset, ASK_AGAIN)
+    policy = policy_of(page.script_hashes, embedded_in=("'self'", *settings.origins))
+    response.headers["content-security-policy"] = policy
+    return response
+
+
+async def send_tag(call: Call) -> Response:
+    """The script that puts the portal where its tag stands, in a page of another site."""
+    asset = await run_in_threadpool(call.request.app.state.screens.asset, _TAG)
+    response = sent(call.request, asset, _KEPT_FOR_AN_HOUR)
+    response.headers["cross-origin-resource-policy"] = "cross-origin"
+    return response
+
+
+async def read_portal(call: Call) -> Response:
+    """What the portal says in the operator's name: consent and terms, word for word, and whom to ask."""
+    settings = await run_in_threadpool(_settings, call)
+    told = {name: value for name, value in settings.as_json().items() if name not in _PRIVATE}
+    gateway = call.service.money.gateway.name
+    cards = TEST_CARDS if gateway == SIMULATED else {}
+    return answer(
+        told
+        | {
+            "units": await run_in_threadpool(call.service.records.units),
+            "gateway": gateway,
+            "deposit": await run_in_threadpool(_deposit, call),
+            "test_cards": [{"value": token, "label": label} for token, label in cards.items()],
+        }
+    )
+
+
+async def read_portal_settings(call: Call) -> Response:
+    """Whether the portal is open, what it says, and who may embed it."""
+    return answer((await run_in_threadpool(call.service.records.portal_settings)).as_json())
+
+
+async def change_portal_settings(call: Call) -> Response:
+    """Change them, for everybody, at once."""
+    asked: PortalSettingsQuestion = call.body
+    settings = PortalSettings(**asked.model_dump() | {"origins": tuple(asked.origins)})
+    await run_in_threadpool(call.service.records.save_portal_settings, settings, call.caller.name)
+    call.service.gate.shoppers = settings.open
+    return answer(settings.as_json())
+
+
+async def follow_link(call: Call) -> Response:
+    """How far the interest, pre-order or order is that a link leads to; nothing of who the customer is."""
+    records = call.service.records
+    links = await run_in_threadpool(lambda: records.follow_links)
+    what, subject_id = links.read(call.query.token, datetime.now(UTC))
+    return answer(await read(call, lambda _, uow: follow(uow, SUBJECTS[what], subject_id)))
+
+
+def _deposit(call: Call) -> dict[str, Any] | None:
+    cents = call.service.desk.plan.settings.preorder_deposit_cents
+    return {"amount_cents": cents, "currency": call.service.money.currency} if cents else None
+
+
+def _settings(call: Call) -> PortalSettings:
+    settings = call.service.records.portal_settings()
+    if not settings.open:
+        raise NotFound(
+            Code.PORTAL_CLOSED, "There is no portal here.", hint="An administrator opens it in the settings."
+        )
+    return settings
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/portal", show_portal, "The portal", described=False, tag="portal"),
+    Endpoint("GET", "/portal/embed.js", send_tag, "The tag that embeds it", described=False, tag="portal"),
+    Endpoint(
+        "GET", "/v1/portal", read_portal, "What the portal says", (Scope.SHOP, Scope.SELL),
+        answers=PortalAnswer, problems=(404,), tag="portal",
+    ),
+    Endpoint(
+        "GET", "/v1/follow/{token}", follow_link, "Follow by a link", (Scope.SHOP, Scope.SELL),
+        query=FollowQuestion, answers=FollowAnswer, problems=(404,), tag="portal",
+    ),
+    Endpoint(
+        "GET", _SETTINGS, read_portal_settings, "The portal's settings", (Scope.ADMIN,),
+        answers=PortalSettingsAnswer, tag="portal",
+    ),
+    Endpoint(
+        "PUT", _SETTINGS, change_portal_settings, "Change the portal's settings", (Scope.ADMIN,),
+        body=PortalSettingsQuestion, answers=PortalSettingsAnswer, tag="portal",
+    ),
+)  # fmt: skip

@@ -1,0 +1,140 @@
+"""Selling at the portal: whoever comes leaves a line or orders for themselves, at the pace of a person.
+
+Nobody is told who else of a household was there before. So a link to follow is given only to those whose own it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from fibermap.access.follow_links import Followed
+from fibermap.access.model import Scope
+from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
+from fibermap.order.lead_commands import Capture, capture_lead
+from fibermap.order.order import Wanted
+from fibermap.order.preorder_commands import Word
+from fibermap.order.preorder_taking import For, take
+from fibermap.order.shop import CatalogueShop
+from fibermap.order.zone import ZoneState, public_progress
+from fibermap.order.zone_store import find_zone, progress_of
+from fibermap.plan import Plan
+from fibermap.store import UnitOfWork
+from fibermap_api.endpoint import Call, Endpoint, answer
+from fibermap_api.models.portal import (
+    InterestQuestion,
+    PortalOrderQuestion,
+    PortalPreOrderQuestion,
+    SoldAnswer,
+    ZoneAtAnswer,
+    ZoneAtQuestion,
+)
+from fibermap_api.routes.areas import read
+from fibermap_api.routes.changing import change_once
+from fibermap_api.routes.leads import consent_of, contact_of
+from fibermap_api.routes.preorders import ask_gateway, house_of
+
+PORTAL = "portal"
+"""The channel of everything that is sold here."""
+_SHOP = (Scope.SHOP,)
+
+
+async def leave_interest(call: Call) -> Response:
+    """Keep that somebody wants to hear of an address. One household is one lead: a second line is merged into it."""
+    asked: InterestQuestion = call.body
+    call.service.gate.count_sale(call.caller)
+    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        settings = plan.settings
+        contact, consent = contact_of(asked.contact, settings), consent_of(asked.consent, PORTAL, uow, settings)
+        captured = capture_lead(uow, Capture(asked.address_id, contact, PORTAL, consent), settings)
+        lead = captured.lead
+        theirs = captured.contact_id == lead.contact_id
+        token = links.sign(Followed.LEAD, lead.lead_id, uow.at_utc) if theirs else None
+        return {"state": str(lead.state) if theirs else "new", "follow": token}
+
+    return await change_once(call, "capture_lead", work)
+
+
+async def place(call: Call) -> Response:
+    """Order what is sold at an address today; refused as `POST /v1/orders` refuses."""
+    asked: PortalOrderQuestion = call.body
+    assert call.once is not None, "the endpoint says that it is idempotent"
+    call.service.gate.count_sale(call.caller)
+    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    wanted = Wanted(
+        asked.address_id, NOBODY_YET, asked.offer_id, PORTAL, call.once.key_hash, payment_method=asked.payment_token
+    )
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        settings = plan.settings
+        consent = consent_of(asked.consent, PORTAL, uow, settings)
+        customer = Customer(contact_of(asked.contact, settings), consent)
+        placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
+        return {"state": str(placed.state), "follow": links.sign(Followed.ORDER, placed.order_id, uow.at_utc)}
+
+    return await change_once(call, "place_order", work)
+
+
+async def pre_order(call: Call) -> Response:
+    """Give one's word for an offer where it is planned; refused as `POST /v1/preorders` refuses. A deposit, if one is
+    asked for, is taken with the `payment_token` once this is answered.
+    """
+    asked: PortalPreOrderQuestion = call.body
+    once = call.once
+    assert once is not None, "the endpoint says that it is idempotent"
+    call.service.gate.count_sale(call.caller)
+    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    word = Word(asked.offer_id, asked.terms_accepted_at, PORTAL, asked.add_on_ids, asked.payment_token, once.key_hash)
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        house = house_of(call, plan, uow)
+        consent = consent_of(asked.consent, PORTAL, uow, house.settings)
+        contact = contact_of(asked.contact, house.settings)
+        taken = take(uow, For(None, Capture(asked.address_id, contact, PORTAL, consent)), word, house).preorder
+        token = links.sign(Followed.COMMITMENT, taken.commitment_id, uow.at_utc)
+        return {"state": str(taken.state), "follow": token}
+
+    said = await change_once(call, "take_preorder", work)
+    await ask_gateway(call, once.key_hash)
+    return said
+
+
+async def zone_at(call: Call) -> Response:
+    """How far the zone of an address is, as everybody may know it."""
+
+    call.service.gate.count_look(call.caller)
+
+    def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        statement = "SELECT any_value(zone_id) FROM zone_address WHERE address_id = ?"
+        zone_id = uow.sql.value("portal.zone", statement, [call.query.address_id])
+        zone = None if zone_id is None else find_zone(uow, zone_id)
+        if zone is None or zone.state is not ZoneState.OPEN:
+            return {"zone": None}
+        return {"zone": public_progress(zone, progress_of(uow, zone), uow.at_utc.date())}
+
+    return answer(await read(call, work))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET", "/v1/portal/zone", zone_at, "How far a zone is", _SHOP,
+        query=ZoneAtQuestion, answers=ZoneAtAnswer, tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/portal/interest", leave_interest, "Leave a line", _SHOP,
+        body=InterestQuestion, answers=SoldAnswer, status=201, problems=(404, 409), idempotent=True, tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/portal/preorders", pre_order, "Pre-order for oneself", _SHOP,
+        body=PortalPreOrderQuestion, answers=SoldAnswer, status=201, problems=(404, 409), idempotent=True, tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/portal/orders", place, "Order for oneself", _SHOP,
+        body=PortalOrderQuestion, answers=SoldAnswer, status=201, problems=(404, 409), idempotent=True, tag="portal",
+    ),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+/** Ordering and pre-ordering: one form, what it costs, what is signed, and the deposit where one is asked for. */
+
+import { h } from "../core/dom.js";
+import { button, form } from "../core/ui.js";
+import { CONTACT_FIELDS, consentField, consentOf, contactOf, onceKey, sendOnce, termsOf } from "./contact.js";
+import { doneStep } from "./done.js";
+import { firstPrice, money } from "./words.js";
+
+/**
+ * @param {import("./main.js").Shop} shop
+ * @param {{address_id: number, address: string}} place
+ * @param {any} offer
+ * @param {any[]} addOns what goes with it
+ */
+export function buyStep(shop, place, offer, addOns) {
+  const { portal } = shop;
+  const key = onceKey();
+  const ordering = offer.sale === "order";
+  const doing = ordering ? "Order" : "Pre-order";
+  const deposit = ordering ? null : portal.deposit;
+
+  const submit = async (/** @type {Record<string, any>} */ values) => {
+    const body = {
+      address_id: place.address_id,
+      contact: contactOf(values),
+      consent: consentOf(portal),
+      offer_id: offer.offer_id,
+      add_on_ids: addOns.filter(({ offer_id }) => values[`add-on-${offer_id}`]).map(({ offer_id }) => offer_id),
+      ...(values.token ? { payment_token: values.token } : {}),
+      ...(ordering ? {} : { terms_accepted_at: new Date().toISOString() }),
+    };
+    const told = await sendOnce(ordering ? "/v1/portal/orders" : "/v1/portal/preorders", body, key);
+    const text = ordering ? "Your order is placed. We get in touch to set a day." : "You are in the queue. We write to you when it is your turn; until then your price is held.";
+    doneStep(shop, ordering ? "Ordered" : "Pre-ordered", text, told.follow);
+  };
+
+  const fields = [
+    ...CONTACT_FIELDS,
+    ...addOns.map((each) => /** @type {import("../core/ui.js").Field} */ ({ name: `add-on-${each.offer_id}`, type: "checkbox", label: `${each.name}, ${firstPrice(each.price)} a month`, value: false })),
+    ...(deposit || ordering ? [cardField(portal, deposit)] : []),
+    consentField(portal),
+    /** @type {import("../core/ui.js").Field} */ ({ name: "terms", type: "checkbox", required: true, value: false, label: `I agree to the terms, version ${portal.terms_version}.` }),
+  ];
+  shop.show(
+    `${doing} ${offer.name}`,
+    h("p", { class: "lead" }, place.address),
+    h("p", null, `${firstPrice(offer.price)} a month, taxes come on top.`),
+    deposit && h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} is taken now. It becomes a credit on your first bill, and you have it back if you withdraw before you are connected.`),
+    portal.gateway === "simulated" && (deposit || ordering) && h("p", { class: "simulated" }, h("strong", null, "Simulated payment. "), "No money moves, and no card is asked for: choose a test card."),
+    termsOf(portal),
+    form(fields, { submit, label: doing, cancel: shop.again }),
+    button("Another address", shop.again, { kind: "plain" }),
+  );
+}
+
+/**
+ * @param {any} portal
+ * @param {any} deposit
+ * @returns {import("../core/ui.js").Field}
+ */
+function cardField(portal, deposit) {
+  const none = deposit ? [] : [{ value: "", label: "Pay later" }];
+  return { name: "token", label: deposit ? "Test card" : "Payment method", type: "select", options: [...none, ...portal.test_cards] };
+}
