@@ -18,7 +18,14 @@ def names() -> list[str]:
 
 
 def test_there_are_notebooks() -> None:
-    assert names() == ["01_first_map", "02_ingest_a_plan", "03_why_and_when", "04_gaps", "05_check_addresses"]
+    assert names() == [
+        "01_first_map",
+        "02_ingest_a_plan",
+        "03_why_and_when",
+        "04_gaps",
+        "05_check_addresses",
+        "06_demand_and_preorders",
+    ]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=names())
