@@ -28,7 +28,7 @@ def as_the_view_has_it(ground: Ground) -> dict[str, Any]:
     return said | joined | {"orderable": not ground.not_orderable}
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(steps)
 def test_a_ground_is_what_the_view_and_the_verdicts_say_after_any_history(history: list[Step]) -> None:
     with new_plan() as fm:

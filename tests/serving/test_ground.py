@@ -21,7 +21,7 @@ def of_database(fm: Plan, ids: list[int]) -> dict[int, Ground]:
     return fm.store.preview(lambda uow: grounds_of(uow, ids), cause="read")
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(steps)
 def test_both_readings_of_a_ground_are_one_after_any_history(history: list[Step]) -> None:
     with new_plan() as fm:

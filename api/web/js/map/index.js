@@ -17,6 +17,7 @@ const COUNTRY = /** @type {Bbox} */ ([-124.8, 24.4, -66.9, 49.4]);
 const FIRST_ZOOM = 15;
 const MOVE_MS = 350;
 const TAKEN_UP_MS = 700;
+const NUDGE_MS = 1_000;
 let pending = 0;
 
 maplibregl.prewarm(); // its worker is read while the page asks who is there
@@ -250,6 +251,8 @@ function watchIdle(gl) {
     await map.ready;
     if (pending === 0 && gl.loaded() && !gl.isMoving()) document.body.dataset.map = "idle";
   });
+  // What came and changed nothing, a tile that failed for one, draws no frame, and so nothing would say that all is there.
+  setInterval(() => document.body.dataset.map === "busy" && gl.triggerRepaint(), NUDGE_MS);
 }
 
 function duration() {
