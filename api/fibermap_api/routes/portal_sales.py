@@ -10,7 +10,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from fibermap.access.follow_links import Followed
+from fibermap.access.follow_links import Followed, FollowLinks
 from fibermap.access.model import Scope
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.customer import NOBODY_YET, Customer, order_for
@@ -42,11 +42,16 @@ PORTAL = "portal"
 _SHOP = (Scope.SHOP,)
 
 
+async def _begin_sale(call: Call) -> FollowLinks:
+    """Count a sale of the caller, and return what signs the link to it; raises ``RateExceeded``."""
+    call.service.gate.count_sale(call.caller)
+    return await run_in_threadpool(lambda: call.service.records.follow_links)
+
+
 async def leave_interest(call: Call) -> Response:
     """Keep that somebody wants to hear of an address. One household is one lead: a second line is merged into it."""
     asked: InterestQuestion = call.body
-    call.service.gate.count_sale(call.caller)
-    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    links = await _begin_sale(call)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         settings = plan.settings
@@ -64,8 +69,7 @@ async def place(call: Call) -> Response:
     """Order what is sold at an address today; refused as `POST /v1/orders` refuses."""
     asked: PortalOrderQuestion = call.body
     assert call.once is not None, "the endpoint says that it is idempotent"
-    call.service.gate.count_sale(call.caller)
-    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    links = await _begin_sale(call)
     wanted = Wanted(
         asked.address_id, NOBODY_YET, asked.offer_id, PORTAL, call.once.key_hash, payment_method=asked.payment_token
     )
@@ -87,8 +91,7 @@ async def pre_order(call: Call) -> Response:
     asked: PortalPreOrderQuestion = call.body
     once = call.once
     assert once is not None, "the endpoint says that it is idempotent"
-    call.service.gate.count_sale(call.caller)
-    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    links = await _begin_sale(call)
     word = Word(asked.offer_id, asked.terms_accepted_at, PORTAL, asked.add_on_ids, asked.payment_token, once.key_hash)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
@@ -106,7 +109,6 @@ async def pre_order(call: Call) -> Response:
 
 async def zone_at(call: Call) -> Response:
     """How far the zone of an address is, as everybody may know it."""
-
     call.service.gate.count_look(call.caller)
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
