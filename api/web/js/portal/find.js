@@ -1,11 +1,10 @@
 /** The first step: which address is meant. Whatever is typed, a person settles it; nothing is guessed. */
 
+import { addressInput } from "../core/address_input.js";
 import { api } from "../core/api.js";
 import { h, newId, replace } from "../core/dom.js";
 import { button, problemBox } from "../core/ui.js";
 
-const PAUSE_MS = 150;
-const SHORTEST = 3;
 /** @type {Record<string, string>} */
 const NOT_FOUND = {
   number_not_found: "We know this street, but not this house number.",
@@ -119,88 +118,21 @@ function missing(shop, typed) {
  * @param {(typed: Record<string, any>) => unknown} submit
  */
 function addressBox(submit) {
-  const list = h("ul", { id: newId("suggested"), role: "listbox", "aria-label": "Addresses", class: "suggested", hidden: true });
   const id = newId("address");
-  const input = h("input", {
-    class: "input", id, name: "address", autocomplete: "street-address", maxlength: "300", role: "combobox", spellcheck: "false",
-    "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false", required: true,
-    oninput: () => wait(), onkeydown: (/** @type {KeyboardEvent} */ event) => press(event), onblur: () => open(false),
-  });
-  /** @type {any[]} */
-  let shown = [];
-  let at = -1;
-  let timer = 0;
-  let asking = new AbortController();
-
-  function wait() {
-    clearTimeout(timer);
-    timer = setTimeout(suggest, PAUSE_MS);
-  }
-
-  async function suggest() {
-    asking.abort();
-    const q = input.value.trim();
-    if (q.length < SHORTEST) return draw([]);
-    asking = new AbortController();
-    const { signal } = asking;
-    try {
-      const { suggestions } = await api.get("/v1/address-suggest", { q, limit: 6 }, { signal });
-      if (!signal.aborted) draw(suggestions);
-    } catch {
-      if (!signal.aborted) draw([]); // it is a help; without it the whole address is typed
-    }
-  }
-
-  /** @param {any[]} found */
-  function draw(found) {
-    shown = found;
-    at = -1;
-    replace(list, found.map((one, index) => h("li", { id: `${list.id}-${index}`, role: "option", "aria-selected": "false", onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), onclick: () => take(one) }, one.text)));
-    open(found.length > 0);
-  }
-
-  /** @param {boolean} on */
-  function open(on) {
-    list.hidden = !on;
-    input.setAttribute("aria-expanded", String(on));
-  }
-
-  /** @param {KeyboardEvent} event */
-  function press(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && shown.length) {
-      at = (at + step + shown.length) % shown.length;
-      open(true);
-      [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
-      input.setAttribute("aria-activedescendant", `${list.id}-${at}`);
-    } else if (event.key === "Enter" && at >= 0 && !list.hidden) {
-      take(shown[at]);
-    } else if (event.key === "Escape" && !list.hidden) {
-      open(false);
-    } else return;
-    event.preventDefault();
-  }
-
-  /** @param {any} one */
-  function take(one) {
-    input.value = one.text;
-    open(false);
-    return submit(one.address_id ? { address_id: one.address_id } : { q: one.text });
-  }
-
+  const { input, list, told, stop } = addressInput({ id, name: "address", autocomplete: "street-address", required: true }, ({ text, address_id }) =>
+    submit(address_id ? { address_id } : { q: text }),
+  );
   return h(
     "form",
     {
       class: "address-form", role: "search",
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
-        asking.abort();
-        clearTimeout(timer);
-        open(false);
+        stop();
         if (input.value.trim()) submit({ q: input.value.trim() });
       },
     },
-    h("div", { class: "field grow" }, h("label", { for: id }, "Address"), h("div", { class: "suggesting" }, input, list)),
+    h("div", { class: "field grow" }, h("label", { for: id }, "Address"), h("div", { class: "suggesting" }, input, list, told)),
     h("button", { type: "submit", class: "button primary" }, "Check"),
   );
 }
