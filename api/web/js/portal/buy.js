@@ -2,9 +2,11 @@
 
 import { h } from "../core/dom.js";
 import { button, form } from "../core/ui.js";
-import { CONTACT_FIELDS, consentField, consentOf, contactOf, onceKey, sendOnce, termsOf } from "./contact.js";
+import { CONTACT_FIELDS, consentField, consentOf, contactOf, onceKey, sendOnce, termsOf } from "../selling/contact.js";
+import { addOnFields, addOnsIn } from "../selling/offer.js";
+import { cardField, simulatedNotice } from "../selling/payment.js";
+import { firstPrice, money } from "../selling/words.js";
 import { doneStep } from "./done.js";
-import { firstPrice, money } from "./words.js";
 
 /**
  * @param {import("./main.js").Shop} shop
@@ -25,7 +27,7 @@ export function buyStep(shop, place, offer, addOns) {
       contact: contactOf(values),
       consent: consentOf(portal),
       offer_id: offer.offer_id,
-      add_on_ids: addOns.filter(({ offer_id }) => values[`add-on-${offer_id}`]).map(({ offer_id }) => offer_id),
+      add_on_ids: addOnsIn(addOns, values),
       ...(values.token ? { payment_token: values.token } : {}),
       ...(ordering ? {} : { terms_accepted_at: new Date().toISOString() }),
     };
@@ -36,8 +38,8 @@ export function buyStep(shop, place, offer, addOns) {
 
   const fields = [
     ...CONTACT_FIELDS,
-    ...addOns.map((each) => /** @type {import("../core/ui.js").Field} */ ({ name: `add-on-${each.offer_id}`, type: "checkbox", label: `${each.name}, ${firstPrice(each.price)} a month`, value: false })),
-    ...(deposit || ordering ? [cardField(portal, deposit)] : []),
+    ...addOnFields(addOns),
+    ...(deposit ? [cardField(portal, "Test card")] : ordering ? [cardField(portal, "Payment method", [{ value: "", label: "Pay later" }])] : []),
     consentField(portal),
     /** @type {import("../core/ui.js").Field} */ ({ name: "terms", type: "checkbox", required: true, value: false, label: `I agree to the terms, version ${portal.terms_version}.` }),
   ];
@@ -46,19 +48,9 @@ export function buyStep(shop, place, offer, addOns) {
     h("p", { class: "lead" }, place.address),
     h("p", null, `${firstPrice(offer.price)} a month, taxes come on top.`),
     deposit && h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} is taken now. It becomes a credit on your first bill, and you have it back if you withdraw before you are connected.`),
-    portal.gateway === "simulated" && (deposit || ordering) && h("p", { class: "simulated" }, h("strong", null, "Simulated payment. "), "No money moves, and no card is asked for: choose a test card."),
+    (deposit || ordering) && simulatedNotice(portal),
     termsOf(portal),
     form(fields, { submit, label: doing, cancel: shop.again }),
     button("Another address", shop.again, { kind: "plain" }),
   );
-}
-
-/**
- * @param {any} portal
- * @param {any} deposit
- * @returns {import("../core/ui.js").Field}
- */
-function cardField(portal, deposit) {
-  const none = deposit ? [] : [{ value: "", label: "Pay later" }];
-  return { name: "token", label: deposit ? "Test card" : "Payment method", type: "select", options: [...none, ...portal.test_cards] };
 }

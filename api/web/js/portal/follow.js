@@ -3,8 +3,8 @@
 import { api } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { button, problemBox } from "../core/ui.js";
+import { onDay } from "../selling/words.js";
 import { progressOf } from "./progress.js";
-import { onDay } from "./words.js";
 
 /** @type {Record<string, Record<string, string>>} what each state means to who follows */
 const SAID = {

@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js";
 import { button, form } from "../core/ui.js";
-import { CONTACT_FIELDS, consentField, consentOf, contactOf, onceKey, sendOnce } from "./contact.js";
+import { CONTACT_FIELDS, consentField, consentOf, contactOf, onceKey, sendOnce } from "../selling/contact.js";
 import { doneStep } from "./done.js";
 
 /**

@@ -2,7 +2,7 @@
 
 import { api } from "../core/api.js";
 import { h, newId } from "../core/dom.js";
-import { onDay } from "./words.js";
+import { onDay } from "../selling/words.js";
 
 /**
  * Return the progress of the zone of an address; null where it is in none.

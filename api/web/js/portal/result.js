@@ -3,10 +3,11 @@
 import { api } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { button, problemBox } from "../core/ui.js";
+import { addOnsOf, offerFacts } from "../selling/offer.js";
+import { when } from "../selling/words.js";
 import { buyStep } from "./buy.js";
 import { interestStep } from "./interest.js";
 import { progressOf } from "./progress.js";
-import { firstPrice, money, speed, when } from "./words.js";
 
 /** @type {Record<string, {title: string, text: (expected: any) => string}>} */
 const SAID = {
@@ -65,23 +66,9 @@ function offersOf(shop, place, told) {
  * @param {any} told
  */
 function offerCard(shop, place, offer, told) {
-  const add_ons = told.offers.filter((/** @type {any} */ each) => each.kind === "add-on" && each.goes_with.includes(offer.code));
-  const { price } = offer;
-  const listed = (/** @type {any[]} */ fees) => fees.map(({ name, amount_cents }) => `${name} ${money(amount_cents, price.currency)}`).join(", ");
   const doing = offer.sale === "order" ? "Order" : "Pre-order";
-  const small = [
-    price.introductory && `For ${price.introductory.months} months, then ${money(price.monthly_cents, price.currency)} a month.`,
-    price.monthly_fees.length && `Every month besides: ${listed(price.monthly_fees)}.`,
-    price.once.length ? `Once: ${listed(price.once)}.` : "Nothing to pay once.",
-    offer.term_months ? `Bound for ${offer.term_months} months${offer.early_termination_cents ? `; leaving earlier costs up to ${money(offer.early_termination_cents, price.currency)}` : ""}.` : "Cancel any time.",
-    "Taxes come on top.",
-  ];
   return [
-    h("h3", null, offer.name),
-    offer.down_mbps && h("p", null, `${speed(offer.down_mbps)} down, ${speed(offer.up_mbps)} up`),
-    h("p", null, h("span", { class: "price" }, firstPrice(price)), " a month"),
-    h("p", { class: "small quiet" }, small.filter(Boolean).join(" ")),
-    offer.label && h("p", { class: "small" }, h("a", { href: offer.label, target: "_blank", rel: "noopener" }, `Broadband facts of ${offer.name}`)),
-    button(`${doing} ${offer.name}`, () => buyStep(shop, place, offer, add_ons), { kind: "primary" }),
+    offerFacts(offer),
+    button(`${doing} ${offer.name}`, () => buyStep(shop, place, offer, addOnsOf(told.offers, offer)), { kind: "primary" }),
   ];
 }

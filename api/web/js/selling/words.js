@@ -1,4 +1,4 @@
-/** How the portal says things: money, speeds, dates, and what the states of an order mean to who ordered. */
+/** How what is sold is said: money, speeds, dates. The portal and the desk say it alike. */
 
 /**
  * @param {number} cents minor units
