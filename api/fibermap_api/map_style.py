@@ -28,7 +28,7 @@ _FIELDS: dict[Layer, dict[str, str]] = {
         "expected": "Number: the day on which it is expected to be live, as 20270301",
     },
     Layer.NETWORK: {**_EVERY, "kind": "String", "name": "String", "ports_free": "Number"},
-    Layer.DEMAND: {**_EVERY, "source": "String: check or report"},
+    Layer.DEMAND: {**_EVERY, "source": "String: check, unsettled, lead or report"},
 }  # fmt: skip
 
 

@@ -16,9 +16,8 @@ def report(
     name: Annotated[
         str,
         typer.Argument(
-            help="homes, phases, passings, expected, quality, sources, ingests, ports, terminals or "
-            "funnel; "
-            "what each says is in the docs."
+            help="homes, phases, passings, expected, quality, sources, ingests, ports, terminals, funnel, demand or "
+            "demand_by_area; what each says is in the docs."
         ),
     ],
     filters: Annotated[

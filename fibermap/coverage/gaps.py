@@ -122,6 +122,13 @@ def _edges(uow: UnitOfWork) -> npt.NDArray[np.object_]:
     return np.concatenate([shapely.boundary(shapes[dimension == 2]), shapes[dimension == 1], stubs])
 
 
+def metres_to_network(
+    uow: UnitOfWork, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return for each place the metres on the ground to the nearest area or network; infinite where there is none."""
+    return _distances(lon, lat, np.arange(len(lon), dtype=np.int32), _edges(uow)) if len(lon) else np.empty(0)
+
+
 def _distances(
     lon: npt.NDArray[np.float64],
     lat: npt.NDArray[np.float64],

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
-import orjson
-
-from fibermap.kernel.errors import Code, InputRefused, NotFound
+from fibermap.kernel.errors import Code, InputRefused
 from fibermap.report.bbox import Bbox
 from fibermap.report.legend import where_of
+from fibermap.report.paging import Order
 from fibermap.report.selection import Selection
 from fibermap.store import Executor
 
@@ -65,6 +63,12 @@ class Sort:
     def __str__(self) -> str:
         return f"-{self.name}" if self.descending else self.name
 
+    @property
+    def order(self) -> Order:
+        """The order in SQL."""
+        expression, kind = _SORTS[self.name]
+        return Order(str(self), expression, kind, self.descending, "address_id", int)
+
 
 def page_of_rows(
     sql: Executor, selection: Selection, bbox: Bbox | None, *, sort: Sort, after: str | None, limit: int
@@ -92,60 +96,22 @@ def page_of_rows(
         ``page_not_found``: ``after`` is of no page in this order.
     """
     where, params = where_of(selection, bbox)
-    expression, _ = _SORTS[sort.name]
+    order = sort.order
     total = sql.value("table.total", f"SELECT count(*) FROM addresses WHERE {where}", params or None)
-    further, values = ("true", {}) if after is None else _further(sort, after)
-    direction = "DESC" if sort.descending else "ASC"
-    rows = sql.records(
+    further, values = order.further(after)
+    most = min(limit, MOST_ROWS)
+    found = sql.records(
         "table.rows",
         f"""
-        SELECT {", ".join(COLUMNS)}, {expression} AS sorted_by FROM addresses WHERE {where} AND {further}
-        ORDER BY sorted_by {direction} NULLS LAST, address_id LIMIT {min(limit, MOST_ROWS) + 1}
+        SELECT {", ".join(COLUMNS)}, {order.expression} AS sorted_by FROM addresses WHERE {where} AND {further}
+        ORDER BY {order.by} LIMIT {most + 1}
         """,
         {**params, **values} or None,
     )
-    there_is_more = len(rows) > min(limit, MOST_ROWS)
-    kept = rows[: min(limit, MOST_ROWS)]
-    last = kept[-1] if there_is_more else None
-    following = None if last is None else _token(sort, last["sorted_by"], last["address_id"])
-    return {"rows": [_row(row) for row in kept], "total": total, "next": following}
+    rows, following = order.page(found, most)
+    return {"rows": [_row(row) for row in rows], "total": total, "next": following}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     lists = {name: row[name].split(",") if row[name] else [] for name in ("holds", "flags", "not_orderable")}
     return {name: lists.get(name, row[name]) for name in COLUMNS}
-
-
-def _further(sort: Sort, token: str) -> tuple[str, dict[str, Any]]:
-    """Return the condition of what comes after a row."""
-    value, address_id = _read(sort, token)
-    expression, _ = _SORTS[sort.name]
-    if value is None:
-        return f"({expression} IS NULL AND address_id > $after_id)", {"after_id": address_id}
-    sign = "<" if sort.descending else ">"
-    condition = f"""({expression} {sign} $after_value OR {expression} IS NULL
-        OR ({expression} = $after_value AND address_id > $after_id))"""
-    return condition, {"after_value": value, "after_id": address_id}
-
-
-def _token(sort: Sort, value: Any, address_id: int) -> str:
-    return urlsafe_b64encode(orjson.dumps([str(sort), value, address_id])).decode().rstrip("=")
-
-
-def _read(sort: Sort, token: str) -> tuple[Any, int]:
-    _, kind = _SORTS[sort.name]
-    try:
-        said, value, address_id = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        if kind is date and value is not None:
-            value = date.fromisoformat(value)
-    except (ValueError, TypeError) as error:
-        raise _foreign() from error
-    if said != str(sort) or type(address_id) is not int or not (value is None or type(value) is kind):
-        raise _foreign()
-    return value, address_id
-
-
-def _foreign() -> NotFound:
-    return NotFound(
-        Code.PAGE_NOT_FOUND, "There is no page after that in this order.", hint="Begin with the first page."
-    )

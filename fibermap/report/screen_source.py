@@ -77,14 +77,16 @@ def read_mark(uow: UnitOfWork) -> tuple[str, date]:
 
 
 def read_demand_mark(uow: UnitOfWork) -> str:
-    """Return what differs once somebody has asked or reported."""
+    """Return what differs once somebody has asked, reported or left a line."""
     return str(
         uow.sql.value(
             "screen.demand_mark",
             """
             SELECT concat_ws('.', (SELECT count(*) FROM address_check),
                 (SELECT count(*) FROM review_queue WHERE queue = 'missing'),
-                (SELECT epoch_ms(max(reported_at)) FROM missing_report))
+                (SELECT epoch_ms(max(reported_at)) FROM missing_report),
+                (SELECT epoch_ms(max(changed_at)) FROM lead),
+                (SELECT concat_ws('-', count(*), count(to_version)) FROM redirect))
             """,
         )
     )
@@ -128,8 +130,8 @@ def outlines(features: pa.Table) -> pa.Table:
 
 
 def read_demand(uow: UnitOfWork) -> pa.Table:
-    """Return how often was asked in vain, by place, class and source."""
-    table = uow.sql.arrow("screen.demand", named_sql("fibermap.report", "screen_demand"))
+    """Return the view ``demand``: how often was asked in vain, by address or place, class, source and day."""
+    table = uow.sql.arrow("screen.demand", "SELECT * FROM demand")
     return _placed(table, table["lon"], table["lat"])
 
 

@@ -163,8 +163,12 @@ class Selection:
         ).condition()
 
     def condition_on_places(self) -> tuple[str, Params]:
-        """Return a condition over ``class, lon`` and ``lat`` of places that are no addresses, such as demand."""
-        return Selection(classes=self.classes, polygon=self.polygon).condition()
+        """Return a condition over ``class, lon`` and ``lat`` of places that are no addresses; false with other filters.
+
+        Nobody knows whether such a place would pass a filter that only addresses have.
+        """
+        shared = Selection(classes=self.classes, polygon=self.polygon)
+        return shared.condition() if self == shared else ("false", {})
 
     def _parts(self) -> Iterator[tuple[str, Params] | None]:
         yield _any_of("class", "classes", self.classes)

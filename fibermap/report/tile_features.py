@@ -80,8 +80,11 @@ def network(tile: Tile, where: str, condition: str, cells: int | None, most: int
     """
 
 
-def demand_groups(tile: Tile, where: str, cells: int) -> str:
-    """Return how often was asked in vain, by cell, class and source; never the one place that somebody asked about."""
+def demand_groups(tile: Tile, addresses: str, places: str, cells: int) -> str:
+    """Return how often was asked in vain, by cell, class now and source; never the one place that was asked about.
+
+    ``addresses`` and ``places`` are the conditions of what is about addresses, and of what is not.
+    """
     return f"""
         SELECT {{'geom': {_point(tile, "middle_x", "middle_y")}, 'id': -rank, 'class': class, 'source': source,
                  'count': asked}} AS feature, rank
@@ -90,7 +93,14 @@ def demand_groups(tile: Tile, where: str, cells: int) -> str:
             FROM (
                 SELECT {_cell(tile, cells)}, class, source, sum(asked)::BIGINT AS asked,
                        sum(x * asked) / sum(asked) AS middle_x, sum(y * asked) / sum(asked) AS middle_y
-                FROM demand WHERE {where} GROUP BY cell_x, cell_y, class, source
+                FROM (
+                    SELECT a.x, a.y, a.class, demand.source, demand.asked
+                    FROM (SELECT address_id, x, y, class::VARCHAR AS class FROM addresses WHERE {addresses}) a
+                    JOIN demand USING (address_id)
+                    UNION ALL
+                    SELECT x, y, class, source, asked FROM demand WHERE address_id IS NULL AND {places}
+                )
+                GROUP BY cell_x, cell_y, class, source
             )
         )
     """

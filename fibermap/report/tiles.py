@@ -51,7 +51,8 @@ def draw_tile(sql: Executor, layer: Layer, tile: Tile, selection: Selection, *, 
         The tables of a `Screen`.
     selection
         Filters addresses; areas and the network by what they have in common with addresses, see
-        `Selection.condition_on_features`, and the demand by class and place.
+        `Selection.condition_on_features`, and the demand at addresses as these; what is about no address see
+        `Selection.condition_on_places`.
     public
         Only what the public may see: addresses that public answers may contain, and nothing but the class.
     """
@@ -92,10 +93,13 @@ def _network(sql: Executor, tile: Tile, selection: Selection, _public: bool) -> 
 
 
 def _demand(sql: Executor, tile: Tile, selection: Selection, _public: bool) -> bytes:
-    condition, params = selection.condition_on_places()
-    where, values = f"{features.HERE} AND {condition}", {**tile.units, **params}
+    condition, params = selection.condition()
+    elsewhere, more = selection.condition_on_places()
+    at_addresses, at_places = f"{features.HERE} AND {condition}", f"{features.HERE} AND {elsewhere}"
+    values = {**tile.units, **params, **more}
     return _small_enough(
-        FAR_CELLS, lambda cells: _tile(sql, Layer.DEMAND, features.demand_groups(tile, where, cells), values)
+        FAR_CELLS,
+        lambda cells: _tile(sql, Layer.DEMAND, features.demand_groups(tile, at_addresses, at_places, cells), values),
     )
 
 

@@ -91,6 +91,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("GET", "/v1/table"): frozenset({R, A}),
     ("GET", "/v1/search"): frozenset({R, A}),
     ("GET", "/v1/addresses/{address_id}/card"): frozenset({R, A}),
+    ("GET", "/v1/demand"): frozenset({R, A}),
     ("GET", "/v1/reports"): frozenset({R, A}),
     ("GET", "/v1/reports/{name}"): frozenset({R, A}),
     ("GET", "/v1/exports"): frozenset({R, A}),

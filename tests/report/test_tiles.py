@@ -201,24 +201,6 @@ def test_an_area_is_labelled_once_however_many_tiles_it_reaches_into(plan: Plan,
     assert labels == {"North": 1, "South": 1}
 
 
-def test_demand_is_filtered_by_what_it_has() -> None:
-    with town() as fm:
-        fm.store.sql.execute(
-            "test.check",
-            "INSERT INTO address_check BY NAME SELECT 'c' AS check_id, now() AS checked_at, '1' AS data_version, "
-            "'' AS caller, 'matched' AS status, 'accept' AS next_action, 1.0 AS score, class, lon, lat, "
-            "false AS orderable FROM listed_addresses WHERE lon IS NOT NULL",
-        )
-        wanted = {row["class"]: row["n"] for row in fm.store.sql.records("test", _DEMAND)}
-        with shown(fm) as screen:
-            assert by_class(features(screen, Layer.DEMAND, 12)) == wanted
-            only = features(screen, Layer.DEMAND, 12, **{"class": "pre-build", "kind": "business"})
-            assert by_class(only) == {"pre-build": wanted["pre-build"]}
-
-
-_DEMAND = "SELECT class, count(*) AS n FROM listed_addresses WHERE lon IS NOT NULL GROUP BY class"
-
-
 def test_an_areas_outline_is_where_it_is(plan: Plan, screen: Screen) -> None:
     bounds = {
         row["feature_id"]: row

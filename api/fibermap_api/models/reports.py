@@ -11,7 +11,8 @@ from fibermap.report.dashboard.ground import Wish
 from fibermap_api.models.selections import SelectedQuestion
 
 ReportName = Literal[
-    "homes", "phases", "passings", "expected", "quality", "sources", "ingests", "ports", "terminals", "funnel"
+    "homes", "phases", "passings", "expected", "quality", "sources", "ingests", "ports", "terminals", "funnel",
+    "demand", "demand_by_area",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from fibermap_api.models.selections import SelectedQuestion
 
 LayerName = Literal["addresses", "areas", "network", "demand"]
 Bounds = Annotated[str, StringConstraints(max_length=200)]
-_BBOX = Field(
+BBOX = Field(
     default=None, description="What is in view: `west,south,east,north` in degrees; without it, everything.",
     examples=["-111.36,45.8,-111.2,45.9"], json_schema_extra={"format": "bbox"},
 )  # fmt: skip
@@ -37,13 +37,13 @@ class TileQuestion(LayerQuestion):
 class LegendQuestion(SelectedQuestion):
     """What to count."""
 
-    bbox: Bounds | None = _BBOX
+    bbox: Bounds | None = BBOX
 
 
 class TableQuestion(SelectedQuestion):
     """Which rows, in which order."""
 
-    bbox: Bounds | None = _BBOX
+    bbox: Bounds | None = BBOX
     sort: Annotated[str, StringConstraints(pattern=f"^-?({'|'.join(SORTS)})$")] = Field(
         default="address", description="By what; with `-` the other way round.", examples=["-drop"]
     )

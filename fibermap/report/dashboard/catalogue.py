@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.report.dashboard.asked import demand, demand_by_area, say_what_counts
 from fibermap.report.dashboard.funnel import funnel, say_none
 from fibermap.report.dashboard.ground import Ground
 from fibermap.report.dashboard.homes import homes, phases
@@ -72,6 +73,10 @@ _ALL = (
     Report("terminals", "Terminals", "The fullest terminals first.", terminals, say_whether_recorded),
     Report("funnel", "Funnel of sales", "How far leads have gone, by zone, channel, rep and week of their capture.",
            funnel, say_none),
+    Report("demand", "Demand", "The addresses that were asked about in vain, the most checks first.",
+           demand, say_what_counts),
+    Report("demand_by_area", "Demand by area", "The same by area, or by city and ZIP code where there is none.",
+           demand_by_area, say_what_counts),
 )  # fmt: skip
 REPORTS: Mapping[str, Report] = {report.name: report for report in _ALL}
 

@@ -33,7 +33,7 @@ class Reports(ABC):
         name
             A name of :data:`fibermap.report.dashboard.catalogue.REPORTS`: ``homes``, ``phases``, ``passings``,
             ``expected``, ``quality``, ``sources``, ``ingests``, ``ports``, ``terminals``,
-            ``funnel``.
+            ``funnel``, ``demand``, ``demand_by_area``.
         of_technology
             Whose verdicts ``passings`` and ``expected`` count.
         step
