@@ -39,8 +39,8 @@ _LISTED = pa.schema(
 )  # fmt: skip
 _FALLOUT = pa.schema(
     [
-        ("kind", _TEXT), ("order_id", _ID), ("address_id", _ID), ("state", _TEXT), ("since", _AT), ("why", _TEXT),
-        ("next_step", _TEXT),
+        ("kind", _TEXT), ("order_id", _ID), ("event_id", _ID), ("address_id", _ID), ("state", _TEXT), ("since", _AT),
+        ("why", _TEXT), ("next_step", _TEXT),
     ]
 )  # fmt: skip
 

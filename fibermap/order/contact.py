@@ -67,18 +67,32 @@ def read_contact(name: str, phone: str | None = None, email: str | None = None, 
     return read
 
 
-def _phone(text: str, region: str) -> str:
+def dialled(text: str, region: str) -> str | None:
+    """Return a phone number in any spelling as it is kept, E.164; None for what cannot be dialled, or has an extension.
+
+    Parameters
+    ----------
+    region
+        Where it is dialled without a country code.
+    """
     try:
         number = phonenumbers.parse(text if len(text) <= LONGEST_PHONE else "", region)
     except phonenumbers.NumberParseException:
-        number = None
-    if number is None or number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _phone(text: str, region: str) -> str:
+    number = dialled(text, region)
+    if number is None:
         raise _refused(
             "phone",
             "The phone number cannot be dialled.",
             "Give it with its area code, or with + and its country code; leave an extension out.",
         )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def _email(text: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from fibermap.order.order_store import facts_of
-from fibermap.order.prerequisites import STANDING, Open, Prerequisites
+from fibermap.order.prerequisites import STANDING, Facts, Open, Prerequisites
 from fibermap.store import UnitOfWork
 
 STUCK_AFTER = timedelta(days=3)
@@ -49,43 +48,52 @@ def fallout(
     Returns
     -------
     list of dict
-        ``kind`` (``order`` or ``delivery``), ``order_id``, ``address_id``, ``state``, ``since``, ``why`` and
-        ``next_step``; at most 1,000 of each kind.
+        ``kind`` (``order`` or ``delivery``), ``order_id`` or ``event_id``, ``address_id``, ``state``, ``since``,
+        ``why`` and ``next_step``; at most 1,000 of each kind.
     """
     asked = {"before": uow.at_utc - stuck_after, "most": MOST_LISTED}
     rows = uow.sql.records("fallout.orders", _STUCK, asked)
     open_ones = _open(uow, [row["order_id"] for row in rows if row["state"] in ("acknowledged", "pending", "held")])
-    stuck = [_order(row, said) for row in rows for said in _said(row, open_ones, prerequisites)]
+    stuck = [
+        _order(row, said)
+        for row in rows
+        if (said := stands_in_the_way(row["held_why"] or row["state"], open_ones.get(row["order_id"]), prerequisites))
+    ]
     parked = [_delivery(row) for row in uow.sql.records("fallout.parked", _PARKED, {"most": MOST_LISTED})]
     return sorted([*stuck, *parked], key=lambda each: each["since"])
 
 
-def _open(uow: UnitOfWork, order_ids: list[int]) -> dict[int, Any]:
+def _open(uow: UnitOfWork, order_ids: list[int]) -> dict[int, Facts]:
     return {facts.order_id: facts for _, facts in facts_of(uow, order_ids)} if order_ids else {}
 
 
-def _said(row: dict[str, Any], facts: dict[int, Any], prerequisites: Prerequisites) -> Iterator[tuple[str, str]]:
-    """Yield why an order is stuck and what to do, once; nothing for one that is about to go on."""
-    known = _NEXT.get(row["held_why"] or row["state"])
-    if known is not None:
-        yield known
-        return
-    for each in prerequisites.judge(facts[row["order_id"]]):
-        if isinstance(each.outcome, Open):
-            yield each.outcome.why, each.outcome.next_step
-            return
+def stands_in_the_way(why: str, facts: Facts | None, prerequisites: Prerequisites = STANDING) -> tuple[str, str] | None:
+    """Return why an order does not go on, and what to do next; None for one that is about to.
+
+    Parameters
+    ----------
+    why
+        A code: what holds it, else its state.
+    facts
+        None for an order that has ended.
+    """
+    if why in _NEXT:
+        return _NEXT[why]
+    outcomes = () if facts is None else (each.outcome for each in prerequisites.judge(facts))
+    return next(((each.why, each.next_step) for each in outcomes if isinstance(each, Open)), None)
 
 
 def _order(row: dict[str, Any], said: tuple[str, str]) -> dict[str, Any]:
     return {
-        "kind": "order", "order_id": row["order_id"], "address_id": row["address_id"], "state": row["state"],
-        "since": row["changed_at"], "why": said[0], "next_step": said[1],
+        "kind": "order", "order_id": row["order_id"], "event_id": None, "address_id": row["address_id"],
+        "state": row["state"], "since": row["changed_at"], "why": said[0], "next_step": said[1],
     }  # fmt: skip
 
 
 def _delivery(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "kind": "delivery", "order_id": None, "address_id": None, "state": "parked", "since": row["since"],
+        "kind": "delivery", "order_id": None, "event_id": row["event_id"], "address_id": None, "state": "parked",
+        "since": row["since"],
         "why": f"{row['type']} {row['event_id']} could not be delivered to {row['subscriber']}: {row['error']}",
         "next_step": "Mend the cause, then have the event tried anew.",
     }  # fmt: skip

@@ -92,15 +92,17 @@ class PreOrderFilter:
 
 
 EVERY_PREORDER = PreOrderFilter()
-_LISTED = """
-    WITH queued AS (   -- those with a place: within their zone, else within their phase, else among the rest
-        SELECT p.*, a.full_address, a.class, a.phase, l.contact_id, l.channel, l.rep,
-               CASE WHEN p.state IN ('committed', 'waiting') THEN row_number() OVER (
-                   PARTITION BY p.state IN ('committed', 'waiting'), p.zone_id,
-                                CASE WHEN p.zone_id IS NULL THEN a.phase END
-                   ORDER BY p.committed_at, p.commitment_id) END AS place
-        FROM preorder p JOIN lead l USING (lead_id) LEFT JOIN addresses a ON a.address_id = p.now_id
-    )
+QUEUED = """
+    SELECT p.*, a.full_address, a.class, a.phase, l.contact_id, l.channel, l.rep,
+           CASE WHEN p.state IN ('committed', 'waiting') THEN row_number() OVER (
+               PARTITION BY p.state IN ('committed', 'waiting'), p.zone_id,
+                            CASE WHEN p.zone_id IS NULL THEN a.phase END
+               ORDER BY p.committed_at, p.commitment_id) END AS place
+    FROM preorder p JOIN lead l USING (lead_id) LEFT JOIN addresses a ON a.address_id = p.now_id
+"""
+"""Pre-orders, those that have one with their place: within their zone, else within their phase, else among the rest."""
+_LISTED = f"""
+    WITH queued AS ({QUEUED})
     SELECT q.commitment_id AS preorder_id, q.lead_id, q.now_id AS address_id, q.full_address, q.class, q.phase,
            q.zone_id, z.public_name AS zone, q.place, q.offer_id, q.technology, q.state, q.terms_accepted_at, q.terms,
            q.price, q.price_locked_until, q.deposit_id, q.committed_at, q.order_id, q.channel, q.rep, q.changed_at,

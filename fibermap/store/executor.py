@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from fibermap.kernel.errors import Code, Conflict, FibermapError, StoreFailed
+from fibermap.kernel.errors import Code, Conflict, FibermapError, InputRefused, StoreFailed
+from fibermap.store.deadline import deadline
 from fibermap.store.log import get_logger
 
 Params = Sequence[Any] | Mapping[str, Any] | None
@@ -81,6 +82,12 @@ class Executor:
         """Return the whole result as an Arrow table; geometry columns come as DuckDB exports them."""
         return self._run(name, sql, params, tables, lambda result: result.to_arrow_table())
 
+    @contextmanager
+    def within(self, timeout_s: float) -> Iterator[None]:
+        """Give up what takes longer than so many seconds; raises ``InputRefused`` (``limit_exceeded``)."""
+        with deadline(self._connection, timeout_s):
+            yield
+
     def _run(
         self,
         name: str,
@@ -127,6 +134,10 @@ def explain_failure(name: str, error: Exception) -> FibermapError:
         )
     if isinstance(error, duckdb.ConstraintException):
         return Conflict(Code.CONSTRAINT_BROKEN, f"The database refused the row: {detail}", statement=name)
+    if isinstance(error, duckdb.InterruptException):
+        return InputRefused(
+            Code.LIMIT_EXCEEDED, "It took too long and was given up.", hint="Ask for less at once.", statement=name
+        )
     if _means_damage(error):
         return StoreFailed(
             Code.DATABASE_CORRUPT,

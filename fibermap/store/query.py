@@ -9,7 +9,6 @@ through libraries that bypass the first lock, and some take raw memory addresses
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import orjson
 import pyarrow as pa
 
 from fibermap.kernel.errors import Code, InputRefused
+from fibermap.store.deadline import deadline
 from fibermap.store.executor import Params
 from fibermap.store.store import Store
 
@@ -138,7 +138,7 @@ def query(
     connection = store.database.new_cursor()
     try:
         refuse_unless_question(connection, sql)
-        with _deadline(connection, timeout_s), _failures(timeout_s):
+        with deadline(connection, timeout_s), _failures(timeout_s):
             connection.execute("BEGIN TRANSACTION READ ONLY")
             reader = connection.execute(sql, params).to_arrow_reader(BATCH_ROWS)
             return _collect(reader, limit_rows, limit_bytes)
@@ -205,18 +205,6 @@ def _collect(reader: pa.RecordBatchReader, limit_rows: int, limit_bytes: int) ->
         if kept.num_rows < batch.num_rows or size > limit_bytes:
             return QueryResult(pa.Table.from_batches(batches, reader.schema), truncated=True)
     return QueryResult(pa.Table.from_batches(batches, reader.schema), truncated=False)
-
-
-@contextmanager
-def _deadline(connection: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
-    timer = threading.Timer(timeout_s, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
 
 
 @contextmanager

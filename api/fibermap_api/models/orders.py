@@ -170,6 +170,7 @@ class FalloutItem(BaseModel):
 
     kind: Literal["order", "delivery"] = Field(examples=["order"])
     order_id: int | None = Field(examples=[EXAMPLE_ORDER])
+    event_id: int | None = Field(description="Of a delivery that was given up.", examples=[None])
     address_id: int | None = Field(examples=[_ADDRESS])
     state: str = Field(examples=["pending"])
     since: datetime = Field(examples=["2026-11-23T08:30:00Z"])

@@ -13,6 +13,7 @@ from fibermap_api.routes import (
     cards,
     checks,
     corrections,
+    desk,
     events,
     exports,
     health,
@@ -81,4 +82,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *money.ENDPOINTS,
     *preorders.ENDPOINTS,
     *zones.ENDPOINTS,
+    *desk.ENDPOINTS,
 )

@@ -1,0 +1,160 @@
+"""One box for whoever speaks with customers: people by name, phone and e-mail, addresses, and what is sold by its id.
+
+What is typed is about people. It is bound to statements as a value, and neither logged nor kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from fibermap.order.contact import dialled
+from fibermap.store import UnitOfWork
+
+MOST_FOUND = 20
+MOST_ADDRESSES = 8
+TIMEOUT_S = 2.0
+_SHORTEST_NAME, _LOCAL_DIGITS = 2, 7
+_ID = re.compile(r"#?([1-9][0-9]{3,15})", re.ASCII)
+_ONLY_DIALLED = re.compile(r"[+()0-9 ./-]+", re.ASCII)
+
+_FOLDED = (
+    "' ' || regexp_replace(regexp_replace(strip_accents(lower({})), '[''’]', '', 'g'), "
+    "'[^\\p{{L}}\\p{{N}}]+', ' ', 'g')"
+)
+"""Small letters without accents and apostrophes, each word behind a space."""
+_BY_NAME = f"""
+    name <> '' AND list_bool_and(list_transform(
+        list_filter(string_split(trim({_FOLDED.format("$text")}), ' '), lambda word: word <> ''),
+        lambda word: contains({_FOLDED.format("name")}, ' ' || word)))
+"""
+_PEOPLE = """
+    WITH known AS MATERIALIZED (SELECT contact_id, name, phone, email FROM contact WHERE {condition}),
+    spoke AS (
+        SELECT contact_id, address_id FROM lead
+        UNION ALL SELECT m.contact_id, l.address_id FROM lead_merge m JOIN lead l USING (lead_id)
+        UNION ALL SELECT contact_id, address_id FROM customer_order
+    )
+    SELECT a.address_id, a.full_address, k.name, k.phone, k.email, min(k.contact_id) AS contact_id
+    FROM known k JOIN spoke USING (contact_id)
+    LEFT JOIN survivor s ON s.address_id = spoke.address_id
+    JOIN address a ON a.address_id = coalesce(s.survivor_id, spoke.address_id) AND a.to_version IS NULL
+    GROUP BY ALL ORDER BY k.name, a.full_address, a.address_id LIMIT $most
+"""
+_BY_ID = """
+    WITH sold AS (
+        SELECT 'order' AS kind, order_id AS id, state, address_id, contact_id FROM customer_order WHERE order_id = $id
+        UNION ALL SELECT 'lead', lead_id, state, address_id, contact_id FROM lead WHERE lead_id = $id
+        UNION ALL
+        SELECT 'preorder', p.commitment_id, p.state, p.address_id, l.contact_id
+        FROM commitment p JOIN lead l USING (lead_id) WHERE p.commitment_id = $id
+    )
+    SELECT sold.kind, sold.id, sold.state, coalesce(s.survivor_id, sold.address_id) AS address_id, a.full_address,
+           c.name, c.phone, c.email
+    FROM sold LEFT JOIN survivor s ON s.address_id = sold.address_id
+    LEFT JOIN address a ON a.address_id = coalesce(s.survivor_id, sold.address_id) AND a.to_version IS NULL
+    LEFT JOIN contact c USING (contact_id)
+"""
+_ADDRESSES = """
+    SELECT address_id, full_address FROM address
+    WHERE to_version IS NULL AND address_id IN (SELECT unnest($ids::BIGINT[]))
+"""
+_EMPTY = dict.fromkeys(("kind", "address_id", "full_address", "name", "phone", "email", "id", "state", "why"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for.
+
+    Attributes
+    ----------
+    text
+        As it was typed.
+    region
+        Where phone numbers without a country code are dialled.
+    suggest
+        Completes an address as it is typed: ids, the likeliest first.
+    """
+
+    text: str
+    region: str
+    suggest: Callable[[str], Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, the surest first, and whether there is more of it.
+
+    Each of ``results`` has ``kind`` (``order``, ``lead``, ``preorder``, ``customer``, ``address``), ``address_id``,
+    ``full_address``, ``name``, ``phone``, ``email``, ``id``, ``state`` and ``why``; the ``id`` of a customer is that of
+    the contact. What does not apply is None.
+    """
+
+    results: Sequence[Mapping[str, Any]]
+    more: bool
+
+
+def search_desk(uow: UnitOfWork, sought: Sought) -> Found:
+    """Find people, addresses and what was sold to them; raises ``InputRefused`` (``limit_exceeded``) after 2 s."""
+    text = " ".join(sought.text.split())
+    with uow.sql.within(TIMEOUT_S):
+        surest = [*_by_id(uow, text), *_by_reach(uow, text, sought.region)]
+        named = _by_name(uow, text)
+        places = _places(uow, [] if "@" in text else sought.suggest(text)[:MOST_ADDRESSES])
+    # Whoever begins with a house number means an address; and no number of namesakes hides one.
+    rest = [*places, *named] if text[:1].isdigit() else [*named[: MOST_FOUND - len(places)], *places]
+    left_out = len(named) > MOST_FOUND - len(places)
+    found = [*surest, *rest]
+    return Found(found[:MOST_FOUND], left_out or len(found) > MOST_FOUND)
+
+
+def _by_id(uow: UnitOfWork, text: str) -> Iterator[dict[str, Any]]:
+    number = _ID.fullmatch(text)
+    if number is None:
+        return
+    own_id = int(number[1])
+    for row in uow.sql.records("desk.by_id", _BY_ID, {"id": own_id}):
+        yield _EMPTY | row | {"why": row["kind"]}
+    yield from _places(uow, [own_id])
+
+
+def _by_reach(uow: UnitOfWork, text: str, region: str) -> list[dict[str, Any]]:
+    """Return whoever has an e-mail address that begins so, or this phone number, with or without its area code."""
+    if "@" in text:
+        return _people(uow, "starts_with(lower(email), lower($text))", text, "email")
+    number = dialled(text, region)
+    if number is not None:
+        return _people(uow, "phone = $text", number, "phone")
+    digits = re.sub(r"[^0-9]", "", text)
+    if _ONLY_DIALLED.fullmatch(text) and _LOCAL_DIGITS <= len(digits) <= 15:
+        return _people(uow, "ends_with(phone, $text)", digits, "phone")
+    return []
+
+
+def _by_name(uow: UnitOfWork, text: str) -> list[dict[str, Any]]:
+    """Return whoever has, for every word that was typed, a name that begins so."""
+    if "@" in text or sum(sign.isalpha() for sign in text) < _SHORTEST_NAME:
+        return []
+    return _people(uow, _BY_NAME, text, "name")
+
+
+def _people(uow: UnitOfWork, condition: str, text: str, why: str) -> list[dict[str, Any]]:
+    rows = uow.sql.records("desk.people", _PEOPLE.format(condition=condition), {"text": text, "most": MOST_FOUND + 1})
+    return [
+        _EMPTY | {name: value for name, value in row.items() if name != "contact_id"}
+        | {"kind": "customer", "id": row["contact_id"], "why": why}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _places(uow: UnitOfWork, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return addresses in the order of their ids as they are given."""
+    if not ids:
+        return []
+    rows = uow.sql.records("desk.addresses", _ADDRESSES, {"ids": list(ids)})
+    known = {row["address_id"]: row for row in rows}
+    there = (known[own_id] for own_id in dict.fromkeys(ids) if own_id in known)
+    return [_EMPTY | row | {"kind": "address", "why": "address"} for row in islice(there, MOST_ADDRESSES)]

@@ -1,0 +1,69 @@
+"""The desk over HTTP: for those who sell, without a trace of what was typed, and money only for who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import fibermap
+from fibermap.access.model import Scope
+from fibermap.money.amount import Money
+from fibermap.money.payments import DepositOrder, take_deposit
+from fibermap.money.refunds import refund_deposit
+from tests.api.answering import Site
+from tests.api.planning import planning, village
+from tests.order.selling import plan_terms
+
+SECRET = "Zebulon"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    db = village(tmp_path_factory.mktemp("desk"))
+    with fibermap.open(db) as fm:
+        fm.catalogue.load([plan_terms()], "spring", "pat")
+    with planning(db) as site:
+        yield site
+
+
+def ask(shop: Site, method: str, path: str, *scopes: Scope, body: Any = None) -> Any:
+    headers = shop.key(*(scopes or (Scope.SELL,)), name="desk")
+    answered = shop.client.request(method, path, headers=headers, json=body)
+    assert answered.status_code < 300, answered.text
+    return answered.json()
+
+
+def look(shop: Site, text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(shop, "POST", "/v1/desk:search", body={"text": text})["results"]
+    return found
+
+
+def test_a_customer_calls_is_found_and_nothing_of_what_was_typed_is_kept(shop: Site) -> None:
+    (house,) = [each for each in look(shop, "2 elk ridge") if each["full_address"].lower().startswith("2 elk")]
+    plan = shop.service.desk.plan
+    captured = plan.leads.capture(
+        house["address_id"], name=f"{SECRET} Lee", phone="406-555-0142", channel="door", technology="fiber",
+        consent_at=plan.store.clock.now(), wording="You may call me.",
+    )  # fmt: skip
+    (found,) = look(shop, "zebulon")
+    assert (found["kind"], found["address_id"], found["phone"]) == ("customer", house["address_id"], "+14065550142")
+    shown = ask(shop, "GET", f"/v1/desk/addresses/{house['address_id']}")
+    assert [lead["lead_id"] for lead in shown["leads"]] == [captured["lead_id"]]
+    assert {reason["code"] for reason in shown["serviceability"]["reasons"]} <= {"not_build", "not_serviceable"}
+    entry = ask(shop, "GET", "/v1/audit?what=look_up_customers&limit=1", Scope.ADMIN)["entries"][0]
+    assert (entry["actor"], entry["subject"].strip()) == ("desk", "customers")
+    assert SECRET not in shop.client.get("/v1/audit.csv", headers=shop.key(Scope.ADMIN)).text
+
+
+def test_how_much_a_refund_is_of_is_told_to_whoever_may_see_money(shop: Site) -> None:
+    desk = shop.service.money
+    paid = take_deposit(desk, DepositOrder("lead:1", Money(5_000, "USD"), "tok_refundFail", "key-of-a-deposit"))
+    refund_deposit(desk, paid.payment_id, "moved", "pat")
+    (row,) = ask(shop, "GET", "/v1/desk/queues/refunds")["rows"]
+    assert (row["kind"], row["amount"]) == ("refund", None)
+    (row,) = ask(shop, "GET", "/v1/desk/queues/refunds", Scope.SELL, Scope.MONEY)["rows"]
+    assert row["amount"] == {"amount_cents": 5_000, "currency": "USD"}
+    counts = {each["queue"]: each["count"] for each in ask(shop, "GET", "/v1/desk/queues")["queues"]}
+    assert counts["refunds"] == 1
