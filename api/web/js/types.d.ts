@@ -24,10 +24,10 @@ export interface Panel {
   id: string;
   title: string;
   icon: string;
-  /** Who sees it: `suggest` (visitors too), `read`, `plan`, `admin`. */
+  /** Who sees it: `suggest` (visitors too), `read`, `sell`, `plan`, `admin`. */
   scope: string;
   /** Where it stands in the rail. */
-  group: "look" | "plan" | "work" | "admin";
+  group: "look" | "sell" | "plan" | "work" | "admin";
   /** The panel that leads to it, where it has no button of its own in the rail. */
   under?: string;
   /** Whether it takes more room than others. */

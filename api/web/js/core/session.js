@@ -16,7 +16,7 @@ export const session = {
   user: null,
 
   /**
-   * Whether the person may do what needs a scope: `read`, `plan`, `admin`.
+   * Whether the person may do what needs a scope: `read`, `sell`, `plan`, `admin`.
    * @param {string} scope
    */
   may: (scope) => session.user?.scopes.includes(scope) ?? false,

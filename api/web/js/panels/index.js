@@ -18,6 +18,7 @@ export const PANELS = [
   { id: "review", title: "Review", icon: "review", scope: "plan", group: "plan", wide: true, load: () => import("./review.js") },
   { id: "whatif", title: "What if", icon: "whatif", scope: "read", group: "plan", load: () => import("./whatif.js") },
   { id: "gaps", title: "Gaps", icon: "gaps", scope: "read", group: "plan", load: () => import("./gaps.js") },
+  { id: "demand", title: "Demand", icon: "demand", scope: "read", group: "plan", wide: true, load: () => import("./demand.js") },
   { id: "admin", title: "Admin", icon: "shield", scope: "admin", group: "admin", wide: true, load: () => import("./admin.js") },
   { id: "map-settings", title: "Map settings", icon: "settings", scope: "admin", group: "admin", under: "admin", load: () => import("./map-settings.js") },
   { id: "portal", title: "Portal", icon: "address", scope: "admin", group: "admin", under: "admin", load: () => import("./portal.js") },

@@ -6,7 +6,7 @@ import { session } from "../core/session.js";
 import { view } from "../core/view.js";
 import { PANELS } from "../panels/index.js";
 
-const GROUPS = /** @type {const} */ (["look", "plan", "work", "admin"]);
+const GROUPS = /** @type {const} */ (["look", "sell", "plan", "work", "admin"]);
 
 /** Make the rail. */
 export function makeRail() {

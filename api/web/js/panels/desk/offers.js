@@ -1,0 +1,51 @@
+/** What is sold at the address, and why anything else is not. */
+
+import { h } from "../../core/dom.js";
+import { offerFacts } from "../../selling/offer.js";
+import { noteInterest, sellOffer } from "./sell.js";
+
+/** @param {import("./card.js").Desk} desk */
+export function offersSection(desk) {
+  const { offers } = desk.card;
+  if (!offers) return null;
+  const plans = offers.offers.filter((/** @type {any} */ each) => each.kind !== "add-on");
+  return h(
+    "section",
+    { class: "section", "aria-label": "Offers" },
+    h("h3", null, "Sold here"),
+    plans.length ? h("ul", { class: "offers" }, plans.map((/** @type {any} */ offer) => h("li", { class: "offer" }, offerCard(desk, offer)))) : h("p", { class: "quiet" }, nothing(offers.sale)),
+    notSold(desk, offers.not_available),
+  );
+}
+
+/**
+ * @param {import("./card.js").Desk} desk
+ * @param {any} offer
+ */
+function offerCard(desk, offer) {
+  const doing = offer.sale === "order" ? "Order" : "Pre-order";
+  return [offerFacts(offer), desk.ctx.ui.button(`${doing} ${offer.name}`, () => sellOffer(desk, offer), { kind: "primary" })];
+}
+
+/** @param {string | null} sale */
+const nothing = (sale) => (sale === "interest" ? "Nothing can be sold here today. Interest can be noted: they hear of it when that changes, and it counts as demand." : "Nothing is sold here.");
+
+/**
+ * @param {import("./card.js").Desk} desk
+ * @param {any[]} refused
+ */
+function notSold(desk, refused) {
+  if (!refused.length) return null;
+  return h(
+    "details",
+    null,
+    h("summary", null, `Not sold here (${refused.length})`),
+    h("ul", { class: "plain-list not-sold" }, refused.map((each) => h("li", null, h("strong", null, each.name), h("span", { class: "small" }, each.reasons.map((/** @type {any} */ reason) => reason.text).join(" ")), instead(desk, each)))),
+  );
+}
+
+/**
+ * @param {import("./card.js").Desk} desk
+ * @param {any} refused
+ */
+const instead = (desk, { alternative, name }) => alternative === "interest" && desk.ctx.ui.button(`Note interest in ${name}`, () => noteInterest(desk), { small: true });

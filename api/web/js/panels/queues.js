@@ -1,0 +1,44 @@
+/** What waits for somebody who sells: a queue in each tab, with how many wait there. */
+
+import { h, replace } from "../core/dom.js";
+import { makeQueue } from "./queues/queue.js";
+import { QUEUES } from "./queues/words.js";
+
+/** @type {import("../types.js").Panel} */
+export const panel = {
+  id: "queues",
+  title: "Queues",
+  icon: "queue",
+  scope: "sell",
+  group: "sell",
+  wide: true,
+  async mount(root, ctx) {
+    const { api, map, ui, view } = ctx;
+    const place = h("div", { class: "stack" });
+    const chosen = () => QUEUES.find(({ id }) => id === view.get("item")) ?? QUEUES[0];
+    const shown = makeQueue(ctx, () => void load());
+
+    /** Count anew, and show what is chosen. */
+    async function load() {
+      const { queues } = await api.get("/v1/desk/queues");
+      const counts = new Map(queues.map((/** @type {any} */ one) => [one.queue, one.count]));
+      const heads = ui.tabs(QUEUES.map(({ id, label }) => ({ id, label: `${label} (${counts.get(id) ?? 0})`, content: () => shown.element })), {
+        chosen: chosen().id,
+        label: "Queues",
+        onChange: (id) => view.set({ item: id }, { replace: true }),
+      });
+      replace(place, heads);
+      await shown.load(chosen());
+    }
+
+    /** @param {unknown} problem */
+    const tell = (problem) => replace(place, ui.problemBox(problem));
+
+    root.append(place);
+    await load().catch(tell);
+    const stops = [view.on("item", () => view.get("panel") === "queues" && void shown.load(chosen())), map.onRefresh(() => void load().catch(tell))];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  },
+};

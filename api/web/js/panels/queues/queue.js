@@ -1,0 +1,80 @@
+/** One queue: its rows, the longest waiting first, of one zone or of all, and as a file. */
+
+import { csvOf, saveText } from "../../core/csv.js";
+import { h, newId, replace } from "../../core/dom.js";
+import { rowsTable } from "./rows.js";
+
+/** @typedef {import("../../types.js").Ctx} Ctx */
+
+const PAGE = 100;
+const COLUMNS = ["id", "full_address", "name", "phone", "email", "state", "since", "why", "next_step", "zone", "place"];
+
+/**
+ * @param {Ctx} ctx
+ * @param {() => void} changed hears that something was done with a row
+ */
+export function makeQueue(ctx, changed) {
+  const { api, ui, units } = ctx;
+  const element = h("div", { class: "stack" });
+  /** @type {import("./words.js").Queue | null} */
+  let queue = null;
+  let zone = "";
+  let turn = 0;
+
+  /** @param {import("./words.js").Queue} asked */
+  async function load(asked) {
+    if (asked !== queue) replace(element, h("p", { class: "quiet" }, "Reading…"));
+    queue = asked;
+    turn += 1;
+    const mine = turn;
+    try {
+      const [page, zones] = await Promise.all([read(asked), api.get("/v1/zones")]);
+      if (mine === turn) draw(asked, page.rows, page.after, zones.zones);
+    } catch (problem) {
+      if (mine === turn) replace(element, ui.problemBox(problem));
+    }
+  }
+
+  /**
+   * @param {import("./words.js").Queue} asked
+   * @param {string} [after]
+   */
+  const read = ({ id }, after) => api.get(`/v1/desk/queues/${id}`, { zone_id: zone, after, limit: PAGE });
+
+  /**
+   * @param {import("./words.js").Queue} asked
+   * @param {any[]} rows
+   * @param {string | null} after
+   * @param {any[]} zones
+   */
+  function draw(asked, rows, after, zones) {
+    const more = async () => {
+      const page = await read(asked, after ?? undefined);
+      if (queue === asked) draw(asked, [...rows, ...page.rows], page.after, zones);
+    };
+    const save = () => saveText(`${asked.id}.csv`, csvOf(COLUMNS, rows));
+    replace(
+      element,
+      h("p", { class: "quiet" }, asked.about),
+      h("div", { class: "row spread wrap table-head" }, zones.length > 0 && zoneChoice(asked, zones), rows.length > 0 && ui.button("CSV", save, { icon: "export", small: true, props: { "aria-label": "Save what is shown as CSV" } })),
+      rows.length ? rowsTable(ctx, asked, rows, changed) : ui.empty(zone ? { title: "Nothing of this zone waits here", body: "Choose every zone to see the rest." } : asked.empty),
+      after && h("div", { class: "row" }, ui.button("Show more", more), h("span", { class: "small quiet" }, `${units.number(rows.length)} are shown.`)),
+    );
+  }
+
+  /**
+   * @param {import("./words.js").Queue} asked
+   * @param {any[]} zones
+   */
+  function zoneChoice(asked, zones) {
+    const id = newId("zone");
+    const choose = (/** @type {Event} */ event) => {
+      zone = /** @type {HTMLSelectElement} */ (event.target).value;
+      void load(asked);
+    };
+    const options = [{ zone_id: "", public_name: "Every zone" }, ...zones].map(({ zone_id, public_name }) => h("option", { value: String(zone_id), selected: String(zone_id) === zone }, public_name));
+    return h("label", { class: "row small", for: id }, "Zone", h("select", { class: "input", id, onchange: choose }, options));
+  }
+
+  return { element, load };
+}
