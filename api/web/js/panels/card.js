@@ -2,7 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { colour } from "../map/colours.js";
-import { cardActions } from "./card_actions.js";
+import { cardActions, isCorrecting } from "./card_actions.js";
 
 const DRAWN = "card";
 /** @type {Record<string, string>} */
@@ -25,9 +25,18 @@ export const panel = {
   mount(root, ctx) {
     const { api, view, map, ui } = ctx;
     let asking = new AbortController();
+    let isLate = false;
+
+    /** Show the card anew after a change of the data, but never under the hands of somebody who is correcting it. */
+    function renew() {
+      isLate = isCorrecting(root);
+      if (!isLate) show();
+    }
+    const corrected = () => void (isLate && show());
 
     async function show() {
       asking.abort();
+      isLate = false;
       const id = view.get("item");
       if (view.get("panel") !== "card") return;
       map.ready.then(() => id || map.hide(DRAWN));
@@ -40,7 +49,7 @@ export const panel = {
       try {
         const card = await api.get(`/v1/addresses/${encodeURIComponent(id)}/card`, { as_of: view.get("as_of") }, { signal });
         if (signal.aborted) return;
-        replace(root, body(card, ctx));
+        replace(root, body(card, ctx, corrected));
         await map.ready;
         if (!signal.aborted) draw(map, card);
       } catch (error) {
@@ -50,7 +59,7 @@ export const panel = {
       }
     }
 
-    const off = [view.on("item", show), view.on("as_of", show), map.onRefresh(show)];
+    const off = [view.on("item", show), view.on("as_of", show), map.onRefresh(renew)];
     show();
     return () => {
       asking.abort();
@@ -74,8 +83,9 @@ function chooseOne({ ui }) {
 /**
  * @param {any} card
  * @param {import("../types.js").Ctx} ctx
+ * @param {() => void} corrected
  */
-function body(card, ctx) {
+function body(card, ctx, corrected) {
   const { ui } = ctx;
   return [
     card.as_of && h("div", { class: "as-of" }, ui.notice("info", `As it was known in version ${card.plan_version}.`), backToNow(ctx)),
@@ -86,7 +96,7 @@ function body(card, ctx) {
       h("p", null, h("span", { class: `class-mark ${card.class}` }, card.class)),
       orderable(card, ui),
     ),
-    cardActions(card, ctx),
+    cardActions(card, ctx, corrected),
     h("section", { class: "section" }, h("h3", null, "Facts"), facts(card, ctx)),
     card.technologies.map((/** @type {any} */ one) => why(one, ctx, card.technologies.length > 1)),
     concerns(card, ctx),

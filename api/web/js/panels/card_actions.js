@@ -13,10 +13,17 @@ export const KINDS = [
 export const WHY = { name: "reason", label: "Why", required: true, hint: "Kept on record with your name." };
 
 /**
+ * Whether a correction is being made in what is shown: it acts on the version of the address that was seen with it.
+ * @param {HTMLElement} shown
+ */
+export const isCorrecting = (shown) => shown.querySelector("[data-correcting]") !== null;
+
+/**
  * @param {any} card
  * @param {Ctx} ctx
+ * @param {() => void} ended called when a correction was made or given up
  */
-export function cardActions(card, ctx) {
+export function cardActions(card, ctx, ended) {
   if (!ctx.session.may("plan") || card.as_of || !card.now) return null;
   const { api, map, ui, units } = ctx;
   const { address_id, full_address, version, kind, serviceable, provisional, unit } = card.address;
@@ -26,8 +33,10 @@ export function cardActions(card, ctx) {
   offer();
   return h("section", { class: "section" }, h("h3", null, "Correct it"), place);
 
+  /** Show what can be corrected, none of it begun. */
   function offer() {
     map.draw.stop();
+    delete place.dataset.correcting;
     replace(
       place,
       h(
@@ -42,11 +51,21 @@ export function cardActions(card, ctx) {
     );
   }
 
+  /** @param {import("../core/dom.js").Children[]} shown */
+  function begin(...shown) {
+    place.dataset.correcting = "";
+    replace(place, ...shown);
+  }
+
+  function end() {
+    offer();
+    ended();
+  }
+
   function move() {
     const stop = map.pick(({ lon, lat }) => askWhy(lon, lat));
-    const cancel = () => (stop(), offer());
-    replace(
-      place,
+    const cancel = () => (stop(), end());
+    begin(
       ui.notice("info", "Click on the map where it really is, or give the place."),
       ui.form(
         [
@@ -80,9 +99,9 @@ export function cardActions(card, ctx) {
     const found = h("div", { class: "stack", "aria-live": "polite" });
     const form = ui.form(
       [{ name: "pattern", label: "Units", required: true, hint: "1-24, or A-D, or 101-108,201-208. Floors and doors: 1-12 x A-F." }],
-      { label: "Show the units", cancel: offer, submit: async ({ pattern }) => show(pattern, (await api.post(`${path}:preview-units`, { pattern })).units) },
+      { label: "Show the units", cancel: end, submit: async ({ pattern }) => show(pattern, (await api.post(`${path}:preview-units`, { pattern })).units) },
     );
-    replace(place, form, found);
+    begin(form, found);
 
     /**
      * @param {string} pattern
@@ -105,7 +124,7 @@ export function cardActions(card, ctx) {
 
   function retire() {
     const connected = !["none", "passed"].includes(card.now.connectivity);
-    replace(place, connected && ui.notice("warn", "Somebody is connected here. Their records stay, but the address goes."));
+    begin(connected && ui.notice("warn", "Somebody is connected here. Their records stay, but the address goes."));
     ask("Retire it", [WHY], ({ reason }) => api.post(`${path}:retire`, { reason }, seen), `${full_address} is retired.`);
   }
 
@@ -121,8 +140,8 @@ export function cardActions(card, ctx) {
    */
   function ask(label, fields, send, said) {
     const warning = place.querySelector(".notice.warn");
-    const form = ui.form(fields, { label, cancel: () => (map.hide("card-move"), offer()), submit: (given) => done(send(given), said) });
-    replace(place, warning, form);
+    const form = ui.form(fields, { label, cancel: () => (map.hide("card-move"), end()), submit: (given) => done(send(given), said) });
+    begin(warning, form);
     /** @type {HTMLElement | null} */ (form.querySelector("input, select"))?.focus();
   }
 
@@ -133,7 +152,7 @@ export function cardActions(card, ctx) {
   async function done(sent, said) {
     const { plan_version } = await sent;
     map.hide("card-move");
-    offer();
+    end();
     tellDone(ctx, said, plan_version);
   }
 }
