@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from fibermap.address.model import Kind
 from fibermap.coverage.model import CLASS_ORDER, PLANNED, Class, NotOrderable
@@ -24,7 +25,6 @@ _EVERYWHERE = {
     NotOrderable.SOURCE_NOT_PERMITTED: Why.SOURCE_NOT_PERMITTED,
 }
 """What stands against any sale at an address, also a pre-order."""
-_RANK = {kind: rank for rank, kind in enumerate((OfferingKind.PLAN, OfferingKind.BUNDLE, OfferingKind.ADD_ON))}
 
 
 class There(NamedTuple):
@@ -93,37 +93,52 @@ def _against_order(ground: Ground, on: date) -> Iterator[Why]:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An offering on a shelf, with what does not depend on the address worked out."""
+    """An offering on a shelf, with what does not depend on the address worked out.
+
+    Attributes
+    ----------
+    against
+        What stands against its sale on that day through that channel, anywhere.
+    sold_at, only
+        The kinds of address that it is for, and what is said at any other.
+    included, excluded
+        Numbers of its regions.
+    """
 
     offering: Offering
-    not_on_sale: tuple[Reason, ...]
+    terms: Terms
+    against: tuple[Reason, ...]
+    sold_at: frozenset[Kind]
+    only: Reason | None
     included: frozenset[int]
     excluded: frozenset[int]
-
-    @property
-    def terms(self) -> Terms:
-        """What it states."""
-        return self.offering.terms
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What there is on a day in a channel: plans, then bundles, then add-ons, each by code."""
+    """What there is on a day in a channel, each by code."""
 
-    items: tuple[Item, ...]
+    plans: tuple[Item, ...]
+    bundles: tuple[Item, ...]
+    add_ons: tuple[Item, ...]
 
     @classmethod
     def of(cls, offerings: Iterable[Offering], regions: Mapping[Region, int], channel: str, on: date) -> Shelf:
         """Put offerings on a shelf, one revision of each code."""
-        order = sorted(offerings, key=lambda each: (_RANK[each.terms.kind], each.code))
-        return cls(tuple(_item(offering, regions, channel, on) for offering in order))
+        items: dict[OfferingKind, list[Item]] = {kind: [] for kind in OfferingKind}
+        for offering in sorted(offerings, key=lambda each: each.code):
+            items[offering.terms.kind].append(_item(offering, regions, channel, on))
+        return cls(*(tuple(items[kind]) for kind in (OfferingKind.PLAN, OfferingKind.BUNDLE, OfferingKind.ADD_ON)))
 
 
 def _item(offering: Offering, regions: Mapping[Region, int], channel: str, on: date) -> Item:
     terms = offering.terms
     return Item(
         offering,
+        terms,
         tuple(REASONS[why] for why in _not_on_sale(offering, channel, on)),
+        SOLD_AT[terms.customers],
+        REASONS[_ONLY[terms.customers]] if terms.customers in _ONLY else None,
         frozenset(regions[region] for region in terms.included),
         frozenset(regions[region] for region in terms.excluded),
     )
@@ -150,42 +165,47 @@ class Judged:
 
 
 def judge(shelf: Shelf, case: Case) -> Judged:
-    """Say of everything on a shelf whether it may be sold in a case."""
+    """Say of everything on a shelf whether it may be sold in a case; plans first, then bundles, then add-ons."""
     there = dict(case.there)
     against = tuple(REASONS[why] for why in case.against)
-    common = {each: (*against, *_of_network(each, case, there)) for each in (None, *there)}
-    said: dict[str, Offer | Refused] = {}
-    for item in _of(shelf, OfferingKind.PLAN):
-        said[item.offering.code] = _say(item, case, there, common, ())
-    plans = _Plans([each for each in said.values() if isinstance(each, Offer)])
-    for item in _of(shelf, OfferingKind.ADD_ON):
-        said[item.offering.code] = _say(item, case, there, common, plans.with_add_on(item.terms))
-    for item in _of(shelf, OfferingKind.BUNDLE):
-        said[item.offering.code] = _say(item, case, there, common, [said.get(code) for code in item.terms.parts])
-    every = [said[item.offering.code] for item in shelf.items]
+    network = {each: (*against, *_of_network(each, case, there)) for each in (None, *there)}
+    plans = [_plan(item, case, there, network) for item in shelf.plans]
+    sold = _Sold(each for each in plans if isinstance(each, Offer))
+    add_ons = [_add_on(item, case, there, network, sold.with_add_on(item.terms)) for item in shelf.add_ons]
+    said = {each.offering.code: each for each in (*plans, *add_ons)}
+    bundles = [_bundle(item, case, network, [said.get(code) for code in item.terms.parts]) for item in shelf.bundles]
+    every = (*plans, *bundles, *add_ons)
     offers = tuple(each for each in every if isinstance(each, Offer))
-    refused = tuple(each for each in every if isinstance(each, Refused))
-    return Judged(_most(offers, case), offers, refused)
+    return Judged(_most(offers, case), offers, tuple(each for each in every if isinstance(each, Refused)))
 
 
-class _Plans:
+class _Group(NamedTuple):
+    """Plans that are sold in a case and that an add-on goes with."""
+
+    codes: tuple[str, ...]
+    first: Offer
+    """The one that is there first."""
+
+    @classmethod
+    def of(cls, plans: Sequence[Offer]) -> _Group | None:
+        return cls(tuple(each.offering.code for each in plans), min(plans, key=_readiness)) if plans else None
+
+
+class _Sold:
     """The plans that are sold in a case, by what add-ons go with."""
 
-    def __init__(self, sold: Sequence[Offer]) -> None:
-        self._by_code = {offer.offering.code: offer for offer in sold}
-        self._by_provider: dict[str, list[Offer]] = {}
-        for offer in sold:
-            self._by_provider.setdefault(offer.offering.terms.provider, []).append(offer)
+    def __init__(self, plans: Iterable[Offer]) -> None:
+        self._by_code = {plan.offering.code: plan for plan in plans}
+        by_provider: dict[str, list[Offer]] = defaultdict(list)
+        for plan in self._by_code.values():
+            by_provider[plan.offering.terms.provider].append(plan)
+        self._by_provider = {provider: _Group.of(sold) for provider, sold in by_provider.items()}
 
-    def with_add_on(self, terms: Terms) -> list[Offer]:
-        """Return those that an add-on goes with."""
+    def with_add_on(self, terms: Terms) -> _Group | None:
+        """Return those that an add-on goes with; None: not one."""
         if not terms.goes_with:
-            return self._by_provider.get(terms.provider, [])
-        return [self._by_code[code] for code in terms.goes_with if code in self._by_code]
-
-
-def _of(shelf: Shelf, kind: OfferingKind) -> Iterator[Item]:
-    return (item for item in shelf.items if item.terms.kind is kind)
+            return self._by_provider.get(terms.provider)
+        return _Group.of([self._by_code[code] for code in terms.goes_with if code in self._by_code])
 
 
 def _most(offers: Sequence[Offer], case: Case) -> Sale | None:
@@ -195,29 +215,47 @@ def _most(offers: Sequence[Offer], case: Case) -> Sale | None:
     return None if Why.NOT_SERVICEABLE in case.against else Sale.INTEREST
 
 
-def _say(
-    item: Item,
-    case: Case,
-    there: Mapping[str, There],
-    common: Mapping[str | None, tuple[Reason, ...]],
-    parts: Sequence[Offer | Refused | None],
-) -> Offer | Refused:
-    """Say whether an offering may be sold; ``parts`` are those of a bundle, or the plans that an add-on goes with."""
-    terms = item.terms
-    reasons = [
-        *common[terms.technology],
-        *item.not_on_sale,
-        *_of_address(item, case),
-        *_of_parts(terms, parts),
-    ]
+_ThereBy: TypeAlias = Mapping[str, There]
+_NetworkBy: TypeAlias = Mapping[str | None, tuple[Reason, ...]]
+
+
+def _plan(item: Item, case: Case, there: _ThereBy, network: _NetworkBy) -> Offer | Refused:
+    reasons = _reasons(item, case, network)
     if reasons:
-        return Refused(item.offering, tuple(dict.fromkeys(reasons)))
-    own = [] if terms.technology is None else [_alone(item.offering, there[terms.technology])]
+        return Refused(item.offering, reasons)
+    assert item.terms.technology is not None, "a plan states what it needs"
+    return _alone(item.offering, there[item.terms.technology])
+
+
+def _add_on(item: Item, case: Case, there: _ThereBy, network: _NetworkBy, plans: _Group | None) -> Offer | Refused:
+    reasons = _reasons(item, case, network)
+    if plans is None:
+        return Refused(item.offering, (*reasons, REASONS[Why.ADD_ON_WITHOUT_PLAN]))
+    if reasons:
+        return Refused(item.offering, reasons)
+    technology = item.terms.technology
+    own = [] if technology is None else [_alone(item.offering, there[technology])]
+    return _last_of(item.offering, [*own, plans.first], goes_with=plans.codes)
+
+
+def _bundle(item: Item, case: Case, network: _NetworkBy, parts: Sequence[Offer | Refused | None]) -> Offer | Refused:
+    reasons = _reasons(item, case, network)
     sold = [part for part in parts if isinstance(part, Offer)]
-    if terms.kind is not OfferingKind.ADD_ON:
-        return _last_of(item.offering, [*own, *sold])
-    first = min(sold, key=_readiness)
-    return replace(_last_of(item.offering, [*own, first]), goes_with=tuple(part.offering.code for part in sold))
+    if len(sold) < len(parts):
+        return Refused(item.offering, (*reasons, REASONS[Why.PART_NOT_AVAILABLE]))
+    return Refused(item.offering, reasons) if reasons else _last_of(item.offering, sold)
+
+
+def _reasons(item: Item, case: Case, network: _NetworkBy) -> tuple[Reason, ...]:
+    """Return what stands against an offering by itself, the weightiest first."""
+    reasons = network[item.terms.technology] + item.against
+    if item.only is not None and case.kind not in item.sold_at:
+        reasons += (item.only,)
+    if item.included and item.included.isdisjoint(case.regions):
+        reasons += (REASONS[Why.OUT_OF_REGION],)
+    if item.excluded and not item.excluded.isdisjoint(case.regions):
+        reasons += (REASONS[Why.REGION_EXCLUDED],)
+    return reasons
 
 
 def _of_network(technology: str | None, case: Case, there: Mapping[str, There]) -> Iterator[Reason]:
@@ -230,33 +268,16 @@ def _of_network(technology: str | None, case: Case, there: Mapping[str, There]) 
         yield from (REASONS[why] for why in case.against_order)
 
 
-def _of_address(item: Item, case: Case) -> Iterator[Reason]:
-    if case.kind not in SOLD_AT[item.terms.customers]:
-        yield REASONS[_ONLY[item.terms.customers]]
-    if item.included and item.included.isdisjoint(case.regions):
-        yield REASONS[Why.OUT_OF_REGION]
-    if not item.excluded.isdisjoint(case.regions):
-        yield REASONS[Why.REGION_EXCLUDED]
-
-
-def _of_parts(terms: Terms, parts: Sequence[Offer | Refused | None]) -> Iterator[Reason]:
-    sold = [isinstance(part, Offer) for part in parts]
-    if terms.kind is OfferingKind.BUNDLE and not all(sold):
-        yield REASONS[Why.PART_NOT_AVAILABLE]
-    if terms.kind is OfferingKind.ADD_ON and not any(sold):
-        yield REASONS[Why.ADD_ON_WITHOUT_PLAN]
-
-
 def _alone(offering: Offering, there: There) -> Offer:
     if there.class_ is Class.BUILD:
         return Offer(offering, Sale.ORDER)
     return Offer(offering, Sale.PRE_ORDER, there.expected_live_on, there.expected_precision)
 
 
-def _last_of(offering: Offering, offers: Iterable[Offer]) -> Offer:
+def _last_of(offering: Offering, offers: Iterable[Offer], goes_with: tuple[str, ...] = ()) -> Offer:
     """Return an offering that is there once all of some others are."""
     last = max(offers, key=_readiness)
-    return Offer(offering, last.sale, last.expected_live_on, last.expected_precision)
+    return Offer(offering, last.sale, last.expected_live_on, last.expected_precision, goes_with)
 
 
 def _readiness(offer: Offer) -> tuple[bool, bool, date]:
