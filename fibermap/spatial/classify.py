@@ -1,9 +1,9 @@
 """Which area does each address belong to? The bulk kernel: arrays in, arrays out, no database.
 
 Two engines give the same answers. ``"tree"`` is GEOS behind an R-tree and needs nothing else; ``"cells"`` is machine
-code over a grid (see :mod:`fibermap.spatial.cover`). It needs numba, takes about a second to start and much longer the
-first time on a machine, when it is compiled, so that it is chosen only where the input is large. ``FIBERMAP_PURE=1`` in
-the environment keeps to the tree.
+code over a grid (see :mod:`fibermap.spatial.cover`). It needs numba, takes the longer to start the more corners the
+areas have, and much longer the first time on a machine, when it is compiled, so that it is chosen only for many points.
+``FIBERMAP_PURE=1`` in the environment keeps to the tree.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ Engine = Literal["tree", "cells"]
 
 CELLS_FROM_POINTS = 200_000
 """Points from which on the machine code is worth its start."""
+
+CELLS_FROM_POINTS_A_CORNER = 1.5
+"""The same for areas with many corners, which take longer to sort into cells than the tree takes for few points."""
 
 _PURE = "FIBERMAP_PURE"
 
@@ -77,8 +80,8 @@ class AreaCover:
     areas, rank
         As in :func:`classify_points`.
     engine
-        ``"tree"`` or ``"cells"``; by default the tree until :data:`CELLS_FROM_POINTS` points have been asked for
-        in all, and cells from then on.
+        ``"tree"`` or ``"cells"``; by default the tree until :data:`CELLS_FROM_POINTS` points, and
+        :data:`CELLS_FROM_POINTS_A_CORNER` for each corner, have been asked for in all, and cells from then on.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class AreaCover:
         self._polygons = polygons
         self._engine = engine
         self._points_seen = 0
+        self._corners = int(shapely.get_num_coordinates(polygons.parts).sum())
         self._built: dict[Engine, _Matcher] = {}
         self._lock = Lock()
 
@@ -112,7 +116,7 @@ class AreaCover:
     def _matcher_for(self, points: int) -> _Matcher:
         with self._lock:
             self._points_seen += points
-            engine = self._engine or _best_engine(self._points_seen)
+            engine = self._engine or best_engine(self._points_seen, self._corners)
             if engine not in self._built:
                 self._built[engine] = _build(engine, self._polygons)
             return self._built[engine]
@@ -178,8 +182,12 @@ def _has_numba() -> bool:
     return find_spec("numba") is not None
 
 
-def _best_engine(points: int) -> Engine:
-    wanted = points >= CELLS_FROM_POINTS and os.environ.get(_PURE, "") in ("", "0")
+def best_engine(points: int, corners: int = 0) -> Engine:
+    """Return the engine that answers so many points among areas of so many corners soonest, of those that there are."""
+    wanted = points >= max(CELLS_FROM_POINTS, CELLS_FROM_POINTS_A_CORNER * corners) and os.environ.get(_PURE, "") in (
+        "",
+        "0",
+    )
     return "cells" if wanted and _has_numba() else "tree"
 
 

@@ -183,20 +183,22 @@ class TestTable:
 
 class TestChoiceOfEngine:
     def test_small_inputs_stay_with_the_tree(self):
-        assert classify._best_engine(classify.CELLS_FROM_POINTS - 1) == "tree"
+        assert classify.best_engine(classify.CELLS_FROM_POINTS - 1) == "tree"
 
     def test_large_inputs_get_cells(self, monkeypatch):
         monkeypatch.delenv("FIBERMAP_PURE", raising=False)
         monkeypatch.setattr(classify, "_has_numba", lambda: True)
-        assert classify._best_engine(classify.CELLS_FROM_POINTS) == "cells"
+        assert classify.best_engine(classify.CELLS_FROM_POINTS) == "cells"
+        assert classify.best_engine(classify.CELLS_FROM_POINTS, corners=1_000_000) == "tree"
+        assert classify.best_engine(1_500_000, corners=1_000_000) == "cells"
 
     def test_the_environment_can_keep_to_the_tree(self, monkeypatch):
         monkeypatch.setenv("FIBERMAP_PURE", "1")
-        assert classify._best_engine(10**9) == "tree"
+        assert classify.best_engine(10**9) == "tree"
 
     def test_without_numba_it_is_the_tree(self, monkeypatch):
         monkeypatch.setattr(classify, "_has_numba", lambda: False)
-        assert classify._best_engine(10**9) == "tree"
+        assert classify.best_engine(10**9) == "tree"
         with pytest.raises(InputRefused, match="numba"):
             AreaCover([], [], engine="cells")
 
