@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 from fibermap.coverage.model import Technology
 from fibermap.order.lead import LeadState, LostReason
 from fibermap.serving.question import Question as Asked
-from fibermap_api.models.questions import PARTS, Channel, Id, Part, Question, Typed
+from fibermap_api.models.questions import PARTS, Channel, Id, Part, Previewed, Question, Typed
 
 _VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_VISIBLE)]
@@ -110,6 +110,10 @@ class LeadQuestion(Question):
     """A lead by id."""
 
     lead_id: Id = Field(description="The lead.", examples=[EXAMPLE_LEAD])
+
+
+class ChangeLeadQuestion(LeadQuestion, Previewed):
+    """A lead by id, and whether it is changed."""
 
 
 class LoseQuestion(Question):
