@@ -20,6 +20,7 @@ from fibermap.flows import in_background
 from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
+from fibermap.order.draft import expire_drafts
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.serving.answers import Answers
@@ -110,6 +111,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
 def _tidy(plan: Plan, given: Settings) -> None:
     erase_texts(plan.store, given)
     plan.store.run(forget_answers, cause="forget_answers")
+    plan.store.run(expire_drafts, cause="expire_drafts")
 
 
 @contextmanager

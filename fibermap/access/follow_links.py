@@ -32,6 +32,7 @@ class Followed(IntEnum):
     LEAD = 1
     COMMITMENT = 2
     ORDER = 3
+    DRAFT = 4
 
 
 @dataclass(frozen=True, slots=True)

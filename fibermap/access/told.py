@@ -189,6 +189,10 @@ TOLD: Mapping[str, Told] = {
         ("kind", "state", "held_from", "address_id", "offer_id", "technology", "release_on", "rep"),
         moment="changed_at",
     ),
+    "sale_draft": Kept(
+        "begun order", "sale_draft", "draft_id", "draft_id::VARCHAR",
+        ("address_id", "offer_id", "sale", "channel", "rep", "state"), moment="changed_at",
+    ),
     "install_capacity": Kept(
         "weekly installations", "install_capacity", "technology || ' ' || zone_id", "technology || ' ' || zone_id",
         ("weekly",),

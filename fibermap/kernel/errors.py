@@ -150,6 +150,7 @@ class Code(StrEnum):
     LEAD_NOT_FOUND = "lead_not_found"
     LEAD_STATE_REFUSED = "lead_state_refused"
     PREORDER_NOT_FOUND = "preorder_not_found"
+    DRAFT_CLOSED = "draft_closed"
     PREORDER_STATE_REFUSED = "preorder_state_refused"
     ZONE_NOT_FOUND = "zone_not_found"
     ZONE_EXISTS = "zone_exists"

@@ -1,42 +1,56 @@
-"""What a customer sees who follows a lead, a pre-order or an order by a link: how far it is, not who it is of."""
+"""What a customer sees who follows a lead, a pre-order, an order or a draft by a link: how far it is, not whose."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.order.draft import Draft, DraftState, find_draft
 from fibermap.order.history import Subject, changes_of
-from fibermap.order.order_state import LIVE, OrderState
+from fibermap.order.lead import LeadState
+from fibermap.order.order_state import LIVE, STEPS, OrderState, OrderStep
 from fibermap.order.order_store import judge_order
 from fibermap.order.ports import place_in_line
+from fibermap.order.preorder import ACTIVE
 from fibermap.order.prerequisites import STANDING, NotManaged
 from fibermap.store import UnitOfWork
 
+Followable = Subject | Literal["draft"]
+"""What a link leads to."""
+
 _SELECT = """
-    SELECT t.state, t.address_id, a.full_address, {next_id} AS next_id, {offer_id} AS offer_id
+    SELECT t.state, coalesce(s.survivor_id, t.address_id), a.full_address, {next_id} AS next_id, {offer_id} AS offer_id
     FROM {table} t
     LEFT JOIN survivor s ON s.address_id = t.address_id
     LEFT JOIN address a ON a.address_id = coalesce(s.survivor_id, t.address_id) AND a.to_version IS NULL
     WHERE t.{key} = ?
 """
 _OF_LEAD = "(SELECT max(c.commitment_id) FROM commitment c WHERE c.lead_id = t.lead_id AND c.state <> 'withdrawn')"
-_STATEMENTS: dict[Subject, str] = {
+_STATEMENTS: dict[Followable, str] = {
     "lead": _SELECT.format(table="lead", key="lead_id", next_id=_OF_LEAD, offer_id="NULL"),
     "commitment": _SELECT.format(table="commitment", key="commitment_id", next_id="t.order_id", offer_id="t.offer_id"),
     "order": _SELECT.format(table="customer_order", key="order_id", next_id="NULL", offer_id="t.offer_id"),
+    "draft": _SELECT.format(table="sale_draft", key="draft_id", next_id="NULL", offer_id="t.offer_id"),
 }
 _NEXT: dict[Subject, Subject] = {"lead": "commitment", "commitment": "order"}
+_MAY_GIVE_UP: dict[Followable, frozenset[str]] = {
+    "lead": frozenset({LeadState.NEW, LeadState.QUALIFIED}),
+    "commitment": frozenset(ACTIVE),
+    "order": frozenset(STEPS[OrderStep.CANCEL]),
+    "draft": frozenset({DraftState.OPEN}),
+}
 
 
-def follow(uow: UnitOfWork, subject: Subject, subject_id: int) -> dict[str, Any]:
-    """Return what has become of a thing: a lead is followed to its pre-order, and that to its order.
+def follow(uow: UnitOfWork, subject: Followable, subject_id: int) -> dict[str, Any]:
+    """Return what has become of a thing: a draft or lead is followed to its pre-order, and that to its order.
 
     Returns
     -------
     dict
         ``subject``, ``subject_id``, ``state``, ``address_id``, ``full_address``, ``offer_id`` (None for interest),
         ``place_in_line`` of an order that waits for a port, ``steps`` that an order needs with whether each is ``met``,
-        and ``history`` of states, the first one first.
+        ``history`` of states, the first one first, ``may_give_up``, and of a draft in ``begun`` what was chosen:
+        ``sale``, ``add_on_ids``, ``expires_at``, and whether it ``knows`` who began it.
 
     Raises
     ------
@@ -47,20 +61,48 @@ def follow(uow: UnitOfWork, subject: Subject, subject_id: int) -> dict[str, Any]
     if row is None:
         raise NotFound(Code.LINK_INVALID, "This link does not lead to anything.", hint="Ask for a new one.")
     state, address_id, full_address, next_id, offer_id = row
+    if subject == "draft":
+        return _of_draft(uow, find_draft(uow, subject_id), address_id, full_address)
     if next_id is not None:
         return follow(uow, _NEXT[subject], next_id)
-    return {
-        "subject": subject,
-        "subject_id": subject_id,
-        "state": state,
-        "address_id": address_id,
-        "full_address": full_address,
+    return _told(subject, subject_id, state, address_id, full_address) | {
         "offer_id": offer_id,
         "place_in_line": place_in_line(uow, subject_id) if subject == "order" else None,
         "steps": _steps(uow, subject_id, OrderState(state)) if subject == "order" else [],
         "history": [
             {"state": change["after"], "at": change["changed_at"]} for change in changes_of(uow, subject, subject_id)
         ],
+        "begun": None,
+    }
+
+
+def _told(
+    subject: Followable, subject_id: int, state: str, address_id: int, full_address: str | None
+) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "subject_id": subject_id,
+        "state": state,
+        "address_id": address_id,
+        "full_address": full_address,
+        "may_give_up": state in _MAY_GIVE_UP[subject],
+    }
+
+
+def _of_draft(uow: UnitOfWork, draft: Draft, address_id: int, full_address: str | None) -> dict[str, Any]:
+    if draft.became is not None and draft.became_id is not None:
+        return follow(uow, draft.became, draft.became_id)
+    return _told("draft", draft.draft_id, str(draft.state), address_id, full_address) | {
+        "offer_id": draft.offer_id, "place_in_line": None, "steps": [], "history": [], "begun": _begun(draft),
+    }  # fmt: skip
+
+
+def _begun(draft: Draft) -> dict[str, Any]:
+    return {
+        "sale": draft.sale,
+        "add_on_ids": list(draft.add_on_ids),
+        "knows": draft.lead_id is not None,
+        "expires_at": draft.expires_at,
     }
 
 

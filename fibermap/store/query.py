@@ -77,6 +77,7 @@ PRIVATE_TABLES = frozenset(
         "payment_webhook",
         "refund",
         "refund_worklist",
+        "sale_draft",
         "server_secret",
         "sign_in_link",
         "simulated_charge",

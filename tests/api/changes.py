@@ -539,6 +539,20 @@ def sold(a: Auditor, path: str = "/v1/orders") -> None:
     a.ask("POST", path, asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
 
 
+def begun(a: Auditor, suffix: str = "", body: Any = None) -> None:
+    """Begin an order, and do something with it by its link."""
+    plan = a.site.service.desk.plan
+    if not plan.catalogue.revisions("FIBER-500"):
+        plan.catalogue.add(plan_terms(), "r", NAME)
+    asked = {
+        "address_id": a.sql("SELECT address_id FROM addresses WHERE orderable ORDER BY address_id"),
+        "offer_id": plan.catalogue.revisions("FIBER-500")[-1].offer_id,
+    }
+    token = a.ask("POST", "/v1/drafts", asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})["follow"]
+    if suffix:
+        a.ask("POST", f"/v1/follow/{token}{suffix}", body)
+
+
 def channel(path: str) -> dict[str, str]:
     """Return what says where something is sold, but at the portal, which is one."""
     return {} if path.startswith("/v1/portal") else {"channel": "door"}
@@ -568,6 +582,11 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/portal/interest"): lambda a: interested(a, "/v1/portal/interest"),
     ("POST", "/v1/portal/preorders"): lambda a: promised(a, "/v1/portal/preorders"),
     ("POST", "/v1/portal/orders"): lambda a: sold(a, "/v1/portal/orders"),
+    ("POST", "/v1/drafts"): begun,
+    ("POST", "/v1/follow/{token}:cancel"): lambda a: begun(a, ":cancel"),
+    ("POST", "/v1/follow/{token}:remember"): lambda a: begun(
+        a, ":remember", {"contact": {"name": "Ann", "phone": "406-555-0142"}, "consent": AGREED}
+    ),
     ("PUT", "/v1/settings/portal"): lambda a: a.ask("PUT", "/v1/settings/portal", {"name": f"Fiber {next(_numbers)}"}),
     ("POST", "/v1/orders/{order_id}:cancel"): lambda a: ordered(a, ":cancel", body={"reason": "price"}),
     ("POST", "/v1/orders/{order_id}:hold"): lambda a: ordered(a, ":hold"),

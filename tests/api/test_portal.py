@@ -155,3 +155,26 @@ def test_who_copies_the_county_or_floods_it_is_slowed_down(opened: Site, fm: Pla
     ]
     assert sent[-1] == 429
     assert sent.count(201) <= SALE_BURST + 1
+
+
+def test_an_order_that_was_begun_is_gone_on_with_by_its_link_and_cancelled_by_it(opened: Site, fm: Plan) -> None:
+    chosen = {"address_id": ids(fm)[BUILT], "offer_id": offer_id(fm)}
+    begun = send(opened, "/v1/drafts", chosen | {"rep": "Al", "channel": "door"})["follow"]
+    told = follow(opened, begun)
+    assert (told["subject"], told["begun"]["knows"], told["begun"]["sale"]) == ("draft", False, "order")
+    nobody = chosen | {"consent": CONSENT, "draft": begun}
+    assert send(opened, "/v1/portal/orders", nobody, 422)["code"] == "contact_invalid"
+    who = {"contact": CONTACT, "consent": CONSENT}
+    assert opened.client.post(f"/v1/follow/{begun}:remember", json=who).json() == {"knows": True}
+    (listed,) = opened.client.get("/v1/drafts", headers=opened.key(Scope.SELL)).json()["drafts"]
+    assert (listed["channel"], listed["rep"], listed["lead_id"] is None) == ("portal", None, False)
+    assert follow(opened, listed["follow"])["subject"] == "draft"
+    token = send(opened, "/v1/portal/orders", nobody)["follow"]
+    assert follow(opened, begun)["subject_id"] == follow(opened, token)["subject_id"]
+    assert opened.client.get("/v1/drafts", headers=opened.key(Scope.SELL)).json()["drafts"] == []
+    cancel = f"/v1/follow/{begun}:cancel"
+    foreseen = opened.client.post(cancel, params={"preview": "true"}).json()
+    assert (foreseen["consequences"][0]["code"], foreseen["result"]["state"]) == ("order_ends", "cancelled")
+    assert follow(opened, token)["may_give_up"]
+    assert opened.client.post(cancel).json()["result"]["state"] == "cancelled"
+    assert opened.client.post(cancel).json()["code"] == "order_state_refused"

@@ -27,7 +27,7 @@ def funnel(fm: Plan, **filters: Any) -> dict[tuple[str, str | None], dict[str, A
 
 def test_without_a_lead_it_says_so(fm: Plan) -> None:
     made = fm.report("funnel")
-    assert (len(made), made.remarks) == (0, ("No lead has been captured yet.",))
+    assert (len(made), made.remarks) == (0, ("No lead has been captured yet, and no order begun.",))
 
 
 def test_each_lead_counts_at_the_furthest_step_that_it_ever_came_to(fm: Plan) -> None:

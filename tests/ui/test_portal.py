@@ -89,6 +89,10 @@ def test_a_household_orders_on_a_phone_and_follows_its_order(open_as: OpenAs, sh
     page.get_by_label("I agree to the terms").check()
     expect(page.get_by_text("Simulated payment.")).to_be_visible()
     picture(page, "portal-order-phone-dark")
+    goes_on_later(page)
+    page.get_by_label("Payment method").select_option("tok_visa")
+    page.get_by_label(SETTINGS["consent"]).check()
+    page.get_by_label("I agree to the terms").check()
     assert serious_findings(page) == []
     page.get_by_role("button", name="Order", exact=True).click()
     expect(page.get_by_role("heading", name="Ordered")).to_be_focused()
@@ -98,6 +102,40 @@ def test_a_household_orders_on_a_phone_and_follows_its_order(open_as: OpenAs, sh
     assert serious_findings(page) == []
     page.reload()
     expect(page.get_by_role("heading", name="Your order")).to_be_visible()
+    gives_up(page, "Cancel my order", "Your order ends, and nothing is installed.")
+    expect(page.get_by_text("This order is cancelled.").first).to_be_visible()
+
+
+def goes_on_later(page: Page) -> None:
+    """Keep what was begun with one's name, leave, and come back by the link: the name is known, the rest asked anew."""
+    page.get_by_role("button", name="Go on later").click()
+    expect(page.get_by_role("heading", name="Go on later")).to_be_focused()
+    page.get_by_role("textbox", name="Name").fill("Ann Lee")
+    page.get_by_role("textbox", name="E-mail").fill("ann@larkspur.example.com")
+    page.get_by_label(SETTINGS["consent"]).check()
+    picture(page, "portal-later-phone-dark")
+    assert serious_findings(page) == []
+    page.get_by_role("button", name="Keep my name").click()
+    expect(page.get_by_text("We have your name with it")).to_be_visible()
+    link = page.locator(".break a").get_attribute("href")
+    assert link
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_text("We have your name.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Name")).to_have_count(0)
+    picture(page, "portal-resumed-phone-dark")
+    assert serious_findings(page) == []
+
+
+def gives_up(page: Page, doing: str, consequence: str) -> None:
+    """Give up what is followed: what that does is said first, and may be left alone."""
+    page.get_by_role("button", name=doing).click()
+    expect(page.get_by_role("dialog")).to_contain_text(consequence)
+    picture(page, "portal-give-up-phone-dark")
+    assert serious_findings(page) == []
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name=doing).click()
+    page.get_by_role("dialog").get_by_role("button", name=doing).click()
 
 
 def test_what_is_planned_is_pre_ordered_and_elsewhere_a_line_is_left(open_as: OpenAs, shop: Served) -> None:

@@ -10,10 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 from fibermap.coverage.model import Technology
 from fibermap.order.lead import LeadState, LostReason
 from fibermap.serving.question import Question as Asked
-from fibermap_api.models.questions import PARTS, Channel, Id, Part, Previewed, Question, Typed
+from fibermap_api.models.questions import PARTS, Channel, Id, Name, Part, Question, Typed
 
-_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_VISIBLE)]
 TechnologyName = Literal[*Technology]  # type: ignore[valid-type]
 StateName = Literal[*LeadState]  # type: ignore[valid-type]
 Reason = Literal[*LostReason]  # type: ignore[valid-type]
@@ -23,7 +21,7 @@ EXAMPLE_ADDRESS, EXAMPLE_LEAD = 4503599627370495, 4503599627370711
 class ContactQuestion(Question):
     """Who is spoken with; a phone number, an e-mail address, or both."""
 
-    name: _Line = Field(description="Of the person or the firm.", examples=["Ann Lee"])
+    name: Name = Field(description="Of the person or the firm.", examples=["Ann Lee"])
     phone: Annotated[str, StringConstraints(max_length=40)] | None = Field(
         default=None,
         description="As it is dialled; with + and its country code from abroad.",
@@ -95,7 +93,7 @@ class CaptureQuestion(AtAddress):
     )
     technology: TechnologyName | None = Field(default=None, description="Wanted; without it any.", examples=["fiber"])
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["door"])
-    rep: _Line | None = Field(
+    rep: Name | None = Field(
         default=None, description="Who spoke with them; without it a person who is signed in.", examples=["Al Reyes"]
     )
 
@@ -112,10 +110,6 @@ class LeadQuestion(Question):
     lead_id: Id = Field(description="The lead.", examples=[EXAMPLE_LEAD])
 
 
-class ChangeLeadQuestion(LeadQuestion, Previewed):
-    """A lead by id, and whether it is changed."""
-
-
 class LoseQuestion(Question):
     """Why a lead came to nothing."""
 
@@ -127,7 +121,7 @@ class LeadsQuestion(Question):
 
     state: StateName | None = Field(default=None, description="Only in this state.", examples=["new"])
     channel: Channel | None = Field(default=None, description="Only from this channel.", examples=["door"])
-    rep: _Line | None = Field(default=None, description="Only with this rep's credit.", examples=["Al Reyes"])
+    rep: Name | None = Field(default=None, description="Only with this rep's credit.", examples=["Al Reyes"])
     technology: TechnologyName | None = Field(default=None, description="Only who wants it.", examples=["fiber"])
     address_id: Id | None = Field(default=None, description="Only at this address.", examples=[EXAMPLE_ADDRESS])
     after: Id | None = Field(default=None, description="Go on behind this lead.", examples=[1024])

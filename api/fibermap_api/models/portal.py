@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from fibermap_api.models.leads import EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
 from fibermap_api.models.preorders import DepositDue
-from fibermap_api.models.questions import Id, Question
+from fibermap_api.models.questions import FollowToken, Id, Question
 from fibermap_api.models.zones import PublicProgress
 
 EXAMPLE_CONTACT = {"name": "Ann Lee", "phone": "406-555-0142"}
@@ -57,7 +57,7 @@ class PortalSettingsAnswer(BaseModel):
 class FollowQuestion(Question):
     """A link that a customer was given."""
 
-    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,64}$")] = Field(
+    token: FollowToken = Field(
         description="What stands in the link.", examples=["AwAAAAAAAAAMDJkqpX0Jv5Q2mX8h3cVn0T1l"]
     )
 
@@ -77,10 +77,19 @@ class StateAnswer(BaseModel):
     at: datetime
 
 
+class BegunAnswer(BaseModel):
+    """What was chosen, and is not ordered yet. Whether it is still sold so `/v1/offers` says."""
+
+    sale: Literal["order", "pre-order"] = Field(description="What it would have been when it was begun.")
+    add_on_ids: list[int]
+    knows: bool = Field(description="Whether it knows who began it: then they need not say so again.")
+    expires_at: datetime = Field(description="How long it can be gone on with.")
+
+
 class FollowAnswer(BaseModel):
     """How far something is."""
 
-    subject: Literal["lead", "commitment", "order"]
+    subject: Literal["lead", "commitment", "order", "draft"]
     subject_id: int
     state: str = Field(examples=["pending"])
     address_id: int
@@ -89,6 +98,43 @@ class FollowAnswer(BaseModel):
     place_in_line: int | None = Field(description="Of an order that waits for a port.")
     steps: list[StepAnswer]
     history: list[StateAnswer]
+    may_give_up: bool = Field(description="Whether it can be cancelled, withdrawn or closed by this link.")
+    begun: BegunAnswer | None = Field(description="Of a draft.")
+
+
+class GiveUpQuestion(FollowQuestion):
+    """What to give up, or only what that would do."""
+
+    preview: Literal["true", "false"] = Field(
+        default="false", description="Only say what it would do.", examples=["true"]
+    )
+
+
+class ConsequenceAnswer(BaseModel):
+    """Something that a step does, for whoever takes it."""
+
+    code: str = Field(examples=["deposit_back"])
+    text: str = Field(examples=["Your deposit of USD 50.00 goes back to where it came from."])
+
+
+class GivenUpAnswer(BaseModel):
+    """What giving up does or did, and how it stands then."""
+
+    consequences: list[ConsequenceAnswer]
+    result: FollowAnswer
+
+
+class RememberQuestion(Question):
+    """Who somebody is that wants to go on later."""
+
+    contact: ContactQuestion = Field(description="Who it is.", examples=[EXAMPLE_CONTACT])
+    consent: ConsentQuestion = Field(description="How they agreed to be kept.", examples=[EXAMPLE_CONSENT])
+
+
+class RememberedAnswer(BaseModel):
+    """Whether a draft knows who began it."""
+
+    knows: bool = Field(description="False where somebody else of the household was there first.")
 
 
 class TestedWith(BaseModel):
@@ -121,9 +167,14 @@ class InterestQuestion(Question):
     consent: ConsentQuestion = Field(description="How they agreed to be contacted.", examples=[EXAMPLE_CONSENT])
 
 
-class PortalOrderQuestion(InterestQuestion):
+class PortalOrderQuestion(Question):
     """What somebody orders for themselves."""
 
+    address_id: Id = Field(description="The address, settled by a check.", examples=[EXAMPLE_ADDRESS])
+    contact: ContactQuestion | None = Field(
+        default=None, description="Who it is; only a draft that knows them needs none.", examples=[EXAMPLE_CONTACT]
+    )
+    consent: ConsentQuestion = Field(description="How they agreed to be contacted.", examples=[EXAMPLE_CONSENT])
     offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[4503599627370801])
     add_on_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = Field(
         default=(), description="What goes with it.", examples=[[]]
@@ -131,6 +182,10 @@ class PortalOrderQuestion(InterestQuestion):
     payment_token: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
         default=None, description="The gateway's token of a card; never its number.", examples=["tok_visa"]
     )
+    draft: FollowToken | None = Field(
+        default=None, description="The link of the draft that this finishes.",
+        examples=["BAAAAAAAAAAMDJkqpX0Jv5Q2mX8h3cVn0T1l"],
+    )  # fmt: skip
 
 
 class PortalPreOrderQuestion(PortalOrderQuestion):

@@ -26,10 +26,16 @@ _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _NO_CONTROLS = rf"^[^{_CONTROLS}]*$"
 _SAYS_SOMETHING = rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"
 _PRINTABLE = r"^[ -~\u00c0-\u024f]*$"
+_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 _LOGIN_NAME = r"^[!-+\--~]+$"
 
 Typed = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
 Part = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_SAYS_SOMETHING)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_VISIBLE)]
+"""Of a person, a firm, a zone: one line that says something."""
+ShortName = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=_VISIBLE)]
+FollowToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,64}$")]
+"""What stands in a link by which a customer follows what is theirs."""
 
 
 def whole(value: Any) -> Any:
@@ -87,18 +93,6 @@ class Question(BaseModel):
             for needed, beside in cls.ways
         ]
         return {"title": schema["title"], "description": schema.get("description", ""), "oneOf": shapes}
-
-
-class Previewed(Question):
-    """Whether something is done, or only weighed."""
-
-    preview: Literal["true", "false"] = Field(
-        default="false",
-        description="With `true` it is done, told and given up: `consequences` say in plain sentences what would be "
-        "written, `result` is the answer as it would be. Nothing is kept, no payment gateway is asked, and an "
-        "Idempotency-Key stays free. What is refused is refused alike.",
-        examples=["true"],
-    )
 
 
 class CheckQuestion(Question):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fibermap.order.zone import LOWEST_PRIORITY, MOST_AREAS
 from fibermap_api.models.leads import TechnologyName
-from fibermap_api.models.questions import Day, Id, Question
+from fibermap_api.models.questions import Day, Id, Name, Question, ShortName
 
-_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_VISIBLE)]
-_Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=_VISIBLE)]
 _Areas = Annotated[list[Id], Field(min_length=1, max_length=MOST_AREAS)]
 _Priority = Annotated[int, Field(ge=1, le=LOWEST_PRIORITY)]
 _Goal = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -29,8 +26,8 @@ class ZoneQuestion(Question):
 class OpenZoneQuestion(Question):
     """A zone to open."""
 
-    code: _Code = Field(description="What the house calls it; it stays.", examples=["N-04"])
-    public_name: _Name = Field(description="What everybody reads.", examples=["North Creek"])
+    code: ShortName = Field(description="What the house calls it; it stays.", examples=["N-04"])
+    public_name: Name = Field(description="What everybody reads.", examples=["North Creek"])
     area_ids: _Areas = Field(description="Its coverage areas.", examples=[[4503599627370400]])
     goal_kind: Literal["count", "share"] = Field(
         default="count", description="Households, or a share of the units that are sold to.", examples=["count"]
@@ -49,7 +46,7 @@ class ChangeZoneQuestion(Question):
     """Other values of a zone; at least one. What is not named stays."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-    public_name: _Name | None = Field(default=None, examples=["North Creek"])
+    public_name: Name | None = Field(default=None, examples=["North Creek"])
     area_ids: _Areas | None = Field(default=None, examples=[[4503599627370400]])
     goal_kind: Literal["count", "share"] | None = Field(default=None, examples=["share"])
     goal_value: _Goal | None = Field(default=None, examples=[0.4])

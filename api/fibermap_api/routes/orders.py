@@ -21,7 +21,6 @@ from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.orders import (
     CancelOrderQuestion,
-    ChangeOrderQuestion,
     FalloutAnswer,
     OrderAnswer,
     OrderQuestion,
@@ -30,9 +29,8 @@ from fibermap_api.models.orders import (
     PlacedAnswer,
     PlaceOrderQuestion,
 )
-from fibermap_api.models.questions import Previewed
-from fibermap_api.routes.areas import author_of, read
-from fibermap_api.routes.changing import sell
+from fibermap_api.routes.areas import author_of, change, read
+from fibermap_api.routes.changing import change_once
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
 
 
@@ -53,7 +51,7 @@ async def place(call: Call) -> Response:
         customer = Customer(contact_of(asked.contact, settings), consent)
         return asdict(order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids)))
 
-    return await sell(call, "place_order", work, 201)
+    return await change_once(call, "place_order", work)
 
 
 async def find_orders(call: Call) -> Response:
@@ -99,12 +97,12 @@ async def _then(call: Call, cause: str, do: Callable[[UnitOfWork, int], object])
         do(uow, order_id)
         return order_json(uow, order_id)
 
-    return await sell(call, cause, work)
+    return answer(await change(call, cause, work))
 
 
 ENDPOINTS = (
     Endpoint(
-        "POST", "/v1/orders", place, "Place an order", MAY_SELL, query=Previewed,
+        "POST", "/v1/orders", place, "Place an order", MAY_SELL,
         body=PlaceOrderQuestion, answers=PlacedAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
     ),
     Endpoint(
@@ -121,14 +119,14 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:cancel", cancel, "Cancel an order", MAY_SELL,
-        query=ChangeOrderQuestion, body=CancelOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=OrderQuestion, body=CancelOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:hold", hold, "Hold an order", MAY_SELL,
-        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=OrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:release", release, "Release an order", MAY_SELL,
-        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=OrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
 )  # fmt: skip

@@ -12,18 +12,28 @@ from starlette.responses import Response
 from fibermap.access.follow_links import Followed
 from fibermap.access.model import Scope
 from fibermap.kernel.errors import Code, NotFound
-from fibermap.order.following import follow
-from fibermap.order.history import Subject
+from fibermap.money.refunds import carry_out_refund
+from fibermap.order.draft import remember
+from fibermap.order.following import Followable, follow
+from fibermap.order.giving_up import GivenUp, give_up
+from fibermap.order.lead_commands import Capture
+from fibermap.plan import Plan
 from fibermap.screens.portal_settings import PortalSettings
+from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.portal import (
     FollowAnswer,
     FollowQuestion,
+    GivenUpAnswer,
+    GiveUpQuestion,
     PortalAnswer,
     PortalSettingsAnswer,
     PortalSettingsQuestion,
+    RememberedAnswer,
+    RememberQuestion,
 )
-from fibermap_api.routes.areas import read
+from fibermap_api.routes.areas import change, read
+from fibermap_api.routes.leads import consent_of, contact_of
 from fibermap_api.routes.screens import ASK_AGAIN, sent
 from fibermap_api.screens import PORTAL, policy_of
 
@@ -31,6 +41,8 @@ _SETTINGS = "/v1/settings/portal"
 _TAG = "js/portal/embed.js"
 _KEPT_FOR_AN_HOUR = "public, max-age=3600"
 _PRIVATE = ("open", "origins")
+CHANNEL = "portal"
+"""The channel of everything that customers do by themselves."""
 SIMULATED = "simulated"
 TEST_CARDS = {
     "tok_visa": "Visa that works (simulated)",
@@ -38,8 +50,8 @@ TEST_CARDS = {
     "tok_chargeDeclinedExpiredCard": "Card that has expired (simulated)",
 }
 """What may be chosen in the place of a card where payments are simulated."""
-SUBJECTS: Mapping[Followed, Subject] = {
-    Followed.LEAD: "lead", Followed.COMMITMENT: "commitment", Followed.ORDER: "order",
+SUBJECTS: Mapping[Followed, Followable] = {
+    Followed.LEAD: "lead", Followed.COMMITMENT: "commitment", Followed.ORDER: "order", Followed.DRAFT: "draft",
 }  # fmt: skip
 """What stands in a link, as the order room calls it."""
 
@@ -94,11 +106,61 @@ async def change_portal_settings(call: Call) -> Response:
 
 
 async def follow_link(call: Call) -> Response:
-    """How far the interest, pre-order or order is that a link leads to; nothing of who the customer is."""
-    records = call.service.records
-    links = await run_in_threadpool(lambda: records.follow_links)
-    what, subject_id = links.read(call.query.token, datetime.now(UTC))
-    return answer(await read(call, lambda _, uow: follow(uow, SUBJECTS[what], subject_id)))
+    """How far the interest, pre-order or order is that a link leads to, or what was begun; nothing of who the customer
+    is.
+    """
+    subject, subject_id = await _led_to(call, call.query.token)
+    return answer(await read(call, lambda _, uow: follow(uow, subject, subject_id)))
+
+
+async def give_up_by_link(call: Call) -> Response:
+    """Cancel an order, withdraw a pre-order, close interest or forget a draft, by the link that it is followed by. With
+    `preview=true` nothing is done: `consequences` says what would be. A deposit goes back.
+    """
+    asked: GiveUpQuestion = call.query
+    subject, subject_id = await _led_to(call, asked.token)
+
+    def work(_: Plan, uow: UnitOfWork) -> GivenUp:
+        return give_up(uow, subject, subject_id)
+
+    if asked.preview == "true":
+        call.service.gate.count_look(call.caller)
+        return answer(_said(await read(call, work)))
+    call.service.gate.count_sale(call.caller)
+    done = await change(call, "give_up", work)
+    for refund_id in done.refund_ids:
+        await run_in_threadpool(carry_out_refund, call.service.money, refund_id)
+    return answer(_said(done))
+
+
+async def remember_who(call: Call) -> Response:
+    """Keep who has begun an order, as they agree to here, so that they can go on later or be called: as interest at the
+    address, with their consent. Without it a draft knows nothing of them.
+    """
+    asked: RememberQuestion = call.body
+    call.service.gate.count_sale(call.caller)
+    subject, draft_id = await _led_to(call, call.query.token)
+    if subject != "draft":
+        raise NotFound(Code.LINK_INVALID, "This link does not lead to a draft.", hint="Begin an order first.")
+
+    def work(plan: Plan, uow: UnitOfWork) -> bool:
+        settings = plan.settings
+        contact, consent = contact_of(asked.contact, settings), consent_of(asked.consent, CHANNEL, uow, settings)
+        address_id = follow(uow, "draft", draft_id)["address_id"]
+        return remember(uow, draft_id, Capture(address_id, contact, CHANNEL, consent), settings)
+
+    return answer({"knows": await change(call, "capture_lead", work)})
+
+
+def _said(done: GivenUp) -> dict[str, Any]:
+    return {"consequences": list(done.consequences), "result": done.told}
+
+
+async def _led_to(call: Call, token: str) -> tuple[Followable, int]:
+    """Return what a link leads to; raises ``NotFound`` (``link_invalid``)."""
+    links = await run_in_threadpool(lambda: call.service.records.follow_links)
+    what, subject_id = links.read(token, datetime.now(UTC))
+    return SUBJECTS[what], subject_id
 
 
 def _deposit(call: Call) -> dict[str, Any] | None:
@@ -125,6 +187,14 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/v1/follow/{token}", follow_link, "Follow by a link", (Scope.SHOP, Scope.SELL),
         query=FollowQuestion, answers=FollowAnswer, problems=(404,), tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/follow/{token}:cancel", give_up_by_link, "Give up by a link", (Scope.SHOP, Scope.SELL),
+        query=GiveUpQuestion, answers=GivenUpAnswer, problems=(404, 409), tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/follow/{token}:remember", remember_who, "Go on later", (Scope.SHOP, Scope.SELL),
+        query=FollowQuestion, body=RememberQuestion, answers=RememberedAnswer, problems=(404, 409), tag="portal",
     ),
     Endpoint(
         "GET", _SETTINGS, read_portal_settings, "The portal's settings", (Scope.ADMIN,),

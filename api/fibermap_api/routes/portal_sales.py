@@ -12,8 +12,12 @@ from starlette.responses import Response
 
 from fibermap.access.follow_links import Followed, FollowLinks
 from fibermap.access.model import Scope
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.settings import Settings
 from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.contact import Contact
 from fibermap.order.customer import NOBODY_YET, Customer, order_for
+from fibermap.order.draft import finish_draft, known_of
 from fibermap.order.lead_commands import Capture, capture_lead
 from fibermap.order.order import Wanted
 from fibermap.order.preorder_commands import Word
@@ -34,11 +38,11 @@ from fibermap_api.models.portal import (
 )
 from fibermap_api.routes.areas import read
 from fibermap_api.routes.changing import change_once
+from fibermap_api.routes.drafts import draft_in
 from fibermap_api.routes.leads import consent_of, contact_of
+from fibermap_api.routes.portal import CHANNEL
 from fibermap_api.routes.preorders import ask_gateway, house_of
 
-PORTAL = "portal"
-"""The channel of everything that is sold here."""
 _SHOP = (Scope.SHOP,)
 
 
@@ -55,8 +59,8 @@ async def leave_interest(call: Call) -> Response:
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         settings = plan.settings
-        contact, consent = contact_of(asked.contact, settings), consent_of(asked.consent, PORTAL, uow, settings)
-        captured = capture_lead(uow, Capture(asked.address_id, contact, PORTAL, consent), settings)
+        contact, consent = contact_of(asked.contact, settings), consent_of(asked.consent, CHANNEL, uow, settings)
+        captured = capture_lead(uow, Capture(asked.address_id, contact, CHANNEL, consent), settings)
         lead = captured.lead
         theirs = captured.contact_id == lead.contact_id
         token = links.sign(Followed.LEAD, lead.lead_id, uow.at_utc) if theirs else None
@@ -70,15 +74,17 @@ async def place(call: Call) -> Response:
     asked: PortalOrderQuestion = call.body
     assert call.once is not None, "the endpoint says that it is idempotent"
     links = await _begin_sale(call)
+    draft_id = draft_in(links, asked.draft)
     wanted = Wanted(
-        asked.address_id, NOBODY_YET, asked.offer_id, PORTAL, call.once.key_hash, payment_method=asked.payment_token
+        asked.address_id, NOBODY_YET, asked.offer_id, CHANNEL, call.once.key_hash, payment_method=asked.payment_token
     )
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         settings = plan.settings
-        consent = consent_of(asked.consent, PORTAL, uow, settings)
-        customer = Customer(contact_of(asked.contact, settings), consent)
+        customer = Customer(_who(uow, asked, draft_id, settings), consent_of(asked.consent, CHANNEL, uow, settings))
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
+        if draft_id is not None:
+            finish_draft(uow, draft_id, "order", placed.order_id)
         return {"state": str(placed.state), "follow": links.sign(Followed.ORDER, placed.order_id, uow.at_utc)}
 
     return await change_once(call, "place_order", work)
@@ -92,19 +98,32 @@ async def pre_order(call: Call) -> Response:
     once = call.once
     assert once is not None, "the endpoint says that it is idempotent"
     links = await _begin_sale(call)
-    word = Word(asked.offer_id, asked.terms_accepted_at, PORTAL, asked.add_on_ids, asked.payment_token, once.key_hash)
+    draft_id = draft_in(links, asked.draft)
+    word = Word(asked.offer_id, asked.terms_accepted_at, CHANNEL, asked.add_on_ids, asked.payment_token, once.key_hash)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         house = house_of(call, plan, uow)
-        consent = consent_of(asked.consent, PORTAL, uow, house.settings)
-        contact = contact_of(asked.contact, house.settings)
-        taken = take(uow, For(None, Capture(asked.address_id, contact, PORTAL, consent)), word, house).preorder
+        consent = consent_of(asked.consent, CHANNEL, uow, house.settings)
+        contact = _who(uow, asked, draft_id, house.settings)
+        taken = take(uow, For(None, Capture(asked.address_id, contact, CHANNEL, consent)), word, house).preorder
+        if draft_id is not None:
+            finish_draft(uow, draft_id, "commitment", taken.commitment_id)
         token = links.sign(Followed.COMMITMENT, taken.commitment_id, uow.at_utc)
         return {"state": str(taken.state), "follow": token}
 
     said = await change_once(call, "take_preorder", work)
     await ask_gateway(call, once.key_hash)
     return said
+
+
+def _who(uow: UnitOfWork, asked: PortalOrderQuestion, draft_id: int | None, settings: Settings) -> Contact:
+    """Return who orders: as they say, or as the draft knows that they go on with; raises ``InputRefused``."""
+    if asked.contact is not None:
+        return contact_of(asked.contact, settings)
+    known = None if draft_id is None else known_of(uow, draft_id)
+    if known is None:
+        raise InputRefused(Code.CONTACT_INVALID, "It is not said who orders.", hint="Give a contact.", field="contact")
+    return known
 
 
 async def zone_at(call: Call) -> Response:

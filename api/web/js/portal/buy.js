@@ -7,14 +7,18 @@ import { addOnFields, addOnsIn } from "../selling/offer.js";
 import { cardField, simulatedNotice } from "../selling/payment.js";
 import { firstPrice, money } from "../selling/words.js";
 import { doneStep } from "./done.js";
+import { beginDraft, laterStep } from "./draft.js";
 
 /**
  * @param {import("./main.js").Shop} shop
  * @param {{address_id: number, address: string}} place
  * @param {any} offer
  * @param {any[]} addOns what goes with it
+ * @param {import("./draft.js").Draft} [begun] what is gone on with
+ * @param {string} [said] what is to be said of that
  */
-export function buyStep(shop, place, offer, addOns) {
+export async function buyStep(shop, place, offer, addOns, begun, said) {
+  const draft = begun ?? (await beginDraft(place.address_id, offer.offer_id));
   const { portal } = shop;
   const key = onceKey();
   const ordering = offer.sale === "order";
@@ -24,7 +28,8 @@ export function buyStep(shop, place, offer, addOns) {
   const submit = async (/** @type {Record<string, any>} */ values) => {
     const body = {
       address_id: place.address_id,
-      contact: contactOf(values),
+      ...(draft?.knows ? {} : { contact: contactOf(values) }),
+      ...(draft ? { draft: draft.token } : {}),
       consent: consentOf(portal),
       offer_id: offer.offer_id,
       add_on_ids: addOnsIn(addOns, values),
@@ -37,7 +42,7 @@ export function buyStep(shop, place, offer, addOns) {
   };
 
   const fields = [
-    ...CONTACT_FIELDS,
+    ...(draft?.knows ? [] : CONTACT_FIELDS),
     ...addOnFields(addOns),
     ...(deposit ? [cardField(portal, "Test card")] : ordering ? [cardField(portal, "Payment method", [{ value: "", label: "Pay later" }])] : []),
     consentField(portal),
@@ -46,11 +51,12 @@ export function buyStep(shop, place, offer, addOns) {
   shop.show(
     `${doing} ${offer.name}`,
     h("p", { class: "lead" }, place.address),
+    said && h("p", { role: "status" }, said, draft?.knows ? " We have your name." : ""),
     h("p", null, `${firstPrice(offer.price)} a month, taxes come on top.`),
     deposit && h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} is taken now. It becomes a credit on your first bill, and you have it back if you withdraw before you are connected.`),
     (deposit || ordering) && simulatedNotice(portal),
     termsOf(portal),
     form(fields, { submit, label: doing, cancel: shop.again }),
-    button("Another address", shop.again, { kind: "plain" }),
+    h("div", { class: "row wrap" }, button("Another address", shop.again, { kind: "plain" }), draft && button("Go on later", () => laterStep(shop, draft), { kind: "plain" })),
   );
 }

@@ -4,6 +4,8 @@ import { api } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { button, problemBox } from "../core/ui.js";
 import { onDay } from "../selling/words.js";
+import { resumeStep } from "./draft.js";
+import { giveUpButton } from "./give_up.js";
 import { progressOf } from "./progress.js";
 
 /** @type {Record<string, Record<string, string>>} what each state means to who follows */
@@ -52,6 +54,7 @@ const TITLES = { lead: "Your interest", commitment: "Your pre-order", order: "Yo
 export async function followStep(shop, token) {
   try {
     const told = await api.get(`/v1/follow/${token}`);
+    if (told.subject === "draft") return await resumeStep(shop, told, token);
     const said = SAID[told.subject];
     shop.show(
       TITLES[told.subject],
@@ -61,7 +64,7 @@ export async function followStep(shop, token) {
       told.steps.length > 0 && steps(told.steps),
       told.subject !== "order" && (await progressOf(told.address_id)),
       h("section", { class: "section" }, h("h2", null, "What happened so far"), h("ol", { class: "steps-done" }, told.history.map((/** @type {any} */ each) => h("li", null, `${onDay(each.at)}: ${said[each.state] ?? each.state}`)))),
-      h("div", null, button("Check an address", shop.again, { kind: "plain" })),
+      h("div", { class: "row wrap" }, button("Check an address", shop.again, { kind: "plain" }), giveUpButton(shop, token, told)),
     );
   } catch (problem) {
     shop.show("We did not find that", problemBox(problem), h("div", null, button("Check an address", shop.again)));
