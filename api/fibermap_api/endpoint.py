@@ -18,7 +18,7 @@ from fibermap.access.once import Once
 from fibermap_api.admission import actor_of, admit
 from fibermap_api.idempotency import REPLAYED, read_once
 from fibermap_api.metrics import Metrics
-from fibermap_api.models.questions import Question
+from fibermap_api.models.questions import Previewed, Question
 from fibermap_api.requests import JSON, media_type, read_json, read_query
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
@@ -48,6 +48,11 @@ class Call(NamedTuple):
     def public(self) -> bool:
         """Whether the caller may see no internals."""
         return not self.caller.may(Scope.CHECK)
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it is asked what would follow, and nothing is to be done."""
+        return isinstance(self.query, Previewed) and self.query.preview == "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ class Endpoint:
     async def _once(self, call: Call) -> Response:
         """Do the work, unless it was done before under the same key: then answer as then."""
         once, desk = read_once(call.request, call.caller, call.body), call.service.desk
+        if call.is_preview:  # it is called what it will be called; but nothing is done, so that the key stays free
+            return await self._done(call._replace(once=once))
         with call.request.app.state.under_way.alone(once):
             store = desk.plan.store
             found = await desk.in_turn(Scope.READ, lambda: store.preview(once.find, cause="read"))

@@ -13,9 +13,10 @@ from fibermap import __version__
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.idempotency import PARAMETER
 from fibermap_api.job_files import CSV, NDJSON
+from fibermap_api.models.consequences import WeighedAnswer
 from fibermap_api.models.ingests import HowQuestion
 from fibermap_api.models.problems import ProblemDocument
-from fibermap_api.models.questions import Question, as_parameters, ways_example
+from fibermap_api.models.questions import Previewed, Question, as_parameters, ways_example
 from fibermap_api.multipart import FORM
 from fibermap_api.problems import MEDIA_TYPE
 from fibermap_api.requests import JSON
@@ -115,7 +116,15 @@ def _bodies(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _responses(endpoint: Endpoint) -> Iterable[tuple[int, dict[str, Any]]]:
-    yield endpoint.status, _success(endpoint.status, endpoint.answers, endpoint.media_types)
+    told = _success(endpoint.status, endpoint.answers, endpoint.media_types)
+    if _previews(endpoint):
+        weighed = _success(200, WeighedAnswer, (JSON,))
+        if endpoint.status != HTTPStatus.OK:
+            yield 200, weighed
+        else:
+            shapes = [each["content"][JSON]["schema"] for each in (told, weighed)]
+            told["content"][JSON]["schema"] = {"anyOf": shapes}
+    yield endpoint.status, told
     for status, model in endpoint.also.items():
         yield status, _success(status, model, (JSON,))
     expected = {*_ALWAYS, *endpoint.problems}
@@ -149,11 +158,16 @@ def _failure(status: int) -> dict[str, Any]:
     }
 
 
+def _previews(endpoint: Endpoint) -> bool:
+    return endpoint.query is not None and issubclass(endpoint.query, Previewed)
+
+
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     models: set[type[BaseModel]] = {ProblemDocument}
     questions: set[type[BaseModel]] = set()
     for endpoint in endpoints:
         models |= {model for model in (endpoint.answers, *endpoint.also.values()) if model is not None}
+        models |= {WeighedAnswer} if _previews(endpoint) else set()
         questions |= {endpoint.body} if endpoint.body is not None else set()
     told = [(model, "serialization") for model in models] + [(model, "validation") for model in questions]
     _, schema = models_json_schema(

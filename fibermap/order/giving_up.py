@@ -1,6 +1,7 @@
 """Giving up by the link that one follows: interest, a pre-order, an order or a draft, and what that does, in words.
 
-The words are read off what the giving up itself wrote, so a preview says what will happen and the answer what has.
+What is said of money is read off what the giving up itself wrote, so a preview says what will happen and the answer what
+has. Nothing is said of others, as `fibermap.order.consequences` says it to those who sell: of who gets a port.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from fibermap.kernel.errors import Code, Conflict
 from fibermap.money.amount import Money
+from fibermap.order.consequence_lines import Consequence
 from fibermap.order.draft import give_up_draft
 from fibermap.order.following import Followable, follow
 from fibermap.order.lead import LostReason
@@ -34,7 +36,7 @@ class GivenUp:
     """What was given up, as it is now, what that did, and the refunds that are to be carried out."""
 
     told: dict[str, Any]
-    consequences: tuple[dict[str, str], ...]
+    consequences: tuple[Consequence, ...]
     refund_ids: tuple[int, ...]
 
 
@@ -63,9 +65,9 @@ def give_up(uow: UnitOfWork, subject: Followable, subject_id: int) -> GivenUp:
     else:
         raise Conflict(Code.ORDER_STATE_REFUSED, "This order has ended already.", hint="Ask us.", state=found["state"])
     promised = {refund_id: money for refund_id, money in _refunds(uow).items() if refund_id not in before}
-    ends = {"code": f"{found['subject']}_ends", "text": _ENDS[found["subject"]]}
+    ends = Consequence(f"{found['subject']}_ends", _ENDS[found["subject"]])
     back = [
-        {"code": "deposit_back", "text": f"Your deposit of {money} goes back to where it came from."}
+        Consequence("deposit_back", f"Your deposit of {money} goes back to where it came from.")
         for money in promised.values()
     ]
     return GivenUp(follow(uow, found["subject"], at), (ends, *back), tuple(promised))

@@ -141,8 +141,8 @@ def test_giving_up_says_first_what_it_does_and_then_does_it(fm: Plan) -> None:
     at = taken["preorder_id"]
     foreseen = fm.store.preview(lambda uow: give_up(uow, "commitment", at), cause="preview")
     assert fm.preorders.get(at)["state"] == "committed"
-    assert [each["code"] for each in foreseen.consequences] == ["commitment_ends", "deposit_back"]
-    assert "USD 50.00" in foreseen.consequences[1]["text"]
+    assert [each.code for each in foreseen.consequences] == ["commitment_ends", "deposit_back"]
+    assert "USD 50.00" in foreseen.consequences[1].text
     done = fm.store.run(lambda uow: give_up(uow, "commitment", at), cause="give_up")
     assert done.consequences == foreseen.consequences
     assert (done.told["state"], done.told["may_give_up"], len(done.refund_ids)) == ("withdrawn", False, 1)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 from fibermap.coverage.model import Technology
 from fibermap.order.lead import LeadState, LostReason
 from fibermap.serving.question import Question as Asked
-from fibermap_api.models.questions import PARTS, Channel, Id, Name, Part, Question, Typed
+from fibermap_api.models.questions import PARTS, Channel, Id, Name, Part, Previewed, Question, Typed
 
 TechnologyName = Literal[*Technology]  # type: ignore[valid-type]
 StateName = Literal[*LeadState]  # type: ignore[valid-type]
@@ -108,6 +108,10 @@ class LeadQuestion(Question):
     """A lead by id."""
 
     lead_id: Id = Field(description="The lead.", examples=[EXAMPLE_LEAD])
+
+
+class ChangeLeadQuestion(LeadQuestion, Previewed):
+    """A lead by id, and whether it is changed."""
 
 
 class LoseQuestion(Question):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
 from fibermap_api.models.leads import ConsentQuestion, ContactQuestion
-from fibermap_api.models.questions import Channel, Id, Question
+from fibermap_api.models.questions import Channel, Id, Previewed, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
 OrderKindName = Literal[*OrderKind]  # type: ignore[valid-type]
@@ -45,6 +45,10 @@ class OrderQuestion(Question):
     """An order by id."""
 
     order_id: Id = Field(description="The order.", examples=[EXAMPLE_ORDER])
+
+
+class ChangeOrderQuestion(OrderQuestion, Previewed):
+    """An order by id, and whether it is changed."""
 
 
 class CancelOrderQuestion(Question):

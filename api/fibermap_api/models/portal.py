@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from fibermap_api.models.consequences import ConsequenceAnswer
 from fibermap_api.models.leads import EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
 from fibermap_api.models.preorders import DepositDue
-from fibermap_api.models.questions import FollowToken, Id, Question
+from fibermap_api.models.questions import FollowToken, Id, Previewed, Question
 from fibermap_api.models.zones import PublicProgress
 
 EXAMPLE_CONTACT = {"name": "Ann Lee", "phone": "406-555-0142"}
@@ -102,19 +103,8 @@ class FollowAnswer(BaseModel):
     begun: BegunAnswer | None = Field(description="Of a draft.")
 
 
-class GiveUpQuestion(FollowQuestion):
+class GiveUpQuestion(FollowQuestion, Previewed):
     """What to give up, or only what that would do."""
-
-    preview: Literal["true", "false"] = Field(
-        default="false", description="Only say what it would do.", examples=["true"]
-    )
-
-
-class ConsequenceAnswer(BaseModel):
-    """Something that a step does, for whoever takes it."""
-
-    code: str = Field(examples=["deposit_back"])
-    text: str = Field(examples=["Your deposit of USD 50.00 goes back to where it came from."])
 
 
 class GivenUpAnswer(BaseModel):

@@ -17,7 +17,7 @@ from fibermap_api.models.leads import (
     ContactQuestion,
     TechnologyName,
 )
-from fibermap_api.models.questions import Channel, Id, Question
+from fibermap_api.models.questions import Channel, Id, Previewed, Question
 
 PreOrderStateName = Literal[*PreOrderState]  # type: ignore[valid-type]
 EXAMPLE_PREORDER, EXAMPLE_OFFER = 4503599627370801, 4503599627370601
@@ -71,6 +71,10 @@ class PreOrderQuestion(Question):
     """A pre-order by id."""
 
     preorder_id: Id = Field(description="The pre-order.", examples=[EXAMPLE_PREORDER])
+
+
+class ChangePreOrderQuestion(PreOrderQuestion, Previewed):
+    """A pre-order by id, and whether it is changed."""
 
 
 class PayDepositQuestion(Question):

@@ -95,6 +95,18 @@ class Question(BaseModel):
         return {"title": schema["title"], "description": schema.get("description", ""), "oneOf": shapes}
 
 
+class Previewed(Question):
+    """Whether something is done, or only weighed."""
+
+    preview: Literal["true", "false"] = Field(
+        default="false",
+        description="With `true` it is done, told and given up: `consequences` say in plain sentences what would be "
+        "written, `result` is the answer as it would be. Nothing is kept, no payment gateway is asked, and an "
+        "Idempotency-Key stays free. What is refused is refused alike.",
+        examples=["true"],
+    )
+
+
 class CheckQuestion(Question):
     """Which address, one way or another: `q`, or its parts, or `lat` and `lon`, or `address_id`."""
 

@@ -22,6 +22,7 @@ from fibermap_api.models.leads import (
     AtAddress,
     CapturedAnswer,
     CaptureQuestion,
+    ChangeLeadQuestion,
     ConsentQuestion,
     ContactQuestion,
     LeadAnswer,
@@ -31,8 +32,9 @@ from fibermap_api.models.leads import (
     LoseQuestion,
     WithdrawnAnswer,
 )
-from fibermap_api.routes.areas import change, read
-from fibermap_api.routes.changing import change_once
+from fibermap_api.models.questions import Previewed
+from fibermap_api.routes.areas import read
+from fibermap_api.routes.changing import sell
 
 MAY_SELL = (Scope.SELL,)
 """Who may sell. The public may not: once it may, its scope stands here, behind a setting that is off by default."""
@@ -54,7 +56,7 @@ async def capture(call: Call) -> Response:
         )  # fmt: skip
         return captured_json(capture_lead(uow, said, settings))
 
-    return await change_once(call, "capture_lead", work)
+    return await sell(call, "capture_lead", work, 201)
 
 
 def settled(call: Call, asked: AtAddress, channel: str) -> int:
@@ -110,7 +112,7 @@ async def qualify(call: Call) -> Response:
         qualify_lead(uow, lead_id)
         return lead_json(uow, lead_id)
 
-    return answer(await change(call, "qualify_lead", work))
+    return await sell(call, "qualify_lead", work)
 
 
 async def lose(call: Call) -> Response:
@@ -121,18 +123,18 @@ async def lose(call: Call) -> Response:
         lose_lead(uow, lead_id, reason)
         return lead_json(uow, lead_id)
 
-    return answer(await change(call, "lose_lead", work))
+    return await sell(call, "lose_lead", work)
 
 
 async def end_consent(call: Call) -> Response:
     """Note that the customer wants to hear no more. Nothing that waits to be sent to them is sent."""
     lead_id = call.query.lead_id
 
-    def work(_: Plan, uow: UnitOfWork) -> int:
+    def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
         find_lead(uow, lead_id)
-        return sum(withdraw_consent(uow, contact_id) for contact_id in contacts_of(uow, lead_id))
+        return {"withdrawn": sum(withdraw_consent(uow, contact_id) for contact_id in contacts_of(uow, lead_id))}
 
-    return answer({"withdrawn": await change(call, "withdraw_consent", work)})
+    return await sell(call, "withdraw_consent", work)
 
 
 async def forget(call: Call) -> Response:
@@ -145,12 +147,12 @@ async def forget(call: Call) -> Response:
         forget_lead(uow, lead_id)
         return lead_json(uow, lead_id)
 
-    return answer(await change(call, "forget_lead", work))
+    return await sell(call, "forget_lead", work)
 
 
 ENDPOINTS = (
     Endpoint(
-        "POST", "/v1/leads", capture, "Capture interest", MAY_SELL,
+        "POST", "/v1/leads", capture, "Capture interest", MAY_SELL, query=Previewed,
         body=CaptureQuestion, answers=CapturedAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
     ),
     Endpoint(
@@ -163,18 +165,18 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/leads/{lead_id}:qualify", qualify, "Qualify a lead", MAY_SELL,
-        query=LeadQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
+        query=ChangeLeadQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/leads/{lead_id}:lose", lose, "Give a lead up", MAY_SELL,
-        query=LeadQuestion, body=LoseQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
+        query=ChangeLeadQuestion, body=LoseQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/leads/{lead_id}:withdraw-consent", end_consent, "End a consent", MAY_SELL,
-        query=LeadQuestion, answers=WithdrawnAnswer, problems=(404,), tag="selling",
+        query=ChangeLeadQuestion, answers=WithdrawnAnswer, problems=(404,), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/leads/{lead_id}:forget", forget, "Forget a customer", (Scope.ADMIN,),
-        query=LeadQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
+        query=ChangeLeadQuestion, answers=LeadAnswer, problems=(404, 409), tag="selling",
     ),
 )  # fmt: skip

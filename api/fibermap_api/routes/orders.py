@@ -21,6 +21,7 @@ from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.orders import (
     CancelOrderQuestion,
+    ChangeOrderQuestion,
     FalloutAnswer,
     OrderAnswer,
     OrderQuestion,
@@ -29,8 +30,9 @@ from fibermap_api.models.orders import (
     PlacedAnswer,
     PlaceOrderQuestion,
 )
-from fibermap_api.routes.areas import author_of, change, read
-from fibermap_api.routes.changing import change_once
+from fibermap_api.models.questions import Previewed
+from fibermap_api.routes.areas import author_of, read
+from fibermap_api.routes.changing import sell
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
 
 
@@ -51,7 +53,7 @@ async def place(call: Call) -> Response:
         customer = Customer(contact_of(asked.contact, settings), consent)
         return asdict(order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids)))
 
-    return await change_once(call, "place_order", work)
+    return await sell(call, "place_order", work, 201)
 
 
 async def find_orders(call: Call) -> Response:
@@ -97,12 +99,12 @@ async def _then(call: Call, cause: str, do: Callable[[UnitOfWork, int], object])
         do(uow, order_id)
         return order_json(uow, order_id)
 
-    return answer(await change(call, cause, work))
+    return await sell(call, cause, work)
 
 
 ENDPOINTS = (
     Endpoint(
-        "POST", "/v1/orders", place, "Place an order", MAY_SELL,
+        "POST", "/v1/orders", place, "Place an order", MAY_SELL, query=Previewed,
         body=PlaceOrderQuestion, answers=PlacedAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
     ),
     Endpoint(
@@ -119,14 +121,14 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:cancel", cancel, "Cancel an order", MAY_SELL,
-        query=OrderQuestion, body=CancelOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=ChangeOrderQuestion, body=CancelOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:hold", hold, "Hold an order", MAY_SELL,
-        query=OrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
     Endpoint(
         "POST", "/v1/orders/{order_id}:release", release, "Release an order", MAY_SELL,
-        query=OrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
     ),
 )  # fmt: skip

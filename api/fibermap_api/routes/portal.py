@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -123,7 +124,7 @@ async def give_up_by_link(call: Call) -> Response:
     def work(_: Plan, uow: UnitOfWork) -> GivenUp:
         return give_up(uow, subject, subject_id)
 
-    if asked.preview == "true":
+    if call.is_preview:
         call.service.gate.count_look(call.caller)
         return answer(_said(await read(call, work)))
     call.service.gate.count_sale(call.caller)
@@ -153,7 +154,7 @@ async def remember_who(call: Call) -> Response:
 
 
 def _said(done: GivenUp) -> dict[str, Any]:
-    return {"consequences": list(done.consequences), "result": done.told}
+    return {"consequences": [asdict(each) for each in done.consequences], "result": done.told}
 
 
 async def _led_to(call: Call, token: str) -> tuple[Followable, int]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from fibermap.money.payment_store import payment_by_key
 from fibermap.money.payments import carry_out
+from fibermap.money.refund import Refund
 from fibermap.money.refunds import carry_out_refund
 from fibermap.order.catalogue_counter import counter_in
 from fibermap.order.lead_commands import Capture
@@ -22,6 +23,7 @@ from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.preorders import (
+    ChangePreOrderQuestion,
     PayDepositQuestion,
     PreOrderAnswer,
     PreOrderQuestion,
@@ -32,8 +34,9 @@ from fibermap_api.models.preorders import (
     TakePreOrderQuestion,
     WithdrawPreOrderQuestion,
 )
-from fibermap_api.routes.areas import author_of, change, read
-from fibermap_api.routes.changing import change_once
+from fibermap_api.models.questions import Previewed
+from fibermap_api.routes.areas import author_of, read
+from fibermap_api.routes.changing import sell
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of, settled
 
 
@@ -61,9 +64,7 @@ async def take_preorder(call: Call) -> Response:
             whose = For(None, Capture(address_id, contact, asked.channel, consent, asked.technology, rep))
         return taken_json(uow, take(uow, whose, word, house))
 
-    said = await change_once(call, "take_preorder", work)
-    await ask_gateway(call, once.key_hash)
-    return said
+    return await sell(call, "take_preorder", work, 201, afterwards=lambda: ask_gateway(call, once.key_hash))
 
 
 async def pay_preorder(call: Call) -> Response:
@@ -77,9 +78,7 @@ async def pay_preorder(call: Call) -> Response:
         pay_deposit(uow, find_preorder(uow, preorder_id), asked.payment_token, once.key_hash, house)
         return _named(uow, preorder_id)
 
-    said = await change_once(call, "pay_deposit", work, 200)
-    await ask_gateway(call, once.key_hash)
-    return said
+    return await sell(call, "pay_deposit", work, afterwards=lambda: ask_gateway(call, once.key_hash))
 
 
 async def ask_gateway(call: Call, payment_key: str) -> None:
@@ -131,15 +130,23 @@ async def withdraw(call: Call) -> Response:
     """Take a pre-order back. Its deposit goes back, and its lead stays, qualified."""
     preorder_id, why = call.query.preorder_id, WithdrawnWhy(call.body.why)
     author = author_of(call, str(why)).name
-    refund = await change(call, "withdraw_preorder", lambda _, uow: withdraw_preorder(uow, preorder_id, why, author))
-    if refund is not None:
-        await anyio.to_thread.run_sync(lambda: carry_out_refund(call.service.money, refund.refund_id))
-    return answer(await read(call, lambda _, uow: _named(uow, preorder_id)))
+    refunds: list[Refund] = []
+
+    def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        refund = withdraw_preorder(uow, preorder_id, why, author)
+        refunds[:] = [] if refund is None else [refund]
+        return _named(uow, preorder_id)
+
+    async def pay_back() -> None:
+        for refund in refunds:
+            await anyio.to_thread.run_sync(carry_out_refund, call.service.money, refund.refund_id)
+
+    return await sell(call, "withdraw_preorder", work, afterwards=pay_back)
 
 
 ENDPOINTS = (
     Endpoint(
-        "POST", "/v1/preorders", take_preorder, "Pre-order", MAY_SELL,
+        "POST", "/v1/preorders", take_preorder, "Pre-order", MAY_SELL, query=Previewed,
         body=TakePreOrderQuestion, answers=TakenAnswer, status=201, problems=(404, 409), idempotent=True, tag="selling",
     ),
     Endpoint(
@@ -152,12 +159,12 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/preorders/{preorder_id}:pay", pay_preorder, "Pay a deposit", MAY_SELL,
-        query=PreOrderQuestion, body=PayDepositQuestion, answers=PreOrderStands, problems=(404, 409), idempotent=True,
-        tag="selling",
+        query=ChangePreOrderQuestion, body=PayDepositQuestion, answers=PreOrderStands, problems=(404, 409),
+        idempotent=True, tag="selling",
     ),
     Endpoint(
         "POST", "/v1/preorders/{preorder_id}:withdraw", withdraw, "Withdraw a pre-order", MAY_SELL,
-        query=PreOrderQuestion, body=WithdrawPreOrderQuestion, answers=PreOrderStands, problems=(404, 409),
+        query=ChangePreOrderQuestion, body=WithdrawPreOrderQuestion, answers=PreOrderStands, problems=(404, 409),
         tag="selling",
     ),
 )  # fmt: skip
