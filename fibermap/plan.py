@@ -338,7 +338,7 @@ class Plan(
         --------
         Plan.map_of : A dry run on the map, before anything is written.
         """
-        from fibermap.maps import draw_map
+        from fibermap.maps.draw import draw_map
 
         versions = self._read(list_versions)
         caption = f"Plan version {versions[0].version}, {versions[0].created_at:%Y-%m-%d}" if versions else ""
@@ -356,7 +356,7 @@ class Plan(
 
     def map_of(self, report: IngestReport) -> folium.Map:
         """Draw what a dry run would leave behind: look before you say yes."""
-        from fibermap.maps import draw_dry_run
+        from fibermap.maps.draw import draw_dry_run
 
         return draw_dry_run(report.tables(), self.settings.units)
 

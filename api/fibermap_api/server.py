@@ -14,12 +14,10 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from fibermap.kernel.errors import Code, InputRefused
 from fibermap_api.protocol import guarded
 from fibermap_api.settings import ApiSettings
 from fibermap_api.stack import Layer
 
-BACKLOG = 2048
 _SPARE_FILES = 256
 _COLLECT_AFTER = 20_000, 10, 1_000
 """Objects, and rounds of the younger ones, after which the collector goes through each generation: hardly ever through
@@ -75,35 +73,6 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port; 0 takes a free one.
-
-    Raises
-    ------
-    InputRefused
-        ``argument_invalid``: the port is taken, or the host is not this machine's.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        taken = socket.socket(family, socket.SOCK_STREAM)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((host, port))
-        taken.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        raise InputRefused(
-            Code.ARGUMENT_INVALID,
-            f"Nothing can listen on {host} port {port}: {getattr(error, 'strerror', None) or error}.",
-            hint="Choose another --port or --host.",
-        ) from error
-    return taken
-
-
-def url_of(taken: socket.socket) -> str:
-    """Return where a socket can be reached."""
-    host, port = taken.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def server_of(

@@ -24,8 +24,6 @@ from fibermap.kernel.errors import Code, FibermapError, InputRefused
 from fibermap.kernel.settings import Settings
 from fibermap.serving.live import index_path
 from fibermap_api import compose
-from fibermap_api.app import create_app
-from fibermap_api.front import create_front
 from fibermap_api.local_socket import front_protocol, front_socket_path, listen_locally, local_protocol
 from fibermap_api.logs import log_to_stderr
 from fibermap_api.server import Door, run
@@ -38,6 +36,8 @@ Tell = Callable[[Mapping[str, Any]], None]
 
 def own(work: Work, tell: Tell) -> None:
     """Have the database open, until a signal says stop."""
+    from fibermap_api.app import create_app
+
     path, settings = Path(work.database), ApiSettings(**work.settings)
     publish = None if work.publish is None else Path(work.publish)
     with (
@@ -64,6 +64,8 @@ def own(work: Work, tell: Tell) -> None:
 
 def stand_in_front(work: Work, tell: Tell) -> None:
     """Answer from the index that the owner publishes, until a signal says stop."""
+    from fibermap_api.front import create_front
+
     path, settings = Path(work.database), ApiSettings(**work.settings)
     with socket.socket(fileno=work.listening) as taken, compose.replica(index_path(path)) as service:
         run(create_front(service, settings, front_socket_path(path)), [taken], settings, lambda: tell({}))

@@ -41,7 +41,7 @@ def serve(
 
     The first start prints the admin key and a link that signs the first administrator in, both this once.
     """
-    from fibermap_api.server import listen
+    from fibermap_api.listening import listen
     from fibermap_api.settings import ApiSettings
 
     settings = read_settings(ApiSettings)
@@ -64,8 +64,9 @@ def serve_for_a_look(database: Path) -> None:
 def _serve_replica(index: Path, taken: socket.socket, settings: ApiSettings, *, as_json: bool) -> None:
     from fibermap_api import compose
     from fibermap_api.app import create_app
+    from fibermap_api.listening import url_of
     from fibermap_api.logs import log_to_stderr
-    from fibermap_api.server import run, url_of
+    from fibermap_api.server import run
 
     told = {"url": url_of(taken), "admin_key": None, "sign_in": None}
     log_to_stderr()
@@ -78,8 +79,8 @@ def _serve_database(
 ) -> None:
     from fibermap.access.secrets import link_path
     from fibermap.kernel.settings import Settings
+    from fibermap_api.listening import url_of
     from fibermap_api.logs import log_to_stderr
-    from fibermap_api.server import url_of
     from fibermap_api.supervisor import supervise
     from fibermap_api.work import Work
 
@@ -112,7 +113,7 @@ def _lines(told: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def _usual_port_or_a_free_one() -> socket.socket:
-    from fibermap_api.server import listen
+    from fibermap_api.listening import listen
 
     try:
         return listen("127.0.0.1", USUAL_PORT)

@@ -112,7 +112,7 @@ class RemotePlan:
 
     def map_of(self, report: IngestReport) -> folium.Map:
         """Draw what a dry run would leave behind: look before you say yes."""
-        from fibermap.maps import draw_dry_run
+        from fibermap.maps.draw import draw_dry_run
 
         return draw_dry_run(report.tables(), self.settings.units)
 

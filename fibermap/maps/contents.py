@@ -74,7 +74,7 @@ def gather(
     gaps: gpd.GeoDataFrame | None,
     units: str,
 ) -> MapContents:
-    """Work out what to draw and to write; see :func:`fibermap.maps.draw_map` for the frames."""
+    """Work out what to draw and to write; see :func:`fibermap.maps.draw.draw_map` for the frames."""
     frame = prepare(addresses)
     drawn = placed(frame)
     layers = {

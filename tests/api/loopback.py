@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fibermap_api.server import listen, server_of, url_of
+from fibermap_api.listening import listen, url_of
+from fibermap_api.server import server_of
 from tests.api.answering import Site, site
 
 

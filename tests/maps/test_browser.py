@@ -11,7 +11,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page
 
-from fibermap.maps import draw_map
+from fibermap.maps.draw import draw_map
 from tests.maps.conftest import PHONE, WIDE
 from tests.maps.frames import SOUTH, WEST, address, area, frame, one_of_each
 

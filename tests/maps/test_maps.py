@@ -13,7 +13,8 @@ import pytest
 import shapely
 
 from fibermap.kernel.errors import Code, InputRefused
-from fibermap.maps import assets, draw_map
+from fibermap.maps import assets
+from fibermap.maps.draw import draw_map
 from fibermap.maps.palette import LOOKS
 from tests.maps.frames import SOUTH, WEST, address, area, frame, one_of_each
 
