@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 settings.register_profile("fibermap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The same examples on every run of CI: what is landed is what was tested. Everywhere else new ones are searched.
-settings.register_profile("ci", settings.get_profile("fibermap"), derandomize=True, max_examples=60)
+settings.register_profile("ci", settings.get_profile("fibermap"), derandomize=True, max_examples=40)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "fibermap")
 
 ROOT = Path(__file__).resolve().parents[1]

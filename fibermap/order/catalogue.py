@@ -7,14 +7,14 @@ out once and kept.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
 from fibermap.order.ground import Ground
 from fibermap.order.judge import Case, Judged, Shelf, case_of, judge
-from fibermap.order.offering import Offering, of_that_day
+from fibermap.order.offering import Offering, Terms, of_that_day
 from fibermap.order.offers import (
     REASONS,
     Offer,
@@ -33,7 +33,7 @@ MOST_JUDGED = 4_096
 
 
 class _Key(NamedTuple):
-    channel: str
+    channel: str | None
     on: date
     case: Case
 
@@ -56,7 +56,7 @@ class Catalogue:
         terms = [offering.terms for offering in self.offerings]
         self._regions = RegionIndex(chain.from_iterable((*each.included, *each.excluded) for each in terms))
         self._technologies = tuple(sorted({each.technology for each in terms if each.technology is not None}))
-        self._shelves: dict[tuple[str, date], Shelf] = {}
+        self._shelves: dict[tuple[str | None, date], Shelf] = {}
         self._judged: dict[_Key, Judged] = {}
 
     def __len__(self) -> int:
@@ -95,14 +95,21 @@ class Catalogue:
             ``address_not_settled``: one of several units is meant.
         """
         require_settled(ground)
-        case = case_of(ground, self._technologies, self._regions.around(ground), on)
-        key = _Key(channel, on, case)
+        judged = self._judge(ground, channel, on)
+        return Offers(ground.address_id, channel, on, judged.sale, judged.offers, judged.refused)
+
+    def fastest_at(self, ground: Ground, on: date) -> Mapping[str, Terms]:
+        """Return the fastest plan of each technology that can be ordered or pre-ordered there through any channel."""
+        return self._judge(ground, None, on).fastest
+
+    def _judge(self, ground: Ground, channel: str | None, on: date) -> Judged:
+        key = _Key(channel, on, case_of(ground, self._technologies, self._regions.around(ground), on))
         judged = self._judged.get(key)
         if judged is None:
             if len(self._judged) >= MOST_JUDGED:
                 self._judged.clear()
-            judged = self._judged[key] = judge(self._shelf(channel, on), case)
-        return Offers(ground.address_id, channel, on, judged.sale, judged.offers, judged.refused)
+            judged = self._judged[key] = judge(self._shelf(channel, on), key.case)
+        return judged
 
     def require(self, ground: Ground, offer_id: int, channel: str, on: date, *, sale: Sale = Sale.ORDER) -> Offer:
         """Return an offering that is to be sold at an address, as `offers_at` says it.
@@ -145,7 +152,7 @@ class Catalogue:
         named = (terms.technology, *(part.technology for part in parts))
         return next((technology for technology in named if technology is not None), "")
 
-    def _shelf(self, channel: str, on: date) -> Shelf:
+    def _shelf(self, channel: str | None, on: date) -> Shelf:
         shelf = self._shelves.get((channel, on))
         if shelf is None:
             if len(self._shelves) >= MOST_SHELVES:

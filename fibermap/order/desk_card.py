@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fibermap.coverage.expected import say_date
@@ -15,7 +15,7 @@ from fibermap.order.history import sales_at
 from fibermap.order.household import best_class, home_at
 from fibermap.order.lead_json import with_contact
 from fibermap.order.lead_store import LeadFilter, list_leads
-from fibermap.order.offers_json import offers_json
+from fibermap.order.offers_json import offers_json, speeds_json
 from fibermap.order.order_json import order_json
 from fibermap.order.preorder_store import PreOrderFilter, list_preorders
 from fibermap.store import UnitOfWork
@@ -75,10 +75,12 @@ def desk_card(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
     """
     ground = ground_of(uow, address_id)
     own_id = ground.address_id
-    offers = None if ground.serviceable and ground.units == 0 else _offers(uow, ground)
+    catalogue, today = read_catalogue(uow), uow.at_utc.date()
+    settled = not ground.serviceable or ground.units > 0
+    offers = offers_json(catalogue.offers_at(ground, CHANNEL, today)) if settled else None
     return {
         "address": {name: getattr(ground, name) for name in _IDENTITY} | {"kind": str(ground.kind)},
-        "serviceability": _serviceability(uow, ground, offers),
+        "serviceability": _serviceability(uow, ground, speeds_json(catalogue.fastest_at(ground, today))),
         "offers": offers,
         "units": _units(uow, own_id) if offers is None else [],
         "customers": _customers(uow, own_id),
@@ -92,7 +94,7 @@ def desk_card(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
 _IDENTITY = ("address_id", "full_address", "serviceable", "units", "lon", "lat")
 
 
-def _serviceability(uow: UnitOfWork, ground: Ground, offers: dict[str, Any] | None) -> dict[str, Any]:
+def _serviceability(uow: UnitOfWork, ground: Ground, speeds: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "class": str(best_class(ground)),
         "orderable": not ground.not_orderable,
@@ -103,7 +105,7 @@ def _serviceability(uow: UnitOfWork, ground: Ground, offers: dict[str, Any] | No
                 "class": str(stands.class_),
                 "expected": say_date(stands.expected_live_on, stands.expected_precision),
                 "phase": stands.phase,
-                "speeds": _speeds(offers, technology),
+                "speeds": speeds.get(technology),
             }
             for technology, stands in ground.coverage.items()
         ],
@@ -111,20 +113,6 @@ def _serviceability(uow: UnitOfWork, ground: Ground, offers: dict[str, Any] | No
         "ports_free": ground.ports_free,
         "plan_version": current_version(uow),
     }
-
-
-def _speeds(offers: dict[str, Any] | None, technology: str) -> dict[str, float] | None:
-    """Return the fastest that is sold there by a technology; None where nothing with a speed is."""
-    sold = [each for each in (offers or {"offers": []})["offers"] if each["technology"] == technology]
-    fast = [each for each in sold if each["down_mbps"] is not None]
-    if not fast:
-        return None
-    fastest = max(fast, key=lambda each: (each["down_mbps"], each["up_mbps"] or 0))
-    return {"down_mbps": fastest["down_mbps"], "up_mbps": fastest["up_mbps"]}
-
-
-def _offers(uow: UnitOfWork, ground: Ground) -> dict[str, Any]:
-    return offers_json(read_catalogue(uow).offers_at(ground, CHANNEL, uow.at_utc.date()))
 
 
 def _units(uow: UnitOfWork, address_id: int) -> Sequence[Any]:

@@ -123,15 +123,15 @@ class Shelf:
     add_ons: tuple[Item, ...]
 
     @classmethod
-    def of(cls, offerings: Iterable[Offering], regions: Mapping[Region, int], channel: str, on: date) -> Shelf:
-        """Put offerings on a shelf, one revision of each code."""
+    def of(cls, offerings: Iterable[Offering], regions: Mapping[Region, int], channel: str | None, on: date) -> Shelf:
+        """Put offerings on a shelf, one revision of each code; without a ``channel`` that of every one."""
         items: dict[OfferingKind, list[Item]] = {kind: [] for kind in OfferingKind}
         for offering in sorted(offerings, key=lambda each: each.code):
             items[offering.terms.kind].append(_item(offering, regions, channel, on))
         return cls(*(tuple(items[kind]) for kind in (OfferingKind.PLAN, OfferingKind.BUNDLE, OfferingKind.ADD_ON)))
 
 
-def _item(offering: Offering, regions: Mapping[Region, int], channel: str, on: date) -> Item:
+def _item(offering: Offering, regions: Mapping[Region, int], channel: str | None, on: date) -> Item:
     terms = offering.terms
     return Item(
         offering,
@@ -144,12 +144,12 @@ def _item(offering: Offering, regions: Mapping[Region, int], channel: str, on: d
     )
 
 
-def _not_on_sale(offering: Offering, channel: str, on: date) -> Iterator[Why]:
+def _not_on_sale(offering: Offering, channel: str | None, on: date) -> Iterator[Why]:
     if not offering.started(on):
         yield Why.NOT_STARTED
     if offering.ended(on):
         yield Why.EXPIRED
-    if offering.terms.channels and channel not in offering.terms.channels:
+    if channel is not None and offering.terms.channels and channel not in offering.terms.channels:
         yield Why.WRONG_CHANNEL
     if label_problems(offering.terms):
         yield Why.LABEL_INCOMPLETE
@@ -157,11 +157,12 @@ def _not_on_sale(offering: Offering, channel: str, on: date) -> Iterator[Why]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What may be sold, what may not, and the most that may be done."""
+    """What may be sold, what may not, the most that may be done, and the fastest plan of each technology."""
 
     sale: Sale | None
     offers: tuple[Offer, ...]
     refused: tuple[Refused, ...]
+    fastest: Mapping[str, Terms]
 
 
 def judge(shelf: Shelf, case: Case) -> Judged:
@@ -176,7 +177,8 @@ def judge(shelf: Shelf, case: Case) -> Judged:
     bundles = [_bundle(item, case, network, [said.get(code) for code in item.terms.parts]) for item in shelf.bundles]
     every = (*plans, *bundles, *add_ons)
     offers = tuple(each for each in every if isinstance(each, Offer))
-    return Judged(_most(offers, case), offers, tuple(each for each in every if isinstance(each, Refused)))
+    refused = tuple(each for each in every if isinstance(each, Refused))
+    return Judged(_most(offers, case), offers, refused, sold.fastest())
 
 
 class _Group(NamedTuple):
@@ -200,6 +202,11 @@ class _Sold:
         for plan in self._by_code.values():
             by_provider[plan.offering.terms.provider].append(plan)
         self._by_provider = {provider: _Group.of(sold) for provider, sold in by_provider.items()}
+
+    def fastest(self) -> dict[str, Terms]:
+        """Return by technology the plan that is the fastest down, and of those up."""
+        by_speed = sorted((plan.offering.terms for plan in self._by_code.values()), key=_speed)
+        return {terms.technology: terms for terms in by_speed if terms.technology is not None}
 
     def with_add_on(self, terms: Terms) -> _Group | None:
         """Return those that an add-on goes with; None: not one."""
@@ -278,6 +285,10 @@ def _last_of(offering: Offering, offers: Iterable[Offer], goes_with: tuple[str, 
     """Return an offering that is there once all of some others are."""
     last = max(offers, key=_readiness)
     return Offer(offering, last.sale, last.expected_live_on, last.expected_precision, goes_with)
+
+
+def _speed(terms: Terms) -> tuple[float, float]:
+    return terms.down_mbps or 0.0, terms.up_mbps or 0.0
 
 
 def _readiness(offer: Offer) -> tuple[bool, bool, date]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fibermap.coverage.expected import public_date
-from fibermap.order.offering import Fee, Offering
+from fibermap.order.offering import Fee, Offering, Terms
 from fibermap.order.offers import Offer, Offers, Refused
 
 
@@ -28,6 +28,11 @@ def offers_json(found: Offers, *, least: str | None = None) -> dict[str, Any]:
         "offers": [_offer(each, least) for each in found.offers],
         "not_available": [_refused(each) for each in refused],
     }
+
+
+def speeds_json(fastest: Mapping[str, Terms]) -> dict[str, dict[str, float | None]]:
+    """Return the speeds of the fastest plan of each technology, in Mbit/s."""
+    return {name: {"down_mbps": plan.down_mbps, "up_mbps": plan.up_mbps} for name, plan in fastest.items()}
 
 
 def card_json(offering: Offering) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fibermap.kernel.errors import Code, NotFound
 from fibermap.serving.index import IDENTITY, At, Index
 from fibermap.serving.place import Here, is_answerable, look_at
 from fibermap.serving.question import LONGEST_TEXT, Question
+from fibermap.serving.speeds import serviceability
 from fibermap.serving.verdict import PlaceStanding, Standing
 
 MOST_CANDIDATES = 5
@@ -150,7 +151,7 @@ class Answerer:
         """Return the verdict of a whole building: of its first unit, if all have the same class and orderability."""
         standings = [Standing(self.index, unit, at, today) for unit in units]
         alike = {(standing.offer.best.class_, standing.offer.not_orderable) for standing in standings}
-        return standings[0].as_json(public=self.public) if len(alike) == 1 else None
+        return serviceability(standings[0], public=self.public) if len(alike) == 1 else None
 
     # -- by id --------------------------------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Answerer:
         return Status.MATCHED, action, None, None
 
     def _verdict(self, where: At, at: date | None, today: date) -> dict[str, Any]:
-        return Standing(self.index, where, at, today).as_json(public=self.public)
+        return serviceability(Standing(self.index, where, at, today), public=self.public)
 
 
 def answerable_at(index: Index, address_id: int) -> At:

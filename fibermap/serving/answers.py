@@ -23,6 +23,7 @@ from fibermap.serving.explain import explain
 from fibermap.serving.ground import ground_at
 from fibermap.serving.index import At, Index
 from fibermap.serving.question import Question
+from fibermap.serving.speeds import serviceability
 from fibermap.serving.verdict import Standing
 
 _ADDRESS = (
@@ -118,7 +119,7 @@ class Answers:
         at = answerable_at(index, address_id) if public else index.at(address_id)
         said = _address(at) if public else _address(at) | at.book.addresses.some(at.row, _ADDRESS)
         standing = Standing(index, at, None, self._clock.now().date())
-        return said | {"data_version": index.data_version, "serviceability": standing.as_json(public=public)}
+        return said | {"data_version": index.data_version, "serviceability": serviceability(standing, public=public)}
 
     def explain(self, address_id: int, at: date | None = None) -> dict[str, Any]:
         """Say why an address is what it is, as JSON values; raises ``NotFound``."""

@@ -204,7 +204,7 @@ def as_published(verdict: Verdict, least: str) -> Verdict:
 
 
 def technology_json(verdict: Verdict, source: str | None) -> dict[str, Any]:
-    """Return one of ``technologies``; ``speeds`` is null as long as no source states any."""
+    """Return one of ``technologies``; ``speeds`` are what the catalogue has to say."""
     live = None
     if verdict.expected_live_on is not None:
         live = {

@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 
 @schema.parametrize()
 @settings(
-    max_examples=25, derandomize=True, deadline=None, database=None,
+    max_examples=12, derandomize=True, deadline=None, database=None,
     phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_the_server_does_what_it_says(case: schemathesis.Case, server: tuple[str, dict[str, str]]) -> None:

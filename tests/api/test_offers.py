@@ -57,6 +57,14 @@ def test_offers_are_those_of_the_plan_itself(shop: Site) -> None:
     assert refused == {"BARE-1": "label_incomplete", "DOOR-1": "wrong_channel"}
 
 
+def test_a_check_tells_the_speeds_of_the_fastest_plan_that_is_sold_there(shop: Site) -> None:
+    for scope in (Scope.CHECK, Scope.PUBLIC):
+        for class_, speeds in (("build", {"down_mbps": 500.0, "up_mbps": 500.0}), ("out-of-coverage", None)):
+            params = {"address_id": house(shop, class_)}
+            said = shop.client.get("/v1/address-check", params=params, headers=shop.key(scope)).json()
+            assert [each["speeds"] for each in said["serviceability"]["technologies"]] == [speeds]
+
+
 def test_what_is_planned_can_be_pre_ordered(shop: Site) -> None:
     found = asked(shop, shop.key(Scope.SELL), address_id=house(shop, "pre-build"))
     assert {offer["sale"] for offer in found["offers"]} == {"pre-order"}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fibermap.address.model import Kind
@@ -178,7 +178,6 @@ def slow_offers(shelf: list[Offering], where: Ground, channel: str, on: date) ->
     return found
 
 
-@settings(max_examples=300)
 @given(shelves(), st.lists(grounds(), min_size=1, max_size=3), st.sampled_from(["portal", "door", "phone"]), DAYS)
 def test_it_says_what_the_rules_say(shelf: list[Offering], places: list[Ground], channel: str, on: date) -> None:
     catalogue = Catalogue(shelf)
@@ -191,6 +190,24 @@ def test_it_says_what_the_rules_say(shelf: list[Offering], places: list[Ground],
         assert all(each.reasons for each in said.refused)
         best = min(expected.values(), default="interest")
         assert said.sale == best
+
+
+@given(shelves(), grounds(), DAYS)
+def test_the_fastest_plan_is_the_fastest_of_those_that_some_channel_sells(
+    shelf: list[Offering], where: Ground, on: date
+) -> None:
+    shelf = [replace(each, terms=replace(each.terms, down_mbps=float(n % 3))) for n, each in enumerate(shelf)]
+    catalogue = Catalogue(shelf)
+    sold = [
+        offer.offering.terms
+        for way in ("portal", "door", "phone")
+        for offer in catalogue.offers_at(where, way, on).offers
+    ]
+    fastest: dict[str, float] = {}
+    for terms in sold:
+        if terms.is_plan and terms.technology is not None and terms.down_mbps is not None:
+            fastest[terms.technology] = max(terms.down_mbps, fastest.get(terms.technology, 0.0))
+    assert {name: terms.down_mbps for name, terms in catalogue.fastest_at(where, on).items()} == fastest
 
 
 @given(shelves(), grounds())

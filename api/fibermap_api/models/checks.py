@@ -78,12 +78,19 @@ class ExpectedLive(Told):
     source: str | None = None
 
 
+class Speeds(Told):
+    """Those of the fastest plan that is sold there, in Mbit/s."""
+
+    down_mbps: float = Field(examples=[1000.0])
+    up_mbps: float | None = Field(examples=[1000.0])
+
+
 class Technology(Told):
     """What one technology has to offer."""
 
     technology: str
     class_: Class = Field(alias="class")
-    speeds: dict[str, Any] | None = None
+    speeds: Speeds | None = None
     expected_live: ExpectedLive | None = None
 
 

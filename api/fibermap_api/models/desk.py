@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.queues import MOST_ROWS, Queue
+from fibermap_api.models.checks import Speeds
 from fibermap_api.models.leads import EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
 from fibermap_api.models.offers import NotAvailableAnswer, OfferAnswer, Sale
 from fibermap_api.models.orders import EXAMPLE_ORDER, OrderAnswer
@@ -75,13 +76,6 @@ class DeskReason(BaseModel):
     label: str = Field(examples=["It is not built."])
 
 
-class DeskSpeeds(BaseModel):
-    """The fastest that is sold there."""
-
-    down_mbps: float = Field(examples=[1000.0])
-    up_mbps: float | None = Field(examples=[1000.0])
-
-
 class DeskTechnology(BaseModel):
     """Where the address stands for a technology."""
 
@@ -89,7 +83,7 @@ class DeskTechnology(BaseModel):
     class_: str = Field(alias="class", examples=["pre-build"])
     expected: str | None = Field(description="When it is expected, as far as that is known.", examples=["May 2027"])
     phase: str | None = Field(examples=["Phase 2"])
-    speeds: DeskSpeeds | None = Field(examples=[None])
+    speeds: Speeds | None = Field(examples=[None])
 
 
 class DeskServiceability(BaseModel):

@@ -1,0 +1,20 @@
+"""The speeds of an answer: of each technology those of the fastest plan that is sold at the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fibermap.order.offers_json import speeds_json
+from fibermap.serving.ground import ground_at
+from fibermap.serving.verdict import Standing
+
+
+def serviceability(standing: Standing, *, public: bool) -> dict[str, Any]:
+    """Return how an address stands, with speeds where the catalogue sells a plan there today; null anywhere else."""
+    said, catalogue = standing.as_json(public=public), standing.index.planned.catalogue
+    if not len(catalogue):
+        return said
+    ground = ground_at(standing.index, standing.where, standing.today)
+    speeds = speeds_json(catalogue.fastest_at(ground, standing.today))
+    technologies = [each | {"speeds": speeds.get(each["technology"])} for each in said["technologies"]]
+    return said | {"technologies": technologies}
