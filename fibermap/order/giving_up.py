@@ -1,7 +1,7 @@
 """Giving up by the link that one follows: interest, a pre-order, an order or a draft, and what that does, in words.
 
-What is said of money is read off what the giving up itself wrote, so a preview says what will happen and the answer what
-has. Nothing is said of others, as `fibermap.order.consequences` says it to those who sell: of who gets a port.
+What is said of money is read off what the giving up itself wrote, so a preview tells what will happen and the answer
+what has. Nothing is said of others, as `fibermap.order.consequences` says it to those who sell: of who gets a port.
 """
 
 from __future__ import annotations
