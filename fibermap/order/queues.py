@@ -127,7 +127,7 @@ def queue_page(uow: UnitOfWork, queue: Queue, page: Page) -> tuple[list[dict[str
     """Return rows of a queue, the longest waiting first, and where the next page begins; None at the end.
 
     A row has ``kind``, ``id``, ``address_id``, ``full_address``, ``name``, ``phone``, ``email``, ``state``, ``since``,
-    ``why``, ``next_step``, ``zone_id``, ``zone``, ``place`` and ``amount``; what does not apply is None.
+    ``code``, ``why``, ``next_step``, ``zone_id``, ``zone``, ``place`` and ``amount``; what does not apply is None.
 
     Raises
     ------
@@ -173,9 +173,10 @@ def _told(uow: UnitOfWork, queue: Queue, rows: list[dict[str, Any]]) -> list[dic
             why, next_step = stands_in_the_way(str(code), facts.get(row["id"])) or _GOES_ON
             said = {"why": why, "next_step": next_step}
         elif queue is Queue.REFUNDS:
-            said = {"why": f"It cannot go back to the card: {code}.", "next_step": "Pay it back, and say how."}
+            why = f"It cannot go back to the card: {str(code).replace('_', ' ')}."
+            said = {"why": why, "next_step": "Pay it back, and say how."}
         elif code is not None:
             said = dict(zip(("why", "next_step"), _SAID[code], strict=True))
         owed = None if amount is None else {"amount_cents": amount, "currency": currency}
-        told.append(_EMPTY | row | said | {"amount": owed})
+        told.append(_EMPTY | row | said | {"code": code, "amount": owed})
     return told

@@ -231,6 +231,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/leads/{lead_id}:lose"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:withdraw-consent"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/leads/{lead_id}:forget"): frozenset({A}),
+    ("GET", "/v1/desk"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/desk:search"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/desk/addresses/{address_id}"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/desk/queues"): frozenset({Scope.SELL, A}),

@@ -37,7 +37,7 @@ class Served:
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Ask as an admin, by key."""
-        headers = {"authorization": f"Bearer {self.admin_key}"}
+        headers = {"authorization": f"Bearer {self.admin_key}"} | more.pop("headers", {})
         return httpx.request(method, self.url + path, headers=headers, timeout=60, **more)
 
     def session_of(self, role: str) -> str:

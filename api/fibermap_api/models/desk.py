@@ -12,6 +12,7 @@ from fibermap_api.models.checks import Speeds
 from fibermap_api.models.leads import EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
 from fibermap_api.models.offers import NotAvailableAnswer, OfferAnswer, Sale
 from fibermap_api.models.orders import EXAMPLE_ORDER, OrderAnswer
+from fibermap_api.models.portal import TestedWith
 from fibermap_api.models.preorders import DepositDue, PreOrderRow
 from fibermap_api.models.questions import Id, Question
 from fibermap_api.models.zones import EXAMPLE_ZONE
@@ -175,6 +176,16 @@ class DeskCardAnswer(BaseModel):
     history: list[DeskChange] = Field(description="The newest first, at most 200.")
 
 
+class DeskWordsAnswer(BaseModel):
+    """What is read out, signed and asked for where one sells."""
+
+    consent: str = Field(description="Of the portal's settings, word for word; empty where none is set.", examples=[""])
+    terms: str = Field(description="The version that is signed with a pre-order.", examples=["1"])
+    gateway: str = Field(description="Who takes payments; `simulated` moves no money.", examples=["simulated"])
+    deposit: DepositDue | None = Field(description="What a pre-order is asked for; null: nothing.")
+    test_cards: list[TestedWith] = Field(description="What is chosen in the place of a card where it is simulated.")
+
+
 class QueueCount(BaseModel):
     """How many wait in a queue."""
 
@@ -211,6 +222,10 @@ class QueueRow(BaseModel):
     email: str | None = Field(examples=[None])
     state: str = Field(examples=["held"])
     since: datetime = Field(examples=["2026-11-23T08:30:00Z"])
+    code: str | None = Field(
+        description="Why, as a code: what holds an order (`person`: somebody), or why a refund failed.",
+        examples=["person"],
+    )
     why: str | None = Field(examples=["Somebody holds it."])
     next_step: str | None = Field(examples=["Release it, or cancel it."])
     zone_id: int | None = Field(examples=[None])

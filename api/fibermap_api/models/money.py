@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from fibermap_api.models.questions import Id, Question
+from fibermap_api.models.questions import Id, Previewed, Question
 
 Party = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 LedgerAccount = Literal[
@@ -34,6 +34,10 @@ class RefundIdQuestion(Question):
     """One refund by id."""
 
     refund_id: Id = Field(description="The refund.", examples=[4503599627370494])
+
+
+class EndRefundQuestion(RefundIdQuestion, Previewed):
+    """One refund, to be closed or only weighed."""
 
 
 class DepositIdQuestion(Question):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from fibermap.access.model import Scope
@@ -21,12 +22,21 @@ from fibermap_api.models.desk import (
     DeskCardQuestion,
     DeskSearchAnswer,
     DeskSearchQuestion,
+    DeskWordsAnswer,
     QueueAnswer,
     QueueQuestion,
     QueuesAnswer,
 )
 from fibermap_api.routes.areas import read
 from fibermap_api.routes.leads import MAY_SELL
+from fibermap_api.routes.portal import payments_of
+
+
+async def read_words(call: Call) -> Response:
+    """What is read out, signed and asked for where one sells. The consent is the portal's, open or not."""
+    consent = (await run_in_threadpool(call.service.records.portal_settings)).consent
+    terms = str(call.service.desk.plan.settings.preorder_terms)
+    return answer({"consent": consent, "terms": terms} | await run_in_threadpool(payments_of, call))
 
 
 async def search(call: Call) -> Response:
@@ -86,6 +96,7 @@ async def read_queue(call: Call) -> Response:
 
 
 ENDPOINTS = (
+    Endpoint("GET", "/v1/desk", read_words, "What the desk says", MAY_SELL, answers=DeskWordsAnswer, tag="desk"),
     Endpoint(
         "POST", "/v1/desk:search", search, "Look a customer up", MAY_SELL,
         body=DeskSearchQuestion, answers=DeskSearchAnswer, tag="desk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from fibermap.access.acting import SERVER, acting_as
 from fibermap.access.model import Scope
 from fibermap.money.books import balances, ledger_lines
+from fibermap.money.foreseen import told_of_closing
 from fibermap.money.refund import Refund, read_paid_by
 from fibermap.money.refunds import close_refund, refund_deposit, refund_worklist
 from fibermap.money.settle import settle_money
@@ -23,11 +24,11 @@ from fibermap_api.models.money import (
     BalancesQuestion,
     CloseRefundQuestion,
     DepositIdQuestion,
+    EndRefundQuestion,
     LedgerAnswer,
     LedgerQuestion,
     RefundAnswer,
     RefundDepositQuestion,
-    RefundIdQuestion,
     SettledAnswer,
     WaitingRefundsAnswer,
     WebhookAnswer,
@@ -72,15 +73,21 @@ async def pay_deposit_back(call: Call) -> Response:
 
 
 async def close_waiting_refund(call: Call) -> Response:
-    """Say how a person paid back what the card refused."""
+    """Say how a person paid back what the card refused; or, asked for a preview, what that leads to."""
     asked: CloseRefundQuestion = call.body
     how, by, refund_id = read_paid_by(asked.paid_by), author_of(call, asked.note).name, call.query.refund_id
 
     def work(uow: UnitOfWork) -> Refund:
         return close_refund(uow, refund_id, how, asked.note, by)
 
-    cause = f"close_refund:{refund_id}"
-    return answer(asdict(await run_in_threadpool(call.service.money.store.run, work, cause=cause)))
+    def weighed(uow: UnitOfWork) -> dict[str, Any]:
+        closed = work(uow)
+        return {"consequences": told_of_closing(uow, closed), "result": asdict(closed)}
+
+    store, cause = call.service.money.store, f"close_refund:{refund_id}"
+    if call.is_preview:
+        return answer(await run_in_threadpool(store.preview, weighed, cause=cause))
+    return answer(asdict(await run_in_threadpool(store.run, work, cause=cause)))
 
 
 async def settle_open(call: Call) -> Response:
@@ -123,7 +130,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/money/refunds/{refund_id}:close", close_waiting_refund, "Close a refund", (Scope.MONEY,),
-        query=RefundIdQuestion, body=CloseRefundQuestion, answers=RefundAnswer, problems=(404, 409), tag="money",
+        query=EndRefundQuestion, body=CloseRefundQuestion, answers=RefundAnswer, problems=(404, 409), tag="money",
     ),
     Endpoint(
         "POST", "/v1/money:settle", settle_open, "Settle what is open at the gateway", (Scope.MONEY,),

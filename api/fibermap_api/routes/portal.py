@@ -79,17 +79,20 @@ async def read_portal(call: Call) -> Response:
     """What the portal says in the operator's name: consent and terms, word for word, and whom to ask."""
     settings = await run_in_threadpool(_settings, call)
     told = {name: value for name, value in settings.as_json().items() if name not in _PRIVATE}
+    units = await run_in_threadpool(call.service.records.units)
+    return answer(told | {"units": units} | await run_in_threadpool(payments_of, call))
+
+
+def payments_of(call: Call) -> dict[str, Any]:
+    """Return who takes payments, what a pre-order is asked for, and what is chosen in the place of a card."""
     gateway = call.service.money.gateway.name
     cards = TEST_CARDS if gateway == SIMULATED else {}
-    return answer(
-        told
-        | {
-            "units": await run_in_threadpool(call.service.records.units),
-            "gateway": gateway,
-            "deposit": await run_in_threadpool(_deposit, call),
-            "test_cards": [{"value": token, "label": label} for token, label in cards.items()],
-        }
-    )
+    cents = call.service.desk.plan.settings.preorder_deposit_cents
+    return {
+        "gateway": gateway,
+        "deposit": {"amount_cents": cents, "currency": call.service.money.currency} if cents else None,
+        "test_cards": [{"value": token, "label": label} for token, label in cards.items()],
+    }
 
 
 async def read_portal_settings(call: Call) -> Response:
@@ -162,11 +165,6 @@ async def _led_to(call: Call, token: str) -> tuple[Followable, int]:
     links = await run_in_threadpool(lambda: call.service.records.follow_links)
     what, subject_id = links.read(token, datetime.now(UTC))
     return SUBJECTS[what], subject_id
-
-
-def _deposit(call: Call) -> dict[str, Any] | None:
-    cents = call.service.desk.plan.settings.preorder_deposit_cents
-    return {"amount_cents": cents, "currency": call.service.money.currency} if cents else None
 
 
 def _settings(call: Call) -> PortalSettings:

@@ -421,6 +421,7 @@ export function tabs(all, { chosen = all[0]?.id, label = "Views", onChange } = {
       const on = tab.id === id;
       heads[index].setAttribute("aria-selected", String(on));
       heads[index].tabIndex = on ? 0 : -1;
+      if (on) requestAnimationFrame(() => heads[index].scrollIntoView({ block: "nearest", inline: "nearest" }));
       if (on) replace(body, tab.content());
       if (on) body.setAttribute("aria-label", tab.label);
     });

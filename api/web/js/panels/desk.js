@@ -26,7 +26,7 @@ export const panel = {
         map.ready.then(() => map.hide(MARK));
         return void replace(place, find.found.children.length ? find.found : begin());
       }
-      replace(place, find.found.children.length > 0 && ui.button("What was found", () => view.set({ item: null }), { kind: "plain", icon: "back", small: true }), card.element);
+      replace(place, find.found.children.length > 0 && h("div", null, ui.button("What was found", () => view.set({ item: null }), { kind: "plain", icon: "back", small: true })), card.element);
       return void card.load(item);
     }
 

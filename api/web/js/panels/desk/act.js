@@ -12,7 +12,8 @@ import { onceKey } from "../../selling/contact.js";
  * @property {string} doing on the button that does it
  * @property {string} done what is said afterwards
  * @property {import("../../core/ui.js").Field[]} [fields] what has to be said first
- * @property {import("../../core/dom.js").Children} [about]
+ * @property {import("../../core/dom.js").Children} [about] what it is done with
+ * @property {import("../../core/dom.js").Children} [note] what has to be known to fill in the fields
  * @property {(values: Record<string, any>) => {path: string, body?: any}} asks
  * @property {boolean} [danger]
  * @property {(problem: Problem, values: Record<string, any>) => Instead[]} [instead] what may be done where this may not
@@ -54,26 +55,17 @@ function stepsOf({ api, ui }, action, place, close) {
     ? ui.form(action.fields, { label: "See what it does", cancel: leave, submit: (values) => look(values).catch((problem) => refuse(problem, values)) })
     : null;
 
-  /**
-   * @param {{path: string, body?: any}} asked
-   * @param {{preview?: boolean}} [query]
-   */
-  function sender({ path, body }, query) {
-    const headers = { "idempotency-key": onceKey() }; // one for each thing that is asked, however often it is sent
-    return () => api.post(api.withParams(path, query), body ?? {}, { headers });
-  }
-
   function begin() {
-    if (form) return void replace(place, action.about, form);
+    if (form) return void replace(place, action.about, action.note, form);
     replace(place, action.about, h("p", { class: "quiet" }, "Seeing what it does…"));
     return look({}).catch((problem) => refuse(problem, {}));
   }
 
   /** @param {Record<string, any>} values */
   async function look(values) {
-    const wanted = action.asks(values);
-    const { consequences } = await sender(wanted, { preview: true })();
-    const send = sender(wanted);
+    const { path, body = {} } = action.asks(values);
+    const options = { headers: { "idempotency-key": onceKey() } }; // looked at under the key that it is then done by, once
+    const { consequences } = await api.post(api.withParams(path, { preview: true }), body, options);
     const heading = h("h3", { tabindex: "-1" }, "What this does");
     const told = h("div", null);
     const go = ui.button(action.doing, () => commit(), { kind: action.danger ? "danger" : "primary" });
@@ -84,7 +76,7 @@ function stepsOf({ api, ui }, action, place, close) {
       go.disabled = true;
       replace(told);
       try {
-        close((await send()) ?? {});
+        close((await api.post(path, body, options)) ?? {});
       } catch (problem) {
         go.disabled = false;
         replace(told, refusal(problem, values));

@@ -8,14 +8,16 @@ import { leadsSection, peopleSection } from "./people.js";
 import { offersSection } from "./offers.js";
 import { ordersSection } from "./orders.js";
 import { preOrdersSection } from "./preorders.js";
-import { sellingWords } from "./selling_words.js";
 
 /**
+ * What the house reads out, has signed and asks for where it sells, and who takes payments.
+ * @typedef {import("../../selling/payment.js").Payments & {consent: string, terms: string, deposit: {amount_cents: number, currency: string} | null}} Words
+ *
  * What the parts of the card share.
  * @typedef {object} Desk
  * @property {import("../../types.js").Ctx} ctx
  * @property {any} card as the server says it
- * @property {import("./selling_words.js").Words} words consent, terms, deposit and payments of the house
+ * @property {Words} words
  * @property {(action: import("./act.js").Action) => Promise<void>} act do something, and show what is so then
  * @property {() => Promise<void>} reload
  */
@@ -39,7 +41,7 @@ export function makeCard(ctx, shown) {
     asking = new AbortController();
     const { signal } = asking;
     try {
-      const [card, words] = await Promise.all([api.get(`/v1/desk/addresses/${encodeURIComponent(addressId)}`, undefined, { signal }), sellingWords(api)]);
+      const [card, words] = await Promise.all([api.get(`/v1/desk/addresses/${encodeURIComponent(addressId)}`, undefined, { signal }), api.get("/v1/desk")]);
       if (signal.aborted) return;
       showing = addressId;
       draw({ ctx, card, words, reload, act: (action) => doing(action) });

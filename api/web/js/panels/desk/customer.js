@@ -17,7 +17,7 @@ export function customerFields({ card, words }, given) {
   return [
     ...(known.length ? [whoField(known, first)] : []),
     ...CONTACT_FIELDS.map((field) => ({ ...field, value: first[field.name] ?? "", props: { ...field.props, autocomplete: "off" } })),
-    { name: "wording", label: "Read out", type: "textarea", value: given.wording ?? words.consent ?? WORDING, hint: "It is kept with their answer, word for word.", props: { maxlength: 2000, rows: 3 } },
+    { name: "wording", label: "Read out", type: "textarea", value: given.wording ?? (words.consent || WORDING), hint: "It is kept with their answer, word for word.", props: { maxlength: 2000, rows: 3 } },
     { name: "agreed", label: "The customer agrees", type: "checkbox", value: Boolean(given.agreed) },
   ];
 }

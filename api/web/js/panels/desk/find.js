@@ -45,11 +45,11 @@ export function makeFind({ api, ui }, open) {
    * @param {boolean} more
    */
   function show(results, more) {
-    if (!results.length) return void replace(found, ui.empty({ title: "Nobody and nothing is found", body: "Write less of it, or look for the address: a customer who is new begins there." }));
+    if (!results.length) return void replace(found, ui.empty({ title: "Nobody and nothing is found", body: "Type less of it, or look for the address: a customer who is new begins there." }));
     replace(
       found,
       h("ul", { class: "hits", "aria-label": "What was found" }, results.map((one) => h("li", null, hit(one)))),
-      more && h("p", { class: "small quiet" }, "There is more of it: write more."),
+      more && h("p", { class: "small quiet" }, "There is more: type more of it."),
     );
   }
 

@@ -33,16 +33,17 @@ function orderable({ card, ctx }) {
   if (may) return ctx.ui.notice("good", "It can be ordered today.");
   return ctx.ui.notice(
     "warn",
-    h("strong", null, "It cannot be ordered today:"),
+    h("strong", null, card.offers?.sale === "pre-order" ? "It can be pre-ordered, and not ordered today:" : "It cannot be ordered today:"),
     h("ul", null, reasons.map((/** @type {any} */ each) => h("li", null, each.label)), holds.map((/** @type {string} */ hold) => h("li", null, `Hold: ${said(hold).toLowerCase()}.`))),
   );
 }
 
 /** @param {import("./card.js").Desk} desk */
-function technologies({ card }) {
+function technologies({ card, ctx }) {
+  const whenOf = (/** @type {string} */ text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? ctx.units.date(text) : text); // a day, or as finely as it is known
   const { technologies: all, ports_free } = card.serviceability;
   if (!all.length) return null;
-  const line = (/** @type {any} */ one) => [said(one.class), one.speeds && `up to ${speed(one.speeds.down_mbps)}`, one.class !== "build" && one.expected && `expected ${one.expected}`].filter(Boolean).join(", ");
+  const line = (/** @type {any} */ one) => [said(one.class), one.speeds && `up to ${speed(one.speeds.down_mbps)}`, one.class !== "build" && one.expected && `expected ${whenOf(one.expected)}`].filter(Boolean).join(", ");
   return h(
     "dl",
     { class: "facts" },

@@ -20,7 +20,7 @@ export async function moveTo(desk, order) {
     title: "Move the service",
     doing: "Order the move",
     done: "The move is ordered.",
-    about: h("p", { class: "quiet" }, `To ${place.text}. The order here goes on until its service is ended.`),
+    about: h("p", { class: "quiet" }, `To ${place.text}.`),
     fields: [offerField(offers)],
     asks: ({ offer_id }) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, offer_id: Number(offer_id) } }),
     instead: (problem, values) => otherwise(desk, problem, values),

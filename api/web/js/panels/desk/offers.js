@@ -4,6 +4,8 @@ import { h } from "../../core/dom.js";
 import { offerFacts } from "../../selling/offer.js";
 import { noteInterest, sellOffer } from "./sell.js";
 
+const OVER = new Set(["cancelled", "failed", "rejected", "withdrawn", "converted"]);
+
 /** @param {import("./card.js").Desk} desk */
 export function offersSection(desk) {
   const { offers } = desk.card;
@@ -24,8 +26,14 @@ export function offersSection(desk) {
  */
 function offerCard(desk, offer) {
   const doing = offer.sale === "order" ? "Order" : "Pre-order";
-  return [offerFacts(offer), desk.ctx.ui.button(`${doing} ${offer.name}`, () => sellOffer(desk, offer), { kind: "primary" })];
+  return [offerFacts(offer), desk.ctx.ui.button(`${doing} ${offer.name}`, () => sellOffer(desk, offer), { kind: isTaken(desk.card) ? "" : "primary" })];
 }
+
+/**
+ * Whether something is sold there already, so that selling more is not the next thing to do.
+ * @param {any} card
+ */
+const isTaken = ({ orders, preorders }) => orders.some((/** @type {any} */ one) => !OVER.has(one.state)) || preorders.some((/** @type {any} */ one) => !OVER.has(one.state));
 
 /** @param {string | null} sale */
 const nothing = (sale) => (sale === "interest" ? "Nothing can be sold here today. Interest can be noted: they hear of it when that changes, and it counts as demand." : "Nothing is sold here.");

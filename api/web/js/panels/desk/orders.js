@@ -50,7 +50,7 @@ function needs(prerequisites) {
   if (!prerequisites.length) return null;
   return [
     open.length > 0 && h("ul", { class: "open-needs", "aria-label": "What it still needs" }, open.map(({ label, why, next_step }) => h("li", null, h("strong", null, why ?? label), next_step && h("span", { class: "small" }, next_step)))),
-    h("details", null, h("summary", null, open.length ? `It needs ${open.length} of ${prerequisites.length} things` : "It has all that it needs"), h("ul", { class: "needed" }, prerequisites.map(need))),
+    h("details", null, h("summary", null, open.length ? `What it needs (${open.length} open)` : "It has all that it needs"), h("ul", { class: "needed" }, prerequisites.map(need))),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { h } from "../../core/dom.js";
 import { said } from "../../core/words.js";
-import { phoneSaid, stateLook, stateSaid } from "./words.js";
+import { channelSaid, phoneSaid, stateLook, stateSaid } from "./words.js";
 
 /** @typedef {import("./card.js").Desk} Desk */
 
@@ -33,7 +33,7 @@ function agreed(consents, units) {
   const last = consents[0];
   if (!last) return "Agreed to nothing yet.";
   if (last.withdrawn_at) return `Wants to hear no more since ${units.date(last.withdrawn_at)}.`;
-  return `May be contacted, agreed ${units.date(last.at)}${last.channel ? ` by ${last.channel}` : ""}.`;
+  return `May be contacted, agreed ${units.date(last.at)} ${channelSaid(last.channel)}.`;
 }
 
 /** @param {Desk} desk */
@@ -49,7 +49,7 @@ export function leadsSection(desk) {
  */
 function leadCard(desk, lead) {
   const { ui, units } = desk.ctx;
-  const facts = [`by ${lead.channel}, ${units.date(lead.captured_at)}`, lead.rep && `credit of ${lead.rep}`, lead.technology && `wants ${said(lead.technology).toLowerCase()}`, lead.lost_reason && said(lead.lost_reason).toLowerCase()];
+  const facts = [`${channelSaid(lead.channel)}, ${units.date(lead.captured_at)}`, lead.rep && `credit of ${lead.rep}`, lead.technology && `wants ${said(lead.technology).toLowerCase()}`, lead.lost_reason && said(lead.lost_reason).toLowerCase()];
   const open = OPEN.includes(lead.state);
   const early = open && lead.state !== "pre-ordered" && lead.state !== "committed";
   return h(

@@ -57,7 +57,7 @@ export function payDeposit(desk, preorder) {
     title: "Take the deposit",
     doing: "Take it",
     done: "The deposit is asked for.",
-    about: payNotice(desk),
+    note: payNotice(desk),
     fields: [payField(desk, { required: true })],
     asks: ({ token }) => ({ path: `/v1/preorders/${preorder.preorder_id}:pay`, body: { payment_token: token } }),
     instead: (problem, values) => otherwise(desk, problem, values),

@@ -51,7 +51,8 @@ function order(desk, offer, addOns, given) {
     title: `Order ${offer.name}`,
     doing: "Place the order",
     done: "The order is placed.",
-    about: [costs(desk, offer), payNotice(desk)],
+    about: costs(desk, offer),
+    note: payNotice(desk),
     fields: [...customerFields(desk, given), ...addOnFields(addOns), payField(desk, { required: false })],
     asks: (values) => ({
       path: "/v1/orders",
@@ -74,12 +75,13 @@ function preOrder(desk, offer, addOns, given) {
     title: `Pre-order ${offer.name}`,
     doing: "Take the pre-order",
     done: "The pre-order is taken.",
-    about: [costs(desk, offer), deposit && h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} gives them their place in the queue.`), deposit && payNotice(desk)],
+    about: costs(desk, offer),
+    note: deposit && [h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} gives them their place in the queue.`), payNotice(desk)],
     fields: [
       ...customerFields(desk, given),
       ...addOnFields(addOns),
       ...(deposit ? [payField(desk, { required: false })] : []),
-      { name: "signed", label: `The customer has signed the terms${words.terms_version ? `, version ${words.terms_version}` : ""}`, type: "checkbox", required: true, value: false },
+      { name: "signed", label: `The customer has signed the terms, version ${words.terms}`, type: "checkbox", required: true, value: false },
     ],
     asks: (values) => ({
       path: "/v1/preorders",

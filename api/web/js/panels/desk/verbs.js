@@ -104,7 +104,7 @@ function pay(desk, order) {
     title: "Take a payment method",
     doing: "Keep it",
     done: "The payment method is kept.",
-    about: payNotice(desk),
+    note: payNotice(desk),
     fields: [payField(desk, { required: true })],
     asks: ({ token }) => ({ path: `/v1/orders/${order.order_id}:pay`, body: { payment_token: token } }),
   });

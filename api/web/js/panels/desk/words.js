@@ -62,6 +62,12 @@ export function offerSaid({ price, offer_id, technology }) {
   return names.filter(Boolean).join(", ") || `${said(technology)}, offer ${offer_id}`;
 }
 
+/** @type {Record<string, string>} */
+const CHANNELS = { csr: "at the desk", portal: "on the portal", web: "on the web", door: "at the door", phone: "by phone" };
+
+/** @param {string} channel */
+export const channelSaid = (channel) => CHANNELS[channel] ?? `by ${said(channel).toLowerCase()}`;
+
 /** @param {string} phone in E.164 */
 export function phoneSaid(phone) {
   const [, area, exchange, line] = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(phone) ?? [];

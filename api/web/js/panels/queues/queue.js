@@ -56,7 +56,7 @@ export function makeQueue(ctx, changed) {
     replace(
       element,
       h("p", { class: "quiet" }, asked.about),
-      h("div", { class: "row spread wrap table-head" }, zones.length > 0 && zoneChoice(asked, zones), rows.length > 0 && ui.button("CSV", save, { icon: "export", small: true, props: { "aria-label": "Save what is shown as CSV" } })),
+      h("div", { class: "row spread wrap" }, zones.length > 0 ? zoneChoice(asked, zones) : h("span", { class: "small quiet" }, rows.length > 0 && "A row leads to the desk."), rows.length > 0 && ui.button("CSV", save, { icon: "export", small: true, props: { "aria-label": "Save what is shown as CSV" } })),
       rows.length ? rowsTable(ctx, asked, rows, changed) : ui.empty(zone ? { title: "Nothing of this zone waits here", body: "Choose every zone to see the rest." } : asked.empty),
       after && h("div", { class: "row" }, ui.button("Show more", more), h("span", { class: "small quiet" }, `${units.number(rows.length)} are shown.`)),
     );

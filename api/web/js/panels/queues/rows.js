@@ -22,11 +22,11 @@ export function rowsTable(ctx, queue, rows, changed) {
   const open = (/** @type {any} */ row) => row.address_id && view.set({ panel: "desk", item: row.address_id });
   const columns = [
     { key: "full_address", label: "Address", cell: where },
+    { key: "why", label: "Why, and what next", cell: why },
     { key: "name", label: "Customer", cell: who },
-    { key: "since", label: "Since", cell: (/** @type {any} */ row) => units.date(row.since) },
+    { key: "since", label: "Since", cell: (/** @type {any} */ row) => h("span", { class: "whole" }, units.date(row.since)) },
     ...(rows.some(({ place }) => place !== null) ? [{ key: "place", label: "Place", number: true }] : []),
     ...(rows.some(({ amount }) => amount) ? [{ key: "amount", label: "Amount", number: true, cell: (/** @type {any} */ row) => row.amount && money(row.amount.amount_cents, row.amount.currency), sort: (/** @type {any} */ row) => row.amount?.amount_cents }] : []),
-    { key: "why", label: "Why, and what next", cell: why },
     ...(rows.some((row) => actionOf(ctx, row)) ? [{ key: "act", label: "Do", cell: (/** @type {any} */ row) => doing(ctx, row, changed), sort: () => 0 }] : []),
   ];
   return h("div", { class: "queue" }, ui.table({ caption: queue.label, columns, rows, onRow: open }));
@@ -36,7 +36,7 @@ export function rowsTable(ctx, queue, rows, changed) {
 const where = ({ full_address, zone, kind }) => [full_address ?? (kind === "delivery" ? "A delivery" : "At no address"), zone && h("span", { class: "small quiet" }, zone)];
 
 /** @param {any} row */
-const who = ({ name, phone, email }) => (name ? [name, h("span", { class: "small quiet" }, phone ? phoneSaid(phone) : email)] : "–");
+const who = ({ name, phone, email }) => (name ? [name, h("span", { class: "small quiet whole" }, phone ? phoneSaid(phone) : email)] : "–");
 
 /** @param {any} row */
 const why = ({ why: said, next_step, state }) => [said ?? stateSaid(state), next_step && h("span", { class: "small quiet" }, next_step)];
@@ -64,7 +64,7 @@ function doing(ctx, row, changed) {
  */
 function actionOf({ session }, row) {
   if (row.kind === "preorder") return { label: "Withdraw", does: withdrawing(row.id) };
-  if (row.kind === "order" && row.held_by_person) return { label: "Release", does: releasing(row.id) };
+  if (row.kind === "order" && row.state === "held" && row.code === "person") return { label: "Release", does: releasing(row.id) };
   if (row.kind === "refund" && session.may("money")) return { label: "Close", does: closing(row) };
   return null;
 }

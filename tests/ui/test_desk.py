@@ -1,0 +1,184 @@
+"""The desk and its queues as somebody who sells works them: by phone number, by keyboard, consequences first."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
+from tests.ui.screens import picture, serious_findings
+from tests.ui.test_portal import SETTINGS
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def house(server: Served) -> Served:
+    """The county with a portal's words, a deposit for pre-orders, and one whose refund fails."""
+    assert server.ask("PUT", "/v1/settings/portal", json=SETTINGS).status_code == 200
+    deposit = {"changes": {"preorder_deposit_cents": 5_000}, "reason": "we need to know"}
+    assert server.ask("PUT", "/v1/settings", json=deposit).status_code == 200
+    withdrawn = pre_order(server, "Cy Moss", "406-555-0177", "tok_refundFail")
+    server.ask("POST", f"/v1/preorders/{withdrawn['preorder_id']}:withdraw", json={"why": "customer"})
+    return server
+
+
+def home(server: Served, class_: str, sale: str) -> dict[str, Any]:
+    """Return a home of a class where that may be sold, another one each time."""
+    for row in server.ask("GET", "/v1/table", params={"class": class_, "limit": 400}).json()["rows"]:
+        told = server.ask("GET", "/v1/offers", params={"address_id": row["address_id"], "channel": "csr"}).json()
+        plans = [offer for offer in told.get("offers", []) if offer["name"] == "Fiber 300"]
+        taken = server.ask("GET", f"/v1/desk/addresses/{row['address_id']}").json()
+        if told.get("sale") == sale and not row["unit"] and (plans or sale == "interest") and not taken["leads"]:
+            return row | {"offer": plans[0] if plans else None}
+    raise AssertionError(f"nowhere in the county is {class_} with {sale}")
+
+
+def pre_order(server: Served, name: str, phone: str, token: str) -> dict[str, Any]:
+    """Pre-order somewhere as somebody, with a deposit."""
+    there, now = home(server, "pre-build", "pre-order"), datetime.now(UTC).isoformat()
+    asked = {
+        "address_id": there["address_id"], "contact": {"name": name, "phone": phone},
+        "consent": {"at": now, "wording": SETTINGS["consent"]}, "offer_id": there["offer"]["offer_id"],
+        "terms_accepted_at": now, "payment_token": token, "channel": "csr",
+    }  # fmt: skip
+    told = server.ask("POST", "/v1/preorders", json=asked, headers={"Idempotency-Key": f"{next(_numbers):020}"})
+    assert told.status_code == 201, told.text
+    return dict(told.json()) | there
+
+
+def go_live(server: Served, area_id: int) -> None:
+    """Open an area; what was pre-ordered there becomes orders."""
+    opened = {"op": "change", "area_id": area_id, "properties": {"class": "build"}}
+    answered = server.ask("POST", "/v1/areas:publish", json={"edits": [opened], "reason": "it is lit"})
+    assert answered.status_code == 200, answered.text
+
+
+def at_desk(page: Page) -> Page:
+    return open_panel(idle(page), "desk")
+
+
+def find(page: Page, text: str) -> None:
+    box = page.get_by_role("searchbox", name="Name, phone, e-mail, address or order")
+    box.fill(text)
+    box.press("Enter")
+
+
+def dialog(page: Page, title: str) -> Locator:
+    return page.get_by_role("dialog", name=title)
+
+
+def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: OpenAs, house: Served) -> None:
+    page = at_desk(open_as("csr"))
+    picture(page, "desk-begin-wide-light")
+    there = home(house, "build", "order")
+    find(page, str(there["full_address"]))
+    expect(page.get_by_role("heading", name=str(there["full_address"]))).to_be_visible()
+    page.get_by_role("button", name="Order Fiber 300").click()
+    asked = dialog(page, "Order Fiber 300")
+    asked.get_by_role("textbox", name="Name").fill("Ann Lee")
+    asked.get_by_role("textbox", name="Phone").fill("(406) 555-0142")
+    asked.get_by_label("The customer agrees").check()
+    asked.get_by_label("Payment method").select_option("tok_visa")
+    picture(page, "desk-order-form-wide-light")
+    asked.get_by_role("button", name="See what it does").click()
+    expect(asked.get_by_role("heading", name="What this does")).to_be_focused()
+    expect(asked.get_by_role("listitem").first).to_be_visible()
+    picture(page, "desk-consequences-wide-light")
+    assert serious_findings(page) == []
+    assert house.ask("GET", "/v1/orders", params={"address_id": there["address_id"]}).json()["orders"] == []
+    asked.get_by_role("button", name="Place the order").click()
+    expect(page.locator(".toast")).to_contain_text("The order is placed.")
+    order = page.get_by_role("article", name=re.compile("^Order"))
+    expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
+    picture(page, "desk-card-wide-light")
+    assert serious_findings(page) == []
+    assert "Ann" not in page.url
+    assert "0142" not in page.url
+
+
+def test_a_pre_order_that_went_live_is_found_by_phone_and_cancelled_with_its_refund(
+    open_as: OpenAs, house: Served
+) -> None:
+    promised = pre_order(house, "Bo Diaz", "406-555-0199", "tok_visa")
+    page = at_desk(open_as("csr", size=PHONE, theme="dark"))
+    find(page, "406 555 0199")
+    expect(page.get_by_role("article", name="Pre-order")).to_contain_text("deposit $50 is held")
+    picture(page, "desk-preorder-phone-dark")
+    assert serious_findings(page) == []
+    go_live(house, promised["area_id"])
+    order = page.get_by_role("article", name=re.compile("^Order"))
+    for _ in range(60):
+        find(page, "406 555 0199")
+        page.wait_for_timeout(500)
+        if order.count():
+            break
+    order.get_by_role("button", name="Cancel", exact=True).press("Enter")
+    asked = dialog(page, "Cancel the order")
+    asked.get_by_label("Why").select_option("price")
+    asked.get_by_role("button", name="See what it does").press("Enter")
+    expect(asked.get_by_role("list")).to_contain_text("USD 50.00 goes back")
+    picture(page, "desk-cancel-phone-dark")
+    assert serious_findings(page) == []
+    asked.get_by_role("button", name="Cancel the order").press("Enter")
+    expect(order.get_by_text("Cancelled", exact=True).first).to_be_visible()
+
+
+def test_a_refusal_leads_to_what_may_be_done_instead_by_keyboard_alone(open_as: OpenAs, house: Served) -> None:
+    there = home(house, "build", "order")
+    page = at_desk(open_as("csr"))
+    page.keyboard.type(str(there["full_address"]))
+    page.keyboard.press("Enter")
+    selling = page.get_by_role("button", name="Order Fiber 300")
+    expect(selling).to_be_visible()
+    held = {"code": "unsafe", "reason": "A dog", "address_id": there["address_id"]}
+    assert house.ask("POST", "/v1/holds", json=held).status_code in (200, 201)
+    selling.press("Enter")
+    page.get_by_role("textbox", name="Name").press_sequentially("Di Fox")
+    page.keyboard.press("Tab")
+    page.keyboard.type("di@larkspur.example.com")
+    page.get_by_label("The customer agrees").press("Space")
+    page.get_by_role("button", name="See what it does").press("Enter")
+    expect(page.locator(".notice.bad")).to_contain_text("hold")
+    picture(page, "desk-refused-wide-light")
+    page.get_by_role("button", name="Note interest instead").press("Enter")
+    noted = dialog(page, "Note interest")
+    expect(noted.get_by_role("textbox", name="Name")).to_have_value("Di Fox")
+    noted.get_by_role("button", name="See what it does").press("Enter")
+    noted.get_by_role("button", name="Note it").press("Enter")
+    expect(page.get_by_role("article", name="Lead")).to_contain_text("Di Fox")
+
+
+def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: OpenAs, house: Served) -> None:
+    pre_order(house, "Eli Poe", "406-555-0111", "tok_visa")
+    page = open_panel(idle(open_as("admin")), "queues")
+    table = page.get_by_role("table", name="Pre-orders")
+    row = table.get_by_role("row").filter(has_text="Eli Poe")
+    expect(row).to_contain_text("becomes an order by itself")
+    picture(page, "queues-wide-light")
+    assert serious_findings(page) == []
+    row.get_by_role("button", name="Withdraw").click()
+    asked = dialog(page, "Withdraw the pre-order")
+    asked.get_by_role("button", name="See what it does").click()
+    expect(asked.get_by_role("list")).to_contain_text("USD 50.00")
+    asked.get_by_role("button", name="Withdraw it").click()
+    expect(row).to_have_count(0)
+    page.get_by_role("tab", name="Held").click()
+    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.get_by_role("tab", name="Refunds (1)").click()
+    refund = page.get_by_role("table", name="Refunds").get_by_role("row").filter(has_text="Cy Moss")
+    expect(refund).to_contain_text("$50")
+    picture(page, "queues-refunds-phone-light")
+    assert serious_findings(page) == []
+    refund.get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    assert "panel=desk" in page.url
+    other = idle(open_as("planner", path="/#panel=desk"))
+    expect(other.locator(".rail").get_by_role("button", name="Desk")).to_have_count(0)
+    expect(other.locator(".side")).to_be_hidden()
