@@ -33,8 +33,10 @@ _PREORDERS = """
     WHERE commitment_id IN (SELECT unnest($ids::BIGINT[]))
 """
 _PORTS = """
-    SELECT order_id, terminal_id, port, installed_at IS NOT NULL AS installed FROM port_reservation
-    WHERE order_id IN (SELECT unnest($ids::BIGINT[])) ORDER BY order_id
+    SELECT r.order_id, r.terminal_id, r.port, r.installed_at IS NOT NULL AS installed,
+           'port ' || r.port || ' of ' || coalesce(f.name, 'terminal ' || r.terminal_id) AS called
+    FROM port_reservation r LEFT JOIN plan_feature f ON f.feature_id = r.terminal_id AND f.to_version IS NULL
+    WHERE r.order_id IN (SELECT unnest($ids::BIGINT[])) ORDER BY r.order_id
 """
 _HOLDER = "SELECT order_id FROM port_reservation WHERE terminal_id = ? AND port = ?"
 _IN_LINE = """
@@ -115,7 +117,7 @@ def _ports(sides: _Sides, lines: Lines) -> Iterator[Consequence]:
     was, now = sides.ask(_PORTS, ids=lines.touched)
     for order_id, port in now.items():
         held = was.get(order_id)
-        where = f"port {port['port']} of terminal {port['terminal_id']}"
+        where = port["called"]
         if held is not None:
             if port["installed"] and not held["installed"]:
                 yield Consequence("port_installed", f"{lines.who(order_id)} is on {where}.")
@@ -130,7 +132,7 @@ def _ports(sides: _Sides, lines: Lines) -> Iterator[Consequence]:
     for order_id, port in was.items():
         holder = sides.uow.sql.value("consequence.holder", _HOLDER, [port["terminal_id"], port["port"]])
         if order_id not in now and holder is None:
-            yield Consequence("port_freed", f"Port {port['port']} of terminal {port['terminal_id']} becomes free.")
+            yield Consequence("port_freed", f"That frees {port['called']}.")
 
 
 def _line(sides: _Sides, lines: Lines) -> Iterator[Consequence]:

@@ -11,7 +11,7 @@ class ConsequenceAnswer(BaseModel):
     """Something that would follow."""
 
     code: str = Field(examples=["port_to_next"])
-    text: str = Field(examples=["Order 4503599627370902 (5 Main St), the next in line, gets port 3 of terminal 12."])
+    text: str = Field(examples=["Order 4503599627370902 (5 Main St), the next in line, gets port 3 of T-12."])
 
 
 class WeighedAnswer(BaseModel):
