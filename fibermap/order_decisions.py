@@ -22,13 +22,14 @@ from fibermap.order.order import Order, Wanted
 from fibermap.order.order_commands import Placed
 from fibermap.order.order_json import order_json
 from fibermap.order.order_store import OrderFilter, find_order, list_orders
+from fibermap.order.price_agreement import agree_price
 from fibermap.order.shop import CatalogueShop
 from fibermap.results import Result, to_json
 from fibermap.store import Store, UnitOfWork
 
 T = TypeVar("T")
 _ID, _TEXT, _AT = pa.int64(), pa.string(), pa.timestamp("us", "UTC")
-_LISTED = pa.schema(
+LISTED = pa.schema(
     [
         ("order_id", _ID), ("kind", _TEXT), ("state", _TEXT), ("held_from", _TEXT), ("held_why", _TEXT),
         ("address_id", _ID), ("full_address", _TEXT), ("offer_id", _ID), ("technology", _TEXT), ("channel", _TEXT),
@@ -37,7 +38,7 @@ _LISTED = pa.schema(
         ("placed_at", _AT), ("changed_at", _AT),
     ]
 )  # fmt: skip
-_FALLOUT = pa.schema(
+FALLOUT = pa.schema(
     [
         ("kind", _TEXT), ("order_id", _ID), ("event_id", _ID), ("address_id", _ID), ("state", _TEXT), ("since", _AT),
         ("why", _TEXT), ("next_step", _TEXT),
@@ -120,7 +121,7 @@ class Orders:
         """
         wanted = OrderFilter(state, **more)
         rows = self._store.preview(lambda uow: list_orders(uow, wanted, after=after, limit=limit), cause="read")
-        return Result(f"{len(rows):,} orders", pa.Table.from_pylist(rows, schema=_LISTED))
+        return Result(f"{len(rows):,} orders", pa.Table.from_pylist(rows, schema=LISTED))
 
     def cancel(self, order_id: int, reason: str, author: str) -> dict[str, Any]:
         """End an order before its service begins: the next in line gets its port, the customer their deposit."""
@@ -141,6 +142,10 @@ class Orders:
             order_id, lambda uow: commands.set_payment_method(uow, order_id, payment_token), "set_payment_method"
         )
 
+    def agree_price(self, order_id: int) -> dict[str, Any]:
+        """Agree on what an order costs today, whose price was promised until a day that is over."""
+        return self._then(order_id, lambda uow: agree_price(uow, order_id, _shop(uow)), "agree_price")
+
     def complete(self, order_id: int) -> dict[str, Any]:
         """Note that an order is carried out; refused while anything that it needs is open."""
         return self._then(order_id, lambda uow: commands.complete_order(uow, order_id), "complete_order")
@@ -160,7 +165,7 @@ class Orders:
         return self.get(self._run(work, "change_order"))
 
     def move(self, order_id: int, address_id: int, offer_id: int, request: str | None = None) -> Placed:
-        """Order for the customer of a service that runs at another address."""
+        """Order for the customer of a service that runs at another address; completing that ends it where it was."""
         key = request or uuid4().hex
         return self._run(lambda uow: move_service(uow, order_id, address_id, offer_id, key, _shop(uow)), "move_service")
 
@@ -179,10 +184,8 @@ class Orders:
     ) -> Placed:
         """Order for another customer where a service runs; it goes forward once that service has ended."""
         customer = self._customer(name, phone, email, consent_at, wording, channel)
-        key = request or uuid4().hex
-        return self._run(
-            lambda uow: transfer_service(uow, order_id, customer, offer_id, key, _shop(uow)), "transfer_service"
-        )
+        wanted = Wanted(0, NOBODY_YET, offer_id, channel, request or uuid4().hex)
+        return self._run(lambda uow: transfer_service(uow, order_id, customer, wanted, _shop(uow)), "transfer_service")
 
     def end(self, order_id: int, reason: str) -> dict[str, Any]:
         """Order the end of a service that runs; completing that order frees its port."""
@@ -196,7 +199,7 @@ class Orders:
     def fallout(self) -> Result:
         """Return what is stuck and goes on only if somebody does something, each with what to do next."""
         rows = self._store.preview(fallout, cause="read")
-        return Result(f"{len(rows):,} are stuck", pa.Table.from_pylist(rows, schema=_FALLOUT))
+        return Result(f"{len(rows):,} are stuck", pa.Table.from_pylist(rows, schema=FALLOUT))
 
     def _customer(
         self, name: str, phone: str | None, email: str | None, at: datetime | None, wording: str | None, channel: str

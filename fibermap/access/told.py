@@ -193,6 +193,10 @@ TOLD: Mapping[str, Told] = {
         "begun order", "sale_draft", "draft_id", "draft_id::VARCHAR",
         ("address_id", "offer_id", "sale", "channel", "rep", "state"), moment="changed_at",
     ),
+    "order_payment": Kept(
+        "payment method of an order", "order_payment", "order_id", "order_id::VARCHAR", (), silent={"token": "token"},
+        moment="noted_at",
+    ),
     "install_capacity": Kept(
         "weekly installations", "install_capacity", "technology || ' ' || zone_id", "technology || ' ' || zone_id",
         ("weekly",),

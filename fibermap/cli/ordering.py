@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from fibermap.cli.options import AsJson, Author, Db, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 
+OfferId = Annotated[int, typer.Option("--offer", metavar="ID", help="An offer, as `offers at` prints it.")]
+Why = Annotated[str, typer.Option("--reason", metavar="CODE", help="Why, in a word of your own.")]
 OrderId = Annotated[int, typer.Argument(metavar="ID", help="An order, as `orders list` prints it.")]
 
 
@@ -56,7 +59,7 @@ def place(
     with open_plan(db) as plan:
         placed = plan.orders.place(
             address_id, offer_id, name=name, phone=phone, email=email, channel=channel, payment_token=token,
-            consent_at=None if consent is None else plan.store.clock.now(), wording=consent,
+            consent_at=None if consent is None else datetime.now(UTC), wording=consent,
         )  # fmt: skip
         _say(plan.orders.get(placed.order_id), as_json=as_json)
 
@@ -89,6 +92,75 @@ def complete(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
     """Note that an order is carried out; refused while anything that it needs is open."""
     with open_plan(db) as plan:
         _say(plan.orders.complete(order_id), as_json=as_json)
+
+
+def fail(order_id: OrderId, reason: Why, db: Db = None, as_json: AsJson = False) -> None:
+    """Note that an order came to nothing on site; its port goes to the next in line."""
+    with open_plan(db) as plan:
+        _say(plan.orders.fail(order_id, reason), as_json=as_json)
+
+
+def pay(
+    order_id: OrderId,
+    token: Annotated[str, typer.Option("--token", metavar="TOKEN", help="The gateway's token; never a card number.")],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an order is paid with; nothing is charged by that."""
+    with open_plan(db) as plan:
+        _say(plan.orders.pay_with(order_id, token), as_json=as_json)
+
+
+def agree_price(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> None:
+    """Agree on the price of today, where the one that was promised has lapsed."""
+    with open_plan(db) as plan:
+        _say(plan.orders.agree_price(order_id), as_json=as_json)
+
+
+def change(order_id: OrderId, offer: OfferId, db: Db = None, as_json: AsJson = False) -> None:
+    """Put another offer in the place of an order's; where its service runs, by an order of its own."""
+    with open_plan(db) as plan:
+        _say(plan.orders.change(order_id, offer), as_json=as_json)
+
+
+def move(
+    order_id: OrderId,
+    address_id: Annotated[int, typer.Option("--to", metavar="ADDRESS_ID", help="Where to, as `check` prints it.")],
+    offer: OfferId,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Order for the customer of a service at another address; completing that ends the service where it was."""
+    with open_plan(db) as plan:
+        _say(plan.orders.get(plan.orders.move(order_id, address_id, offer).order_id), as_json=as_json)
+
+
+def transfer(
+    order_id: OrderId,
+    offer: OfferId,
+    name: Annotated[str, typer.Option("--name", help="Who follows.")],
+    phone: Annotated[str | None, typer.Option("--phone", help="How they are reached.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="How they are reached.")] = None,
+    channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")] = "csr",
+    consent: Annotated[
+        str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Order for another customer where a service runs; it goes forward once that service has ended."""
+    with open_plan(db) as plan:
+        placed = plan.orders.transfer(
+            order_id, offer, name=name, phone=phone, email=email, channel=channel,
+            consent_at=None if consent is None else datetime.now(UTC), wording=consent,
+        )  # fmt: skip
+        _say(plan.orders.get(placed.order_id), as_json=as_json)
+
+
+def end(order_id: OrderId, reason: Why, db: Db = None, as_json: AsJson = False) -> None:
+    """Order the end of a service that runs; completing that order frees its port."""
+    with open_plan(db) as plan:
+        _say(plan.orders.end(order_id, reason), as_json=as_json)
 
 
 def capacity(

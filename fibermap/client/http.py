@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -89,6 +91,12 @@ class Connection:
         headers = {} if body is None else {"Content-Type": "application/json"}
         answer = self._answered(lambda: self._http.request(method, path, content=content, headers=headers))
         return orjson.loads(answer) if answer else None
+
+    def send_once(self, path: str, body: Any, request: str | None) -> Any:
+        """Send JSON that is to be carried out once, however often it is sent; ``request`` tells it from any other."""
+        key = uuid4().hex if request is None else blake2b(request.encode(), digest_size=16).hexdigest()
+        content, headers = dumps(body), {"Content-Type": "application/json", "Idempotency-Key": key}
+        return orjson.loads(self._answered(lambda: self._http.request("POST", path, content=content, headers=headers)))
 
     def call(self, path: str, body: Any) -> bytes:
         """Send JSON for work that may take long, and return the answer as it is."""

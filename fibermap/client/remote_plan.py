@@ -17,6 +17,7 @@ from fibermap.client.api import Api
 from fibermap.client.http import Connection
 from fibermap.client.leads import RemoteLeads, RemotePreOrders, RemoteZones
 from fibermap.client.money import RemoteMoney
+from fibermap.client.orders import RemoteOrders
 from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
 from fibermap.client.uploads import send_input
@@ -56,6 +57,8 @@ class RemotePlan:
         Keys and people, for administrators.
     money
         Balances, the ledger and refunds.
+    orders
+        Product orders, with their ports, prerequisites and history.
     leads, preorders, zones
         What the command line asks of them.
     """
@@ -70,7 +73,7 @@ class RemotePlan:
         self.registry = RemoteRegistry(connection)
         self.money = RemoteMoney(connection)
         self.leads, self.preorders = RemoteLeads(connection), RemotePreOrders(connection)
-        self.zones = RemoteZones(connection)
+        self.zones, self.orders = RemoteZones(connection), RemoteOrders(connection)
 
     def __getattr__(self, name: str) -> Any:
         if name in ROOMS:

@@ -226,7 +226,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "catalogue.ground": "what is true at an address is read where the database is open",
     "store": "the database belongs to the process that has it open",
     "live": "checks are answered from it where the database is open",
-    "orders": "over HTTP they are /v1/orders",
+    "orders": "a remote plan has verbs of the same names, which ask /v1/orders",
     "deliver": "a server delivers by itself",
     "rounds": "deliveries run in the process that has the database open",
     "outbox": "subscribers run in the process that has the database open",

@@ -54,6 +54,7 @@ def order_checks() -> tuple[Check, ...]:
     return (
         reference_check("order_contact", "customer_order", "contact_id", "contact", "contact_id"),
         reference_check("order_address", "customer_order", "address_id", "address_key", "address_id"),
+        reference_check("order_payment", "order_payment", "order_id", "customer_order", "order_id"),
         *never,
     )
 

@@ -30,6 +30,8 @@ class Order:
         What it changes, moves, transfers or ends.
     deposit_id, payment_method
         What it is paid with; a method is a token of the gateway, never a card.
+    price_agreed_at
+        Since when the customer has agreed on another price than the one that was promised; None: they had not to.
     release_on
         The wave that it is released in; None: at once.
     """
@@ -54,6 +56,7 @@ class Order:
     release_on: date | None
     placed_at: datetime
     changed_at: datetime
+    price_agreed_at: datetime | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Order:

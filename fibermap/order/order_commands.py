@@ -25,10 +25,20 @@ from fibermap.order.order_store import (
     move_many,
     move_order,
     occupy,
+    save_offer,
+    save_payment_method,
 )
 from fibermap.order.ports import install_port, keep_port, place_in_line, refill, release_port, reserve_or_wait
 from fibermap.order.prerequisites import STANDING, Prerequisites
 from fibermap.store import UnitOfWork
+
+_ENDINGS = """
+    SELECT order_id, state IN ('cancelled', 'failed', 'rejected') FROM customer_order
+    WHERE previous_order_id = ? AND kind = 'cancel'
+"""
+_AFTER = """
+    SELECT min(order_id) FROM customer_order WHERE previous_order_id = ? AND state IN ('completed', 'partial')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +65,10 @@ def place_order(uow: UnitOfWork, wanted: Wanted, shop: Shop, prerequisites: Prer
     InputRefused
         ``address_not_settled``.
     """
-    order_id = stable_id("order", "request", wanted.request)
-    known = uow.sql.value("order.known", "SELECT state FROM customer_order WHERE order_id = ?", [order_id])
+    order_id = order_id_of(wanted.request)
+    known = placed_before(uow, wanted.request)
     if known is not None:
-        return Placed(order_id, OrderState(known), place_in_line(uow, order_id))
+        return known
     ground = ground_of(uow, wanted.address_id)
     sold = shop.sell(without_ports(ground), wanted.offer_id, wanted.channel, uow.at_utc.date())
     order = _order(uow, order_id, wanted, ground, sold)
@@ -69,6 +79,18 @@ def place_order(uow: UnitOfWork, wanted: Wanted, shop: Shop, prerequisites: Prer
     uow.emit(OrderPlaced(uow.cause, order_id, ground.address_id, str(order.kind)))
     advance(uow, [order_id], prerequisites)
     return Placed(order_id, find_order(uow, order_id).state, place_in_line(uow, order_id))
+
+
+def order_id_of(request: str) -> int:
+    """Return the id of the order that a request leads to."""
+    return stable_id("order", "request", request)
+
+
+def placed_before(uow: UnitOfWork, request: str) -> Placed | None:
+    """Return the order of a request that was made before; None for a new one."""
+    order_id = order_id_of(request)
+    state = uow.sql.value("order.known", "SELECT state FROM customer_order WHERE order_id = ?", [order_id])
+    return None if state is None else Placed(order_id, OrderState(state), place_in_line(uow, order_id))
 
 
 def without_ports(ground: Ground) -> Ground:
@@ -232,13 +254,28 @@ def complete_order(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites 
         require_prerequisites(uow, order_id, prerequisites)
     done = move_order(uow, order, OrderStep.COMPLETE, "completed")
     if order.kind is OrderKind.CANCEL and order.previous_order_id is not None:
-        heir = release_port(uow, order.previous_order_id)
-        advance(uow, None if heir is None else [heir], prerequisites)
+        _leave(uow, order.previous_order_id, prerequisites)
     elif order.kind is OrderKind.CHANGE and order.previous_order_id is not None:
         keep_port(uow, order.previous_order_id, order_id)
     else:
         install_port(uow, order_id)
+    if order.kind is OrderKind.MOVE and order.previous_order_id is not None:
+        _move_away(uow, order.previous_order_id, order_id, prerequisites)
     return done
+
+
+def _move_away(uow: UnitOfWork, before_id: int, order_id: int, prerequisites: Prerequisites) -> None:
+    """End a service where it was: it runs at another address from now on. One that was ended before stays as it is."""
+    before = find_order(uow, before_id)
+    state = str(before.state)
+    note_change(uow, "order", before_id, before.address_id, state, state, why="moved", detail={"order_id": order_id})
+    _leave(uow, before_id, prerequisites)
+
+
+def _leave(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites) -> None:
+    """Give up the port of a service that ends, and let whoever waited for that go on."""
+    heir = release_port(uow, order_id)
+    advance(uow, None if heir is None else [heir], prerequisites)
 
 
 def require_prerequisites(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites) -> None:
@@ -270,24 +307,18 @@ def set_payment_method(
     uow: UnitOfWork, order_id: int, payment_method: str, prerequisites: Prerequisites = STANDING
 ) -> Order:
     """Keep the gateway's token of what an order is paid with, and take the order forward if it waited for that."""
-    order = find_order(uow, order_id)
-    if not order.is_live:
-        raise _ended(order)
-    uow.sql.execute(
-        "order.payment",
-        "UPDATE customer_order SET payment_method = ?, changed_at = ? WHERE order_id = ?",
-        [payment_method, uow.at_utc, order_id],
-    )
+    order = require_live(find_order(uow, order_id))
+    save_payment_method(uow, order_id, payment_method)
     note_change(uow, "order", order_id, order.address_id, str(order.state), str(order.state), why="payment_method")
     advance(uow, [order_id], prerequisites)
     return find_order(uow, order_id)
 
 
-def change_offer(uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop) -> Order:
+def change_offer(
+    uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop, prerequisites: Prerequisites = STANDING
+) -> Order:
     """Put another offer, at its price of today, in the place of that of an order whose service does not run yet."""
-    order = find_order(uow, order_id)
-    if not order.is_live:
-        raise _ended(order)
+    order = require_live(find_order(uow, order_id))
     if order.offer_id == offer_id:
         return order
     sold = shop.sell(without_ports(ground_of(uow, order.address_id)), offer_id, order.channel, uow.at_utc.date())
@@ -297,14 +328,11 @@ def change_offer(uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop) -> O
             "The offer needs another technology than the order.",
             hint="Cancel the order and place another one.",
         )
-    uow.sql.execute(
-        "order.change",
-        "UPDATE customer_order SET offer_id = ?, price = ?, changed_at = ? WHERE order_id = ?",
-        [offer_id, sold.price, uow.at_utc, order_id],
-    )
+    save_offer(uow, order_id, offer_id, sold.price)
     detail = {"from_offer_id": order.offer_id, "to_offer_id": offer_id}
     state = str(order.state)
     note_change(uow, "order", order_id, order.address_id, state, state, why="offer_changed", detail=detail)
+    advance(uow, [order_id], prerequisites)
     return find_order(uow, order_id)
 
 
@@ -318,17 +346,27 @@ def running_order(uow: UnitOfWork, order_id: int) -> Order:
             hint="Change or cancel the order itself.",
             state=str(order.state),
         )
+    after = uow.sql.value("order.after", _AFTER, [order_id])
+    if order.kind is OrderKind.CANCEL or after is not None:
+        raise Conflict(
+            Code.ORDER_STATE_REFUSED,
+            "The service of this order does not run any more: it has ended, or another order has taken its place.",
+            hint="Look at what else was ordered there.",
+            order_id=after or order.previous_order_id,
+        )
     return order
 
 
 def end_service(uow: UnitOfWork, order_id: int, reason: str) -> Order:
     """Order the end of a service that runs; the same service is ended once. Completing it frees the port."""
-    running = running_order(uow, order_id)
-    end_id = stable_id("order", "end", order_id)
-    if uow.sql.value("order.known", "SELECT 1 FROM customer_order WHERE order_id = ?", [end_id]) is None:
+    endings = uow.sql.rows("order.endings", _ENDINGS, [order_id])
+    end_id = next((own_id for own_id, came_to_nothing in endings if not came_to_nothing), None)
+    if end_id is None:
+        running = running_order(uow, order_id)
+        end_id = stable_id("order", "end", order_id, len(endings))
         ending = replace(
             running, order_id=end_id, kind=OrderKind.CANCEL, state=OrderState.IN_PROGRESS, previous_order_id=order_id,
-            lead_id=None, deposit_id=None, placed_at=uow.at_utc, changed_at=uow.at_utc,
+            lead_id=None, deposit_id=None, payment_method=None, placed_at=uow.at_utc, changed_at=uow.at_utc,
         )  # fmt: skip
         insert_order(uow, ending, reason)
         uow.emit(OrderPlaced(uow.cause, end_id, running.address_id, str(OrderKind.CANCEL)))
@@ -352,8 +390,11 @@ def set_capacity(uow: UnitOfWork, technology: str, weekly: int | None, zone_id: 
     )
 
 
-def _ended(order: Order) -> Conflict:
-    return Conflict(
+def require_live(order: Order) -> Order:
+    """Return an order that may still come to something; raises ``Conflict`` (``order_state_refused``) for any other."""
+    if order.is_live:
+        return order
+    raise Conflict(
         Code.ORDER_STATE_REFUSED,
         f"The order is {order.state}: nothing of it can be changed any more.",
         hint="Place another order.",

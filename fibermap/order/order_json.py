@@ -14,7 +14,7 @@ from fibermap.store import UnitOfWork
 
 _SHOWN = ("order_id", "kind", "state", "held_from", "held_why", "address_id", "contact_id", "offer_id", "technology",
           "lead_id", "commitment_id", "previous_order_id", "channel", "rep", "deposit_id", "release_on", "placed_at",
-          "changed_at")  # fmt: skip
+          "changed_at", "price_agreed_at")  # fmt: skip
 
 
 def order_json(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites = STANDING) -> dict[str, Any]:

@@ -34,13 +34,16 @@ _LIST = """
       AND ($after IS NULL OR o.order_id > $after)
     ORDER BY o.order_id LIMIT $limit
 """
+_FIND = """
+    SELECT o.*, p.token AS payment_method FROM customer_order o LEFT JOIN order_payment p ON p.order_id = o.order_id
+    WHERE o.order_id = ?
+"""
 _INSERT = """
     INSERT INTO customer_order BY NAME
     SELECT $order_id AS order_id, $kind AS kind, $state AS state, $address_id AS address_id, $contact_id AS contact_id,
            $offer_id AS offer_id, $technology AS technology, $price AS price, $lead_id::BIGINT AS lead_id,
            $previous_order_id::BIGINT AS previous_order_id, $channel AS channel, $rep AS rep,
-           $deposit_id::BIGINT AS deposit_id, $payment_method AS payment_method, $placed_at AS placed_at,
-           $placed_at AS changed_at
+           $deposit_id::BIGINT AS deposit_id, $placed_at AS placed_at, $placed_at AS changed_at
 """
 _FACTS = named_sql("fibermap.order", "order_facts")
 _DUE = """
@@ -67,7 +70,7 @@ class OrderFilter:
 
 def find_order(uow: UnitOfWork, order_id: int) -> Order:
     """Return an order; raises ``NotFound`` (``order_not_found``)."""
-    rows = uow.sql.records("order.find", "SELECT * FROM customer_order WHERE order_id = ?", [order_id])
+    rows = uow.sql.records("order.find", _FIND, [order_id])
     if not rows:
         raise NotFound(Code.ORDER_NOT_FOUND, f"There is no order {order_id}.", hint="fibermap orders list")
     return Order.of(rows[0])
@@ -82,10 +85,33 @@ def list_orders(uow: UnitOfWork, wanted: OrderFilter, *, after: int | None, limi
 def insert_order(uow: UnitOfWork, order: Order, why: str) -> None:
     """Write a new order and the beginning of its history."""
     columns = ("order_id", "kind", "state", "address_id", "contact_id", "offer_id", "technology", "price", "lead_id",
-               "previous_order_id", "channel", "rep", "deposit_id", "payment_method", "placed_at")  # fmt: skip
+               "previous_order_id", "channel", "rep", "deposit_id", "placed_at")  # fmt: skip
     row = {name: getattr(order, name) for name in columns}
     uow.sql.execute("order.insert", _INSERT, row | {"kind": str(order.kind), "state": str(order.state)})
+    if order.payment_method is not None:
+        save_payment_method(uow, order.order_id, order.payment_method)
     note_change(uow, "order", order.order_id, order.address_id, None, str(order.state), why=why)
+
+
+def save_payment_method(uow: UnitOfWork, order_id: int, token: str) -> None:
+    """Keep what an order is paid with, apart from the order: nobody who may look at orders may read it."""
+    uow.sql.execute(
+        "order.payment",
+        """
+        INSERT INTO order_payment VALUES ($order, $token, $now)
+        ON CONFLICT (order_id) DO UPDATE SET token = excluded.token, noted_at = excluded.noted_at
+        """,
+        {"order": order_id, "token": token, "now": uow.at_utc},
+    )
+
+
+def save_offer(uow: UnitOfWork, order_id: int, offer_id: int, price: str) -> None:
+    """Keep another offer of an order and its price, on which the customer agrees now."""
+    uow.sql.execute(
+        "order.offer",
+        "UPDATE customer_order SET offer_id = ?, price = ?, price_agreed_at = ?, changed_at = ? WHERE order_id = ?",
+        [offer_id, price, uow.at_utc, uow.at_utc, order_id],
+    )
 
 
 def occupy(uow: UnitOfWork, address_id: int, order_id: int) -> None:

@@ -29,7 +29,7 @@ class Facts:
     running_order_id
         The order whose service runs at the address; None: none runs.
     price_locked_until
-        The last day of the price that a pre-order was promised; None: it has no such day.
+        The last day of the price that a pre-order was promised; None: it has no such day, or another one is agreed.
     on
         Today.
     """
@@ -45,7 +45,7 @@ class Facts:
     running_order_id: int | None
     previous_order_id: int | None
     deposit_id: int | None
-    payment_method: str | None
+    has_payment_method: bool
     price_locked_until: date | None
     placed_on: date
     release_on: date | None
@@ -128,6 +128,8 @@ class Prerequisites:
         return next((each.name for each in self if isinstance(each.check(facts), Open)), None)
 
 
+PRICE_AGREED = "price_agreed"
+
 _GROUND = {
     "address_gone": ("The address is not there any more.", "Settle with the customer which address is meant."),
     "not_build": (
@@ -176,7 +178,7 @@ def _previous_service(facts: Facts) -> Outcome:
 
 
 def _payment(facts: Facts) -> Outcome:
-    if facts.deposit_id is not None or facts.payment_method is not None:
+    if facts.deposit_id is not None or facts.has_payment_method:
         return Met()
     return Open("There is neither a deposit nor a payment method.", "Take a payment method from the customer.")
 
@@ -201,7 +203,7 @@ STANDING = Prerequisites(
         Prerequisite("wave", "Its wave has come", _wave),
         Prerequisite("port_reserved", "A port is reserved, where ports are recorded", _port),
         Prerequisite("previous_service_ended", "No other service runs there", _previous_service),
-        Prerequisite("price_agreed", "The price is agreed", _price),
+        Prerequisite(PRICE_AGREED, "The price is agreed", _price),
         Prerequisite("payment", "There is a payment method or a deposit", _payment),
         Prerequisite("equipment", "Equipment is available", _not_managed),
         Prerequisite("provisioning_data", "Provisioning data is present", _not_managed),

@@ -12,7 +12,7 @@ from fibermap.order.catalogue import Catalogue
 from fibermap.order.ground import Ground
 from fibermap.order.offers import Sale
 from fibermap.order.order import Sold
-from fibermap.order.quote import sell
+from fibermap.order.quote import Quote, sell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,14 @@ class CatalogueShop:
     def sell(self, ground: Ground, offer_id: int, channel: str, on: date) -> Sold:
         """Return an offer as it may be ordered at an address; raises as `fibermap.order.quote.sell`."""
         return self.sell_as(Sale.ORDER, ground, offer_id, self.add_on_ids, channel, on)
+
+    def sell_today(self, ground: Ground, quoted: Quote, channel: str, on: date) -> tuple[int, Sold]:
+        """Return what was quoted once as it is sold today: the revisions of the day, at their prices."""
+        today = {offering.code: offering.offer_id for offering in self.catalogue.on_shelf(on)}
+        offer_id, *add_on_ids = (
+            today[self.catalogue.find(each).code] for each in (quoted.offer_id, *quoted.add_on_ids)
+        )
+        return offer_id, self.sell_as(Sale.ORDER, ground, offer_id, add_on_ids, channel, on)
 
     def sell_as(
         self, sale: Sale, ground: Ground, offer_id: int, add_on_ids: Sequence[int], channel: str, on: date

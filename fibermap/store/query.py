@@ -73,6 +73,7 @@ PRIVATE_TABLES = frozenset(
         "ledger_balance",
         "ledger_entry",
         "ledger_transaction",
+        "order_payment",
         "payment",
         "payment_webhook",
         "refund",

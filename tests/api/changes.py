@@ -539,6 +539,63 @@ def sold(a: Auditor, path: str = "/v1/orders") -> None:
     a.ask("POST", path, asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
 
 
+def built(a: Auditor) -> int:
+    """Return an address of its own in an area that is built."""
+    ring = square(next(_numbers))
+    a.ask("POST", "/v1/areas", {"geometry": ring, "properties": {"class": "build"}, "reason": "r"})
+    (west, south) = ring["coordinates"][0][0]
+    place = (west + 0.002, south + 0.002)
+    return int(a.verb("add_address", f"{next(_numbers)} Fir St", *place, "r", NAME)["ids"][0])
+
+
+def plan_of(a: Auditor) -> int:
+    """State a plan of its own, and return the offer."""
+    return a.site.service.desk.plan.catalogue.add(plan_terms(f"PLAN-{next(_numbers):05}-Y"), "r", NAME).offer_id
+
+
+def sold_at(a: Auditor, address_id: int) -> int:
+    """Order and pay at an address."""
+    asked = {
+        "address_id": address_id, "contact": {"name": "Ann", "phone": "406-555-0142"}, "consent": AGREED,
+        "offer_id": plan_of(a), "payment_token": "tok_visa", "channel": "door",
+    }  # fmt: skip
+    told = a.ask("POST", "/v1/orders", asked, headers={"Idempotency-Key": f"{next(_numbers):016}"})
+    return int(told["order_id"])
+
+
+def served(a: Auditor) -> int:
+    """Have a service that runs, and return its order."""
+    order_id = sold_at(a, built(a))
+    a.ask("POST", f"/v1/orders/{order_id}:complete")
+    return order_id
+
+
+def lapsed(a: Auditor) -> int:
+    """Have an order whose price was promised until a day that is over."""
+    order_id = sold_at(a, built(a))
+
+    def promise(uow: Any) -> None:
+        uow.sql.execute(
+            "test.promise",
+            """
+            INSERT INTO commitment BY NAME
+            SELECT order_id AS commitment_id, 1 AS lead_id, address_id, offer_id, technology, 'converted' AS state,
+                   placed_at AS terms_accepted_at, '1' AS terms, price, DATE '2026-01-01' AS price_locked_until,
+                   placed_at AS committed_at, order_id, changed_at FROM customer_order WHERE order_id = ?
+            """,
+            [order_id],
+        )
+        uow.sql.execute("test.of", "UPDATE customer_order SET commitment_id = order_id WHERE order_id = ?", [order_id])
+
+    a.site.service.desk.plan.store.run(promise, cause="test")
+    return order_id
+
+
+def on(a: Auditor, order_id: int, suffix: str, body: Any = None) -> None:
+    """Do something with an order."""
+    a.ask("POST", f"/v1/orders/{order_id}{suffix}", body, headers={"Idempotency-Key": f"{next(_numbers):016}"})
+
+
 def begun(a: Auditor, suffix: str = "", body: Any = None) -> None:
     """Begin an order, and do something with it by its link."""
     plan = a.site.service.desk.plan
@@ -591,6 +648,29 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/orders/{order_id}:cancel"): lambda a: ordered(a, ":cancel", body={"reason": "price"}),
     ("POST", "/v1/orders/{order_id}:hold"): lambda a: ordered(a, ":hold"),
     ("POST", "/v1/orders/{order_id}:release"): lambda a: ordered(a, ":hold", ":release"),
+    ("POST", "/v1/orders/{order_id}:pay"): lambda a: ordered(a, ":pay", body={"payment_token": "tok_visa"}),
+    ("POST", "/v1/orders/{order_id}:complete"): lambda a: on(a, sold_at(a, built(a)), ":complete"),
+    ("POST", "/v1/orders/{order_id}:fail"): lambda a: on(a, sold_at(a, built(a)), ":fail", {"reason": "no_access"}),
+    ("POST", "/v1/orders/{order_id}:change"): lambda a: on(a, served(a), ":change", {"offer_id": plan_of(a)}),
+    ("POST", "/v1/orders/{order_id}:move"): lambda a: on(
+        a, served(a), ":move", {"address_id": built(a), "offer_id": plan_of(a)}
+    ),
+    ("POST", "/v1/orders/{order_id}:transfer"): lambda a: on(
+        a,
+        served(a),
+        ":transfer",
+        {
+            "contact": {"name": "Bo", "phone": "406-555-0143"},
+            "consent": AGREED,
+            "channel": "door",
+            "offer_id": plan_of(a),
+        },
+    ),
+    ("POST", "/v1/orders/{order_id}:end"): lambda a: on(a, served(a), ":end", {"reason": "moved"}),
+    ("POST", "/v1/orders/{order_id}:agree-price"): lambda a: on(a, lapsed(a), ":agree-price"),
+    ("PUT", "/v1/orders:capacity"): lambda a: a.ask(
+        "PUT", "/v1/orders:capacity", {"technology": "fiber", "weekly": next(_numbers)}
+    ),
     ("POST", "/v1/bulk"): lambda a: a.ask("POST", "/v1/bulk", {"selection": {}, **phase(), "reason": "r"}),
     ("POST", PLAN + "bulk_change"): lambda a: a.verb("bulk_change", {}, "r", NAME, **phase()),
     ("POST", "/v1/offerings"): stated,

@@ -243,6 +243,11 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/orders/{order_id}:cancel"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/orders/{order_id}:hold"): frozenset({Scope.SELL, A}),
     ("POST", "/v1/orders/{order_id}:release"): frozenset({Scope.SELL, A}),
+    ("PUT", "/v1/orders:capacity"): frozenset({Scope.SELL, A}),
+    **{
+        ("POST", f"/v1/orders/{{order_id}}:{verb}"): frozenset({Scope.SELL, A})
+        for verb in ["change", "move", "transfer", "end", "complete", "fail", "pay", "agree-price"]
+    },
     **{("POST", f"/v1/plan/{verb}"): frozenset({R, A}) for verb in READING.split()},
     **{("POST", f"/v1/plan/{verb}"): frozenset({A}) for verb in ADMINISTERING.split()},
     **{("POST", f"/v1/plan/{verb}"): NOBODY for verb in ON_ITS_MACHINE.split()},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import httpx
@@ -16,6 +20,8 @@ import fibermap
 from fibermap.client.remote_plan import RemotePlan
 from fibermap.ingest.report import Unanswered
 from fibermap.kernel.errors import Code, DatabaseBusy, FibermapError
+from fibermap.order.order_commands import Placed
+from fibermap.results import Result
 from tests.cli.village import write_plan
 from tests.client.serving import Served, serving
 from tests.order.selling import add_on_terms, plan_terms
@@ -167,3 +173,53 @@ def test_the_socket_is_this_users_and_goes_with_the_server(village: Path, tmp_pa
         assert "http://127.0.0.1" in busy.value.hint
     assert not socket.exists()
     assert code_of(fibermap.connect, db) is Code.SERVICE_UNREACHABLE
+
+
+def test_orders_are_sold_changed_moved_and_ended_as_in_an_open_plan(
+    remote: RemotePlan, village: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "plan.duckdb"
+    copied.write_bytes((village / "village.duckdb").read_bytes())
+    with fibermap.open(copied) as here:
+        assert _orders(remote) == _orders(here)
+
+
+def _orders(plan: Any) -> list[Any]:
+    """Walk through every verb of orders, and return what each said, without what differs between two databases."""
+    stated = plan.catalogue.load([plan_terms("GIG-1"), plan_terms("GIG-2")], "spring", "pat").added
+    first, second = (offering.offer_id for offering in stated)
+    one, two = plan.addresses("orderable")["address_id"].tolist()[:2]
+    ann = {"name": "Ann Lee", "phone": "406-555-0142", "channel": "phone", "wording": "You may call me.",
+           "consent_at": datetime(2026, 1, 5, tzinfo=UTC)}  # fmt: skip
+    sold = plan.orders.place(one, first, **ann, request="one")
+    orders, own_id = plan.orders, sold.order_id
+    told = [
+        sold, orders.place(one, first, **ann, request="one"), orders.hold(own_id), orders.release(own_id),
+        orders.pay_with(own_id, "tok_visa"), orders.agree_price(own_id), orders.change(own_id, second, "other"),
+        orders.complete(own_id), orders.change(own_id, first, "back"), orders.list("completed", address_id=one),
+    ]  # fmt: skip
+    changed = told[8]["order_id"]
+    told += [orders.complete(changed), orders.move(changed, two, first, "move"), orders.end(changed, "moved")]
+    orders.cancel(told[-1]["order_id"], "stays", "pat")
+    told += [orders.transfer(changed, second, **ann | {"name": "Bo Ray"}, request="bo"), orders.fallout()]
+    told += [orders.fail(told[11].order_id, "no_access"), orders.list("failed"), orders.set_capacity("fiber", 12)]
+    told.append(code_of(orders.get, 404))
+    plain = json.dumps([_plain(each) for each in told], default=str, sort_keys=True)
+    for number, order_id in enumerate((own_id, changed, *(each.order_id for each in told if isinstance(each, Placed)))):
+        plain = plain.replace(str(order_id), str(number))
+    answers: list[Any] = json.loads(plain.replace(str(told[12]["order_id"]), "99"))
+    return answers
+
+
+def _plain(value: Any) -> Any:
+    """Leave out what is drawn at random, and moments."""
+    if isinstance(value, Placed):
+        return asdict(value)
+    if isinstance(value, Result):
+        return _plain(value.table.to_pylist())
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        drawn = ("contact_id", "placed_at", "changed_at", "price_agreed_at")
+        return {name: _plain(each) for name, each in value.items() if name not in drawn}
+    return value

@@ -29,6 +29,7 @@ from fibermap.order.prerequisites import STANDING, Facts, Met, Prerequisite
 from fibermap.plan import Plan
 from tests.builders import ids
 from tests.order.sales import SHOP, count, go_live, orders, planned_street, set_ports, states
+from tests.order.selling import plan_terms
 
 
 def wanted(fm: Plan, line: str = "1 Main St", request: str = "one", **said: Any) -> Wanted:
@@ -88,11 +89,11 @@ def test_an_order_is_not_completed_while_anything_is_open() -> None:
     with planned_street() as fm:
         go_live(fm)
         order_id = place(fm, wanted(fm)).order_id
-        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET payment_method = NULL"))
+        do(fm, lambda uow: uow.sql.execute("test", "DELETE FROM order_payment"))
         with pytest.raises(Conflict) as refused:
             do(fm, lambda uow: commands.complete_order(uow, order_id))
         assert (refused.value.code, refused.value.where["open"]) == (Code.PREREQUISITE_OPEN, ["payment"])
-        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET payment_method = 'tok_visa'"))
+        do(fm, lambda uow: commands.set_payment_method(uow, order_id, "tok_visa"))
         assert do(fm, lambda uow: commands.complete_order(uow, order_id)).state == "completed"
         assert do(fm, lambda uow: commands.complete_order(uow, order_id)).state == "completed"
         assert count(fm, "active_order") == 0
@@ -211,7 +212,10 @@ def test_whoever_follows_at_an_address_waits_until_the_service_before_has_ended(
     with planned_street() as fm:
         go_live(fm)
         before = served(fm, "1 Main St")
-        placed = do(fm, lambda uow: transfer_service(uow, before, BOB, 7, "transfer", SHOP))
+        placed = do(
+            fm,
+            lambda uow: transfer_service(uow, before, BOB, wanted(fm, request="transfer", payment_method=None), SHOP),
+        )
         do(fm, lambda uow: commands.set_payment_method(uow, placed.order_id, "tok_visa"))
         shown = told(fm, placed.order_id)
         assert (shown["kind"], shown["state"]) == ("transfer", "pending")
@@ -233,3 +237,76 @@ def test_another_offer_takes_the_place_of_one_that_runs_without_a_port_of_its_ow
         ending = do(fm, lambda uow: commands.end_service(uow, changed.order_id, "moved"))
         do(fm, lambda uow: commands.complete_order(uow, ending.order_id))
         assert count(fm, "port_reservation") == 0, "the port went with the service, whichever order took it"
+
+
+def test_completing_a_move_ends_the_service_where_it_was_and_the_next_in_line_gets_its_port() -> None:
+    with planned_street(ports_free=2) as fm:
+        go_live(fm)
+        before = served(fm, "1 Main St")
+        moved = do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], 7, "move", SHOP))
+        with pytest.raises(Conflict) as twice:
+            do(fm, lambda uow: move_service(uow, before, ids(fm)["3 Main St"], 7, "another", SHOP))
+        assert twice.value.code is Code.DUPLICATE_ACTIVE_ORDER
+        waiting = place(fm, wanted(fm, "3 Main St", "waits"))
+        assert waiting.place_in_line == 1
+        do(fm, lambda uow: commands.complete_order(uow, moved.order_id))
+        assert told(fm, waiting.order_id)["state"] == "inProgress"
+        assert told(fm, before)["timeline"][-1]["why"] == "moved"
+        for work in (
+            lambda uow: commands.end_service(uow, before, "moved"),
+            lambda uow: change_service(uow, before, 8, "late", SHOP),
+        ):
+            with pytest.raises(Conflict) as gone:
+                do(fm, work)
+            assert gone.value.code is Code.ORDER_STATE_REFUSED
+        assert do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], 7, "move", SHOP)).state == "completed"
+
+
+def test_an_end_that_was_cancelled_may_be_ordered_again() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        order_id = served(fm, "1 Main St")
+        first = do(fm, lambda uow: commands.end_service(uow, order_id, "moved"))
+        do(fm, lambda uow: commands.cancel_order(uow, first.order_id, "stays", "ann"))
+        again = do(fm, lambda uow: commands.end_service(uow, order_id, "moved"))
+        assert (again.state, again.order_id == first.order_id) == ("inProgress", False)
+
+
+def test_a_lapsed_price_is_agreed_anew_at_what_the_offer_costs_today_and_both_are_on_record() -> None:
+    with planned_street() as fm:
+        first = fm.catalogue.add(plan_terms(), "new", "pat")
+        quoted = fm.catalogue.quote(first.offer_id).as_json()
+        go_live(fm)
+        asked = wanted(fm)
+        placed = fm.orders.place(
+            asked.address_id, first.offer_id, name="Ann", phone="406-555-0142", channel="phone",
+            payment_token="tok_visa", consent_at=datetime(2026, 1, 5, tzinfo=UTC), wording="Call me.",
+        )  # fmt: skip
+        assert fm.orders.agree_price(placed.order_id)["price_agreed_at"] is None, "there is nothing to agree on"
+        promise = """
+            INSERT INTO commitment BY NAME SELECT 1 AS commitment_id, 1 AS lead_id, address_id, offer_id, technology,
+                   'converted' AS state, placed_at AS terms_accepted_at, '1' AS terms, price, placed_at AS committed_at,
+                   DATE '2026-01-01' AS price_locked_until, order_id, changed_at FROM customer_order
+        """
+        do(fm, lambda uow: uow.sql.execute("test", promise))
+        do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET commitment_id = 1, state = 'pending'"))
+        with pytest.raises(Conflict):
+            fm.orders.complete(placed.order_id)
+        fm.catalogue.revise(first.offer_id, plan_terms(monthly_cents=7_000), "dearer", "pat")
+        agreed = fm.orders.agree_price(placed.order_id)
+        assert (agreed["state"], agreed["price"]["monthly_cents"]) == ("inProgress", 7_000)
+        (step,) = [each for each in agreed["timeline"] if each["why"] == "price_agreed"]
+        assert step["detail"] == {
+            "from_offer_id": first.offer_id, "to_offer_id": agreed["offer_id"], "currency": "USD",
+            "from_monthly_cents": quoted["monthly_cents"], "to_monthly_cents": 7_000,
+        }  # fmt: skip
+
+
+def test_what_an_order_is_paid_with_is_no_answer_to_a_question_in_sql() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        place(fm, wanted(fm))
+        assert "tok_visa" not in str(fm.sql("SELECT * FROM customer_order").table.to_pylist())
+        with pytest.raises(InputRefused) as refused:
+            fm.sql("SELECT * FROM order_payment")
+        assert refused.value.code is Code.QUERY_REFUSED

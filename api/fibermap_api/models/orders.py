@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
-from fibermap_api.models.leads import ConsentQuestion, ContactQuestion
+from fibermap_api.models.leads import ConsentQuestion, ContactQuestion, TechnologyName
 from fibermap_api.models.questions import Channel, Id, Previewed, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
@@ -57,6 +57,60 @@ class CancelOrderQuestion(Question):
     reason: _Why = Field(description="A code of your own, such as `price` or `moved`.", examples=["price"])
 
 
+class ChangeOfferQuestion(Question):
+    """Which offer takes the place of an order's."""
+
+    offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
+
+
+class MoveOrderQuestion(ChangeOfferQuestion):
+    """Where a service moves to, and what is ordered there."""
+
+    address_id: Id = Field(description="The new address, settled by a check.", examples=[_ADDRESS])
+
+
+class TransferOrderQuestion(ChangeOfferQuestion):
+    """Who follows at an address, and what they order."""
+
+    contact: ContactQuestion = Field(description="Who follows.", examples=[{"name": "Bo Ray", "phone": "406-555-0143"}])
+    consent: ConsentQuestion | None = Field(
+        default=None,
+        description="How they agreed to be contacted: by `web` and `portal` always needed.",
+        examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
+    )
+    channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["phone"])
+
+
+class EndServiceQuestion(Question):
+    """Why a service ends."""
+
+    reason: _Why = Field(description="A code of your own, such as `moved`.", examples=["moved"])
+
+
+class FailOrderQuestion(Question):
+    """Why an order came to nothing."""
+
+    reason: _Why = Field(description="A code of your own, such as `no_access`.", examples=["no_access"])
+
+
+class PayOrderQuestion(Question):
+    """What an order is paid with."""
+
+    payment_token: _Token = Field(
+        description="The gateway's token of a card or account; never its number.", examples=["tok_visa"]
+    )
+
+
+class CapacityQuestion(Question):
+    """How many pre-orders are released a week once they are live."""
+
+    technology: TechnologyName = Field(description="Of which technology.", examples=["fiber"])
+    weekly: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="So many; without it any number.", examples=[120]
+    )
+    zone_id: Id | None = Field(default=None, description="In this zone; without it everywhere else.", examples=[None])
+
+
 class OrdersQuestion(Question):
     """Which orders."""
 
@@ -78,6 +132,14 @@ class PlacedAnswer(BaseModel):
     order_id: int = Field(examples=[EXAMPLE_ORDER])
     state: OrderStateName = Field(examples=["inProgress"])
     place_in_line: int | None = Field(description="Its place in line for a port; null: in none.", examples=[None])
+
+
+class CapacityAnswer(BaseModel):
+    """How many pre-orders are released a week."""
+
+    technology: str = Field(examples=["fiber"])
+    weekly: int | None = Field(description="Null: any number.", examples=[120])
+    zone_id: int | None = Field(description="Null: wherever no zone has a number of its own.", examples=[None])
 
 
 class PrerequisiteAnswer(BaseModel):
@@ -129,6 +191,9 @@ class OrderAnswer(BaseModel):
     release_on: date | None = Field(description="The wave that it is released in.", examples=[None])
     placed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
     changed_at: datetime = Field(examples=["2026-11-26T08:30:00Z"])
+    price_agreed_at: datetime | None = Field(
+        description="Since when another price than the promised one is agreed.", examples=[None]
+    )
     price: dict[str, Any] = Field(description="The lines that were agreed, in minor units.", examples=[{}])
     has_payment_method: bool = Field(examples=[False])
     port: PortAnswer | None

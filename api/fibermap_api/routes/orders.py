@@ -1,4 +1,4 @@
-"""Orders over HTTP: placed where it is true, looked at, cancelled, held and released."""
+"""Orders over HTTP: placed where it is true, looked at, taken forward, changed, moved, transferred and ended."""
 
 from __future__ import annotations
 
@@ -9,29 +9,57 @@ from typing import Any
 from starlette.responses import Response
 
 from fibermap.order.catalogue_store import read_catalogue
-from fibermap.order.customer import NOBODY_YET, Customer, order_for
+from fibermap.order.customer import (
+    NOBODY_YET,
+    Customer,
+    change_service,
+    move_service,
+    order_for,
+    transfer_service,
+)
 from fibermap.order.fallout import fallout
 from fibermap.order.order import Wanted
-from fibermap.order.order_commands import cancel_order, hold_order, release_order
+from fibermap.order.order_commands import (
+    Placed,
+    cancel_order,
+    change_offer,
+    complete_order,
+    end_service,
+    fail_order,
+    hold_order,
+    release_order,
+    set_capacity,
+    set_payment_method,
+)
 from fibermap.order.order_json import order_json
-from fibermap.order.order_store import OrderFilter, list_orders
+from fibermap.order.order_store import OrderFilter, find_order, list_orders
+from fibermap.order.ports import place_in_line
+from fibermap.order.price_agreement import agree_price
 from fibermap.order.shop import CatalogueShop
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.orders import (
     CancelOrderQuestion,
+    CapacityAnswer,
+    CapacityQuestion,
+    ChangeOfferQuestion,
     ChangeOrderQuestion,
+    EndServiceQuestion,
+    FailOrderQuestion,
     FalloutAnswer,
+    MoveOrderQuestion,
     OrderAnswer,
     OrderQuestion,
     OrdersAnswer,
     OrdersQuestion,
+    PayOrderQuestion,
     PlacedAnswer,
     PlaceOrderQuestion,
+    TransferOrderQuestion,
 )
 from fibermap_api.models.questions import Previewed
-from fibermap_api.routes.areas import author_of, read
+from fibermap_api.routes.areas import author_of, change, read
 from fibermap_api.routes.changing import sell
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
 
@@ -41,9 +69,8 @@ async def place(call: Call) -> Response:
     and what may be done instead. Where every port of the terminal is taken the order waits for one, in line.
     """
     asked: PlaceOrderQuestion = call.body
-    assert call.once is not None, "the endpoint says that it is idempotent"
     wanted = Wanted(
-        asked.address_id, NOBODY_YET, asked.offer_id, asked.channel, call.once.key_hash,
+        asked.address_id, NOBODY_YET, asked.offer_id, asked.channel, _request(call),
         rep=asked.rep or rep_of(call), payment_method=asked.payment_token,
     )  # fmt: skip
 
@@ -85,6 +112,94 @@ async def hold(call: Call) -> Response:
 async def release(call: Call) -> Response:
     """Let an order go on that somebody has stopped."""
     return await _then(call, "release_order", release_order)
+
+
+async def change_order(call: Call) -> Response:
+    """Put another offer in the place of an order's, at the price of today; its place in line stays. Where its service
+    runs already that is an order of its own, of kind `change`, and the answer names that one.
+    """
+    order_id, offer_id = call.query.order_id, call.body.offer_id
+
+    def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        shop = CatalogueShop(read_catalogue(uow))
+        if find_order(uow, order_id).is_live:
+            changed = change_offer(uow, order_id, offer_id, shop)
+            return asdict(Placed(order_id, changed.state, place_in_line(uow, order_id)))
+        return asdict(change_service(uow, order_id, offer_id, _request(call), shop))
+
+    return await sell(call, "change_order", work)
+
+
+async def move(call: Call) -> Response:
+    """Order for the customer of a service that runs at another address. Once that order is completed the service ends
+    where it was, and its port goes to the next in line there. To end it on another day, order its end.
+    """
+    asked, order_id = call.body, call.query.order_id
+
+    def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        shop = CatalogueShop(read_catalogue(uow))
+        return asdict(move_service(uow, order_id, asked.address_id, asked.offer_id, _request(call), shop))
+
+    return await sell(call, "move_service", work, 201)
+
+
+async def transfer(call: Call) -> Response:
+    """Order for another customer where a service runs. It goes forward once that service has ended: order its end."""
+    asked: TransferOrderQuestion = call.body
+    order_id = call.query.order_id
+    wanted = Wanted(0, NOBODY_YET, asked.offer_id, asked.channel, _request(call), rep=rep_of(call))
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        settings = plan.settings
+        consent = consent_of(asked.consent, asked.channel, uow, settings)
+        customer = Customer(contact_of(asked.contact, settings), consent)
+        return asdict(transfer_service(uow, order_id, customer, wanted, CatalogueShop(read_catalogue(uow))))
+
+    return await sell(call, "transfer_service", work, 201)
+
+
+async def end(call: Call) -> Response:
+    """Order the end of a service that runs, once; the answer is that order. Completing it frees the port."""
+    order_id, reason = call.query.order_id, call.body.reason
+    return await sell(call, "end_service", lambda _, uow: order_json(uow, end_service(uow, order_id, reason).order_id))
+
+
+async def complete(call: Call) -> Response:
+    """Note that an order is carried out; refused while anything that it needs is open, which it names."""
+    return await _then(call, "complete_order", complete_order)
+
+
+async def fail(call: Call) -> Response:
+    """Note that an order came to nothing on site. Its port goes to the next in line, its deposit waits."""
+    return await _then(call, "fail_order", lambda uow, id_: fail_order(uow, id_, call.body.reason))
+
+
+async def pay(call: Call) -> Response:
+    """Say what an order is paid with, by a token of the payment gateway; nothing is charged by that."""
+    token = call.body.payment_token
+    return await _then(call, "set_payment_method", lambda uow, id_: set_payment_method(uow, id_, token))
+
+
+async def agree(call: Call) -> Response:
+    """Agree with the customer on the price of today, where the price that was promised until a day is over. Both prices
+    are on record. Where the offer is not sold any more, change the order to another one: that agrees on its price.
+    """
+    return await _then(call, "agree_price", lambda uow, id_: agree_price(uow, id_, CatalogueShop(read_catalogue(uow))))
+
+
+async def put_capacity(call: Call) -> Response:
+    """Say how many pre-orders of a technology are released a week once they are live, so that no more are promised than
+    are installed.
+    """
+    asked: CapacityQuestion = call.body
+    zone_id = asked.zone_id or 0
+    await change(call, "set_capacity", lambda _, uow: set_capacity(uow, asked.technology, asked.weekly, zone_id))
+    return answer({"technology": asked.technology, "weekly": asked.weekly, "zone_id": asked.zone_id})
+
+
+def _request(call: Call) -> str:
+    assert call.once is not None, "the endpoint says that it is idempotent"
+    return call.once.key_hash
 
 
 async def list_fallout(call: Call) -> Response:
@@ -130,5 +245,44 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/orders/{order_id}:release", release, "Release an order", MAY_SELL,
         query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:change", change_order, "Change what is ordered", MAY_SELL,
+        query=ChangeOrderQuestion, body=ChangeOfferQuestion, answers=PlacedAnswer, problems=(404, 409),
+        idempotent=True, tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:move", move, "Move a service", MAY_SELL,
+        query=ChangeOrderQuestion, body=MoveOrderQuestion, answers=PlacedAnswer, status=201, problems=(404, 409),
+        idempotent=True, tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:transfer", transfer, "Transfer a service", MAY_SELL,
+        query=ChangeOrderQuestion, body=TransferOrderQuestion, answers=PlacedAnswer, status=201, problems=(404, 409),
+        idempotent=True, tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:end", end, "End a service", MAY_SELL,
+        query=ChangeOrderQuestion, body=EndServiceQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:complete", complete, "Complete an order", MAY_SELL,
+        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:fail", fail, "Note that an order failed", MAY_SELL,
+        query=ChangeOrderQuestion, body=FailOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:pay", pay, "Say what an order is paid with", MAY_SELL,
+        query=ChangeOrderQuestion, body=PayOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/orders/{order_id}:agree-price", agree, "Agree on the price of today", MAY_SELL,
+        query=ChangeOrderQuestion, answers=OrderAnswer, problems=(404, 409), tag="selling",
+    ),
+    Endpoint(
+        "PUT", "/v1/orders:capacity", put_capacity, "Set the weekly capacity", MAY_SELL,
+        body=CapacityQuestion, answers=CapacityAnswer, tag="selling",
     ),
 )  # fmt: skip
