@@ -29,13 +29,13 @@ def house(server: Served) -> Served:
 
 
 def home(server: Served, class_: str, sale: str) -> dict[str, Any]:
-    """Return a home of a class where that may be sold, another one each time."""
+    """Return a home of a class where Fiber 300 may be sold so, and nothing is yet."""
     for row in server.ask("GET", "/v1/table", params={"class": class_, "limit": 400}).json()["rows"]:
-        told = server.ask("GET", "/v1/offers", params={"address_id": row["address_id"], "channel": "csr"}).json()
-        plans = [offer for offer in told.get("offers", []) if offer["name"] == "Fiber 300"]
-        taken = server.ask("GET", f"/v1/desk/addresses/{row['address_id']}").json()
-        if told.get("sale") == sale and not row["unit"] and (plans or sale == "interest") and not taken["leads"]:
-            return row | {"offer": plans[0] if plans else None}
+        card = server.ask("GET", f"/v1/desk/addresses/{row['address_id']}").json()
+        offers = card["offers"] or {"sale": None, "offers": []}
+        plans = [offer for offer in offers["offers"] if offer["name"] == "Fiber 300"]
+        if offers["sale"] == sale and plans and not row["unit"] and not card["leads"] and not card["orders"]:
+            return row | {"offer": plans[0]}
     raise AssertionError(f"nowhere in the county is {class_} with {sale}")
 
 
@@ -84,7 +84,6 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: O
     asked.get_by_role("textbox", name="Name").fill("Ann Lee")
     asked.get_by_role("textbox", name="Phone").fill("(406) 555-0142")
     asked.get_by_label("The customer agrees").check()
-    asked.get_by_label("Payment method").select_option("tok_visa")
     picture(page, "desk-order-form-wide-light")
     asked.get_by_role("button", name="See what it does").click()
     expect(asked.get_by_role("heading", name="What this does")).to_be_focused()
@@ -95,9 +94,28 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: O
     asked.get_by_role("button", name="Place the order").click()
     expect(page.locator(".toast")).to_contain_text("The order is placed.")
     order = page.get_by_role("article", name=re.compile("^Order"))
+    expect(order.get_by_role("list", name="What it still needs")).to_contain_text("payment method")
+    order.get_by_role("button", name="Take a payment method").click()
+    paid = dialog(page, "Take a payment method")
+    paid.get_by_label("Test card").select_option("tok_visa")
+    paid.get_by_role("button", name="See what it does").click()
+    paid.get_by_role("button", name="Keep it").click()
     expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
     picture(page, "desk-card-wide-light")
     assert serious_findings(page) == []
+    order.get_by_role("button", name="Complete").click()
+    dialog(page, "Complete the order").get_by_role("button", name="It is carried out").click()
+    expect(order.get_by_text("Completed", exact=True).first).to_be_visible()
+    order.get_by_role("button", name="Move").click()
+    moving = dialog(page, "Move: to which address?")
+    moving.get_by_role("combobox", name="Address").fill(str(home(house, "build", "order")["full_address"]))
+    moving.get_by_role("combobox", name="Address").press("Enter")
+    moved = dialog(page, "Move the service")
+    moved.get_by_role("button", name="See what it does").click()
+    expect(moved.get_by_role("listitem").first).to_be_visible()
+    picture(page, "desk-move-wide-light")
+    moved.get_by_role("button", name="Order the move").click()
+    expect(page.locator(".toast").last).to_contain_text("The move is ordered.")
     assert "Ann" not in page.url
     assert "0142" not in page.url
 
@@ -155,11 +173,21 @@ def test_a_refusal_leads_to_what_may_be_done_instead_by_keyboard_alone(open_as: 
 
 
 def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: OpenAs, house: Served) -> None:
-    pre_order(house, "Eli Poe", "406-555-0111", "tok_visa")
+    waits = pre_order(house, "Eli Poe", "406-555-0111", "tok_visa")
+    zone = {
+        "code": "N-04",
+        "public_name": "North Creek",
+        "area_ids": [waits["area_id"]],
+        "goal_kind": "count",
+        "goal_value": 9,
+    }
+    assert house.ask("POST", "/v1/zones", json=zone).status_code == 201
     page = open_panel(idle(open_as("admin")), "queues")
     table = page.get_by_role("table", name="Pre-orders")
     row = table.get_by_role("row").filter(has_text="Eli Poe")
+    page.get_by_label("Zone").select_option("North Creek")
     expect(row).to_contain_text("becomes an order by itself")
+    expect(row).to_contain_text("North Creek")
     picture(page, "queues-wide-light")
     assert serious_findings(page) == []
     row.get_by_role("button", name="Withdraw").click()
@@ -169,6 +197,8 @@ def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: O
     asked.get_by_role("button", name="Withdraw it").click()
     expect(row).to_have_count(0)
     page.get_by_role("tab", name="Held").click()
+    expect(page.get_by_text("Nothing of this zone waits here")).to_be_visible()
+    page.get_by_label("Zone").select_option("Every zone")
     expect(page.get_by_text("Nothing is held")).to_be_visible()
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.get_by_role("tab", name="Refunds (1)").click()
@@ -176,6 +206,13 @@ def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: O
     expect(refund).to_contain_text("$50")
     picture(page, "queues-refunds-phone-light")
     assert serious_findings(page) == []
+    refund.get_by_role("button", name="Close").click()
+    closing = dialog(page, "Close the refund")
+    closing.get_by_label("Its number, and to whom").fill("Cheque 118")
+    closing.get_by_role("button", name="See what it does").click()
+    expect(closing.get_by_role("list")).to_contain_text("out of “Bank and cash”")
+    picture(page, "queues-close-phone-light")
+    page.keyboard.press("Escape")
     refund.get_by_role("button").first.click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     assert "panel=desk" in page.url

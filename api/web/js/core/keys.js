@@ -35,7 +35,7 @@ addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const pressed = nameOf(event);
   if (isTyping(event) && pressed !== "Escape" && !pressed.startsWith("Mod+")) return;
-  if (document.querySelector("dialog[open]") && pressed !== "Escape") return;
+  if (document.querySelector("dialog[open]")) return; // what is open in front has keys of its own, Escape too
   for (const { key, work } of [...bindings]) {
     if (key !== pressed || work(event) === false) continue;
     event.preventDefault();

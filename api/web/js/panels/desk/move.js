@@ -21,7 +21,7 @@ export async function moveTo(desk, order) {
     doing: "Order the move",
     done: "The move is ordered.",
     about: h("p", { class: "quiet" }, `To ${place.text}.`),
-    fields: [offerField(offers)],
+    fields: [offerField(offers, { chosen: order.offer_id })],
     asks: ({ offer_id }) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, offer_id: Number(offer_id) } }),
     instead: (problem, values) => otherwise(desk, problem, values),
   });

@@ -112,7 +112,7 @@ function pay(desk, order) {
 
 /** @type {(desk: Desk, order: any) => unknown} */
 function change(desk, order) {
-  const fields = [offerField(desk.card.offers, order.offer_id)];
+  const fields = [offerField(desk.card.offers, { except: order.offer_id })];
   return simply(desk, order, "change", { title: "Change the offer", doing: "Change it", done: "The offer is changed.", fields, asks: ({ offer_id }) => ({ path: `/v1/orders/${order.order_id}:change`, body: { offer_id: Number(offer_id) } }) });
 }
 
@@ -122,7 +122,7 @@ function transfer(desk, order) {
     title: "Transfer to somebody else",
     doing: "Order the transfer",
     done: "The transfer is ordered.",
-    fields: [offerField(desk.card.offers), ...customerFields(desk, { name: "" })],
+    fields: [offerField(desk.card.offers, { chosen: order.offer_id }), ...customerFields(desk, { name: "" })],
     asks: (values) => ({ path: `/v1/orders/${order.order_id}:transfer`, body: { ...customerIn(values), offer_id: Number(values.offer_id), channel: CHANNEL } }),
   });
 }
