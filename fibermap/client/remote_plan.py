@@ -60,7 +60,7 @@ class RemotePlan:
     orders
         Product orders, with their ports, prerequisites and history.
     leads, preorders, zones
-        What the command line asks of them.
+        The verbs that the plan has for them.
     """
 
     api: Api

@@ -233,10 +233,10 @@ NOT_REMOTE: Mapping[str, str] = {
     "check_slices": "a remote plan sends each slice to check_many",
     "bringing": "its dry runs live where the database is open; `ingest` and `undo` reach it",
     "preview_undo": "over HTTP it is /v1/plan-versions/{version}/undo-preview",
-    "leads": "a remote plan has the verbs that the command line needs, which ask /v1/leads",
+    "leads": "a remote plan has verbs of the same names, which ask /v1/leads",
     "money": "a remote plan has verbs of the same names, which ask /v1/money",
-    "preorders": "a remote plan has the verbs that the command line needs, which ask /v1/preorders",
-    "zones": "a remote plan has the verbs that the command line needs, which ask /v1/zones",
+    "preorders": "a remote plan has verbs of the same names, which ask /v1/preorders",
+    "zones": "a remote plan has verbs of the same names, which ask /v1/zones",
     "map_of": "a dry run is drawn where it is looked at, from the tables of the report",
 }
 """What else ``Plan`` has, and why it does not travel."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fibermap.kernel.events import AddressesMerged, DepositTaken, LeadsConverted, PlanPromoted, ServiceabilityChanged
 from fibermap.order.conversion import Batch, convert
-from fibermap.order.merged_addresses import merge_households
+from fibermap.order.merged_addresses import follow_addresses
 from fibermap.order.notices import queue_notices
 from fibermap.order.preorder_commands import note_deposit
 from fibermap.order.slip import recall_undone, slip_preorders
@@ -25,7 +25,7 @@ def subscribe_all(outbox: Outbox) -> None:
     """Subscribe everything that reacts to something; at every start, since handlers live in a process."""
     outbox.subscribe(CONVERSION, (ServiceabilityChanged, PlanPromoted, AddressesMerged), convert_leads)
     outbox.subscribe(NOTICES, (LeadsConverted,), queue_order_notices, timing=Timing.AFTER_RECALL)
-    outbox.subscribe(HOUSEHOLDS, (AddressesMerged,), merge_leads)
+    outbox.subscribe(HOUSEHOLDS, (AddressesMerged, PlanPromoted), follow_households)
     outbox.subscribe(SLIPS, (PlanPromoted,), follow_slips)
     outbox.subscribe(SLIP_NOTICES, (PlanPromoted,), queue_slip_notices, timing=Timing.AFTER_RECALL)
     outbox.subscribe(DEPOSITS, (DepositTaken,), commit_paid)
@@ -43,9 +43,13 @@ def queue_order_notices(uow: UnitOfWork, events: Sequence[StoredEvent]) -> None:
     queue_notices(uow, _versions(events))
 
 
-def merge_leads(uow: UnitOfWork, _: Sequence[StoredEvent]) -> None:
-    """Let households follow their addresses; of two open leads that come together one stays."""
-    merge_households(uow)
+def follow_households(uow: UnitOfWork, events: Sequence[StoredEvent]) -> None:
+    """Let households follow their addresses: of two leads that come together one stays, and both once they part.
+
+    A pre-order that stands again may be due by then.
+    """
+    if follow_addresses(uow).split:
+        convert(uow, Batch(max(event.plan_version or 0 for event in events)))
 
 
 def follow_slips(uow: UnitOfWork, events: Sequence[StoredEvent]) -> None:

@@ -68,10 +68,16 @@ class Deposit:
 
 def deposit_of(sql: Executor, deposit_id: int) -> Deposit:
     """Return a deposit; raises ``NotFound`` (``deposit_not_found``)."""
-    found = sql.records("deposit.get", f"{_SELECT} WHERE deposit_id = ?", [deposit_id])
-    if not found:
+    found = find_deposit(sql, deposit_id)
+    if found is None:
         raise NotFound(Code.DEPOSIT_NOT_FOUND, "There is no such deposit.", deposit_id=deposit_id)
-    return _deposit(found[0])
+    return found
+
+
+def find_deposit(sql: Executor, deposit_id: int) -> Deposit | None:
+    """Return a deposit; None where its payment was asked for and has not come."""
+    found = sql.records("deposit.get", f"{_SELECT} WHERE deposit_id = ?", [deposit_id])
+    return _deposit(found[0]) if found else None
 
 
 def deposits_of(sql: Executor, party: str) -> list[Deposit]:

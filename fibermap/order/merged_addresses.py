@@ -1,4 +1,4 @@
-"""When addresses become one: their households do, and of two open leads the further one stays.
+"""When addresses become one: their households do, and of two open leads the further one stays. Two again, both are.
 
 Leads keep the address that they were captured at; what follows goes by the address that it became. Done again it finds
 nothing to do.
@@ -6,7 +6,7 @@ nothing to do.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fibermap.order.contact import find_contact
@@ -18,37 +18,47 @@ from fibermap.order.lead_store import Merged, find_lead, keep_merge, save_lead
 from fibermap.order.preorder import LEAD_STATE, PreOrder, PreOrderState, WithdrawnWhy
 from fibermap.order.preorder_commands import withdraw_preorder
 from fibermap.order.preorder_store import active_of, preorders_of, save_preorder
+from fibermap.order.split_addresses import SAME_ADDRESS, split_households
 from fibermap.store import UnitOfWork
 
-SAME_ADDRESS = "addresses_merged"
 _MOVED = """
-    SELECT h.household_key, h.lead_id, s.survivor_id
-    FROM household h JOIN lead l USING (lead_id) JOIN survivor s ON s.address_id = l.address_id
-    WHERE string_split(h.household_key, '/')[1] <> s.survivor_id::VARCHAR
+    SELECT h.household_key, h.lead_id, coalesce(s.survivor_id, l.address_id) AS home_id
+    FROM household h JOIN lead l USING (lead_id) LEFT JOIN survivor s ON s.address_id = l.address_id
+    WHERE string_split(h.household_key, '/')[1] <> coalesce(s.survivor_id, l.address_id)::VARCHAR
     ORDER BY l.captured_at, h.lead_id
 """
 
 
-def merge_households(uow: UnitOfWork) -> int:
-    """Bring households in line with the addresses that there are now; return how many leads were merged."""
-    merged = 0
-    for key, lead_id, survivor_id in uow.sql.rows("household.moved", _MOVED):
-        lead = find_lead(uow, lead_id)
-        home = ground_of(uow, survivor_id)
-        new_key = household_key(home, find_contact(uow, lead.contact_id))
-        other_id = uow.sql.value("household.of", "SELECT lead_id FROM household WHERE household_key = ?", [new_key])
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many leads another one took in, and how many stand by themselves again."""
+
+    merged: int = 0
+    split: int = 0
+
+
+def follow_addresses(uow: UnitOfWork) -> Followed:
+    """Bring households in line with the addresses that there are now."""
+    moved = uow.sql.rows("household.moved", _MOVED)
+    for key, *_ in moved:  # all of them first: one may go where another one was
         uow.sql.execute("household.leave", "DELETE FROM household WHERE household_key = ?", [key])
-        if other_id is None:
-            uow.sql.execute("household.move", "INSERT INTO household VALUES (?, ?)", [new_key, lead_id])
-            continue
-        other = find_lead(uow, other_id)
-        kept = stays(lead, other)
-        uow.sql.execute(
-            "household.keep", "UPDATE household SET lead_id = ? WHERE household_key = ?", [kept.lead_id, new_key]
-        )
-        _take_in(uow, kept, other if kept.lead_id == lead_id else lead)
-        merged += 1
-    return merged
+    merged = sum(_settle_in(uow, lead_id, home_id) for _, lead_id, home_id in moved)
+    return Followed(merged, split_households(uow))
+
+
+def _settle_in(uow: UnitOfWork, lead_id: int, home_id: int) -> bool:
+    """Give a lead the household of its address; return whether one of two was merged into the other."""
+    lead = find_lead(uow, lead_id)
+    key = household_key(ground_of(uow, home_id), find_contact(uow, lead.contact_id))
+    other_id = uow.sql.value("household.of", "SELECT lead_id FROM household WHERE household_key = ?", [key])
+    if other_id is None:
+        uow.sql.execute("household.move", "INSERT INTO household VALUES (?, ?)", [key, lead_id])
+        return False
+    other = find_lead(uow, other_id)
+    kept = stays(lead, other)
+    uow.sql.execute("household.keep", "UPDATE household SET lead_id = ? WHERE household_key = ?", [kept.lead_id, key])
+    _take_in(uow, kept, other if kept.lead_id == lead_id else lead)
+    return True
 
 
 def _take_in(uow: UnitOfWork, kept: Lead, gone: Lead) -> None:

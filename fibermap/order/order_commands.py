@@ -9,7 +9,7 @@ from fibermap.coverage.model import NotOrderable
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.kernel.events import OrderCancelled, OrderPlaced, OrderReady
 from fibermap.kernel.ids import stable_id
-from fibermap.money.deposits import DepositState, deposit_of
+from fibermap.money.deposits import DepositState, find_deposit
 from fibermap.money.refunds import intend_refund
 from fibermap.order.ground import Ground
 from fibermap.order.ground_store import ground_of
@@ -189,8 +189,9 @@ def cancel_order(uow: UnitOfWork, order_id: int, reason: str, author: str) -> Or
 
 
 def _pay_back(uow: UnitOfWork, deposit_id: int, reason: str, author: str) -> None:
-    """Promise a deposit back, held or a credit by now; what was forfeited or is on its way stays as it is."""
-    if deposit_of(uow.sql, deposit_id).state in (DepositState.HELD, DepositState.APPLIED):
+    """Promise a deposit back, held or a credit by now; what never came, was forfeited or is on its way stays so."""
+    deposit = find_deposit(uow.sql, deposit_id)
+    if deposit is not None and deposit.state in (DepositState.HELD, DepositState.APPLIED):
         intend_refund(uow, deposit_id, reason, author)
 
 

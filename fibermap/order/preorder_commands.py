@@ -11,8 +11,10 @@ from fibermap.kernel.events import PreOrderCommitted
 from fibermap.kernel.ids import stable_id
 from fibermap.kernel.settings import Settings
 from fibermap.money.amount import Money
-from fibermap.money.deposits import DepositState, deposit_of
+from fibermap.money.deposits import DepositState, apply_deposit, find_deposit
 from fibermap.money.desk import MoneyDesk
+from fibermap.money.payment import PaymentState
+from fibermap.money.payment_store import payment_of
 from fibermap.money.payments import DepositOrder, intend_deposit
 from fibermap.money.refund import Refund
 from fibermap.money.refunds import intend_refund
@@ -21,6 +23,9 @@ from fibermap.order.household import home_at
 from fibermap.order.lead import Lead, LeadState
 from fibermap.order.lead_commands import step_lead
 from fibermap.order.lead_store import find_lead
+from fibermap.order.order_commands import advance
+from fibermap.order.order_state import OrderState
+from fibermap.order.order_store import find_order
 from fibermap.order.preorder import LEAD_STATE, Counter, PreOrder, PreOrderState, WithdrawnWhy, require_preorder_step
 from fibermap.order.preorder_store import (
     active_of,
@@ -33,6 +38,8 @@ from fibermap.order.preorder_store import (
 from fibermap.store import UnitOfWork
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
+LATE = "deposit came late"
+"""Why a deposit goes back that came after what it was paid for had ended, and who says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,8 @@ def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Take
     home = home_at(uow, lead.address_id)
     _refuse_second(uow, lead, home.address_id, home.units)
     promised = house.counter.promise(home, word.offer_id, word.add_on_ids, word.channel, uow.at_utc.date())
-    number = len(preorders_of(uow, lead.lead_id)) + 1
     preorder = PreOrder(
-        stable_id("commitment", lead.lead_id, number), lead.lead_id, home.address_id, word.offer_id,
+        _next_id(uow, lead.lead_id), lead.lead_id, home.address_id, word.offer_id,
         promised.technology, PreOrderState.PRE_ORDERED, word.terms_accepted_at, str(house.settings.preorder_terms),
         promised.price, promised.locked_until, None, uow.at_utc,
     )  # fmt: skip
@@ -121,6 +127,15 @@ def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Take
     if word.payment_token is not None:
         preorder = pay_deposit(uow, preorder, word.payment_token, word.payment_key, house)
     return Taken(preorder, deposit)
+
+
+def _next_id(uow: UnitOfWork, lead_id: int) -> int:
+    """Return the id of a lead's next pre-order; some of its earlier ones may have become another lead's."""
+    known = "SELECT count(*) FROM commitment WHERE commitment_id = ?"
+    number = len(preorders_of(uow, lead_id)) + 1
+    while uow.sql.value("preorder.known", known, [stable_id("commitment", lead_id, number)]):
+        number += 1
+    return stable_id("commitment", lead_id, number)
 
 
 def _refuse_second(uow: UnitOfWork, lead: Lead, address_id: int, units: int) -> None:
@@ -142,7 +157,7 @@ def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str, key: str, house
     Raises
     ------
     Conflict
-        ``preorder_state_refused``: its deposit is paid, or it does not stand.
+        ``preorder_state_refused``: its deposit is paid or being paid, or it does not stand.
     InputRefused
         ``argument_invalid`` where none is asked for, and what is wrong with a payment.
     """
@@ -150,6 +165,11 @@ def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str, key: str, house
     deposit = house.deposit
     if deposit is None or preorder.state is not PreOrderState.PRE_ORDERED:
         raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
+    if preorder.deposit_id is not None and payment_of(uow.sql, preorder.deposit_id).state is not PaymentState.FAILED:
+        raise Conflict(
+            Code.PREORDER_STATE_REFUSED, "Its deposit is being paid.", hint="Look at it again; if it fails, pay anew.",
+            state=str(preorder.state),
+        )  # fmt: skip
     order = DepositOrder(f"commitment:{preorder.commitment_id}", deposit, token, key)
     payment = intend_deposit(uow, house.money, order)
     paying = replace(preorder, deposit_id=payment.payment_id)
@@ -169,12 +189,31 @@ def commit(uow: UnitOfWork, preorder: PreOrder, *, why: str) -> PreOrder:
 
 
 def note_deposit(uow: UnitOfWork, deposit_id: int) -> bool:
-    """Commit the pre-order whose deposit has come, and return whether there was one that waited for it."""
+    """Do with a deposit that has come what it was paid for, and return whether there was anything to do.
+
+    A pre-order that waited for it is committed. One that became an order meanwhile has it as that order's credit; one
+    that was withdrawn, or whose order was cancelled, gives it back: the payment was under way.
+    """
     preorder = preorder_of_deposit(uow, deposit_id)
-    if preorder is None or preorder.state is not PreOrderState.PRE_ORDERED:
+    if preorder is None or not _is_held(uow, deposit_id):
         return False
-    commit(uow, preorder, why="deposit_taken")
+    if preorder.state is PreOrderState.PRE_ORDERED:
+        commit(uow, preorder, why="deposit_taken")
+    elif preorder.state is PreOrderState.CONVERTED and preorder.order_id is not None:
+        _credit_late(uow, preorder.order_id, deposit_id)
+    elif preorder.state is PreOrderState.WITHDRAWN:
+        intend_refund(uow, deposit_id, LATE, LATE)
+    else:
+        return False
     return True
+
+
+def _credit_late(uow: UnitOfWork, order_id: int, deposit_id: int) -> None:
+    if find_order(uow, order_id).state is OrderState.CANCELLED:
+        intend_refund(uow, deposit_id, LATE, LATE)
+        return
+    apply_deposit(uow, deposit_id, f"order:{order_id}")
+    advance(uow, [order_id])
 
 
 def withdraw_preorder(uow: UnitOfWork, commitment_id: int, why: WithdrawnWhy, author: str) -> Refund | None:
@@ -194,8 +233,8 @@ def withdraw_preorder(uow: UnitOfWork, commitment_id: int, why: WithdrawnWhy, au
 
 
 def _is_held(uow: UnitOfWork, deposit_id: int) -> bool:
-    there = uow.sql.value("preorder.deposit", "SELECT count(*) FROM deposit WHERE deposit_id = ?", [deposit_id])
-    return bool(there) and deposit_of(uow.sql, deposit_id).state is DepositState.HELD
+    deposit = find_deposit(uow.sql, deposit_id)
+    return deposit is not None and deposit.state is DepositState.HELD
 
 
 def _step(uow: UnitOfWork, preorder: PreOrder, to: PreOrderState, *, why: str) -> PreOrder:

@@ -13,24 +13,27 @@ from fibermap.order.zone import GoalKind, Progress, Zone, ZoneState, goal_of, re
 from fibermap.store import UnitOfWork
 
 COUNTED_STATES = ("committed", "waiting", "converted")
-"""A pre-order that became an order goes on counting."""
+"""A pre-order that became an order goes on counting, unless that came to nothing."""
 _ZONES = """
     SELECT z.zone_id, z.code, z.public_name, list(a.area_id ORDER BY a.area_id) AS area_ids, z.goal_kind, z.goal_value,
            z.priority, z.counts, z.deadline, z.state
     FROM zone z JOIN zone_area a USING (zone_id) GROUP BY ALL ORDER BY z.priority, z.zone_id
 """
 _UNITS = """
-    SELECT z.zone_id, sum(a.units)::BIGINT
-    FROM zone_address z JOIN addresses a USING (address_id) WHERE a.units > 0 GROUP BY z.zone_id
+    SELECT coalesce(sum(u.units), 0)::BIGINT
+    FROM zone_address z JOIN counted_units u USING (address_id) WHERE z.zone_id = ?
 """
 _PROGRESS = """
     SELECT sum(least(signed, units))::BIGINT FROM (
-        SELECT a.address_id, a.units, count(*) AS signed
-        FROM preorder p JOIN addresses a ON a.address_id = p.now_id
+        SELECT u.address_id, u.units, count(*) AS signed
+        FROM preorder p JOIN counted_units u ON u.address_id = p.now_id
+        LEFT JOIN customer_order o ON o.order_id = p.order_id
+        LEFT JOIN deposit d ON d.deposit_id = p.deposit_id AND d.state IN ('held', 'applied')
         WHERE p.zone_id = $zone_id AND p.state IN (SELECT unnest($states::VARCHAR[]))
-          AND (NOT $with_deposit OR p.deposit_id IS NOT NULL)
+          AND coalesce(o.state NOT IN ('cancelled', 'failed', 'rejected'), true)
+          AND (NOT $with_deposit OR d.deposit_id IS NOT NULL)
           AND ($technology::VARCHAR IS NULL OR p.technology = $technology)
-          AND ($customers = 'all' OR a.kind = $customers)
+          AND ($customers = 'all' OR u.kind = $customers)
         GROUP BY ALL)
 """
 
@@ -54,8 +57,7 @@ def progress_of(uow: UnitOfWork, zone: Zone) -> Progress:
     Its units are those that `homes passed` counts, of whatever class. A household counts once, and a building without a
     list of units for no more than it has.
     """
-    by_zone: dict[int, int] = {row[0]: int(row[1]) for row in uow.sql.rows("zone.units", _UNITS)}
-    units = by_zone.get(zone.zone_id, 0)
+    units = int(uow.sql.value("zone.units", _UNITS, [zone.zone_id]))
     counts = asdict(zone.counts) | {"customers": str(zone.counts.customers)}
     counted = uow.sql.value(
         "zone.progress", _PROGRESS, {"zone_id": zone.zone_id, "states": list(COUNTED_STATES), **counts}

@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,41 @@ def test_the_catalogue_is_that_of_an_open_plan(remote: RemotePlan, village: Path
         assert "quote" in dir(remote.catalogue)
         assert code_of(remote.catalogue.offering, 5) is Code.OFFERING_NOT_FOUND
         assert code_of(remote.catalogue.add, {"code": "A"}, "r", "pat") is Code.ARGUMENT_INVALID
+
+
+def test_leads_preorders_and_zones_are_taken_as_in_an_open_plan(
+    remote: RemotePlan, village: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "plan.duckdb"
+    copied.write_bytes((village / "village.duckdb").read_bytes())
+    with fibermap.open(copied) as here:
+        assert _sells_ahead(remote) == _sells_ahead(here)
+
+
+def _sells_ahead(plan: Any) -> list[dict[str, Any]]:
+    """Walk through the verbs that sell ahead, and return what each said but for ids that are drawn and moments."""
+    area_id = int(plan.areas.query("`class` == 'pre-build'")["area_id"].iloc[0])
+    offer = plan.catalogue.add(plan_terms("AHEAD-500"), "spring", "pat")
+    home, other = plan.addresses("class = 'pre-build'")["address_id"].tolist()[:2]
+    agreed = {"consent_at": datetime(2026, 1, 5, tzinfo=UTC), "wording": "You may call me."}
+    ann = {"name": "Ann Lee", "phone": "406-555-0142", "channel": "door", "rep": "Al", **agreed}
+    opened = plan.zones.open("N-1", "North", [area_id], goal_value=3.0, with_deposit=False)
+    captured = plan.leads.capture(home, **ann, technology="fiber")
+    taken = plan.preorders.take(
+        offer.offer_id, terms_accepted_at=datetime(2026, 1, 6, tzinfo=UTC), channel="door", lead_id=captured["lead_id"]
+    )
+    second = plan.preorders.take(
+        offer.offer_id, terms_accepted_at=datetime(2026, 1, 6, tzinfo=UTC), where=other, **ann | {"name": "Bo"}
+    )
+    told = [
+        opened, captured, taken, second, plan.zones.get(opened["zone_id"]),
+        plan.zones.change(opened["zone_id"], goal_value=5.0, deadline=date(2027, 6, 30)),
+        plan.preorders.withdraw(taken["preorder_id"], author="pat"), plan.leads.lose(captured["lead_id"], "price"),
+        plan.zones.close(opened["zone_id"]), {"ended": plan.leads.withdraw_consent(captured["lead_id"])},
+    ]  # fmt: skip
+    names = ("state", "place", "full_address", "merged", "credit", "next_step", "rep", "zone", "goal_value", "deadline",
+             "progress", "public_name", "ended", "technology", "deposit_due", "price_locked_until")  # fmt: skip
+    return [{name: str(each[name]) for name in names if name in each} for each in told]
 
 
 def test_a_dry_run_is_answered_drawn_and_promoted_once(remote: RemotePlan, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from fibermap.money.refunds import carry_out_refund
 from fibermap.order.consent import Consent
 from fibermap.order.contact import Contact
 from fibermap.order.lead_commands import Capture
-from fibermap.order.merged_addresses import merge_households
+from fibermap.order.merged_addresses import Followed, follow_addresses
 from fibermap.order.preorder import PreOrder, WithdrawnWhy
-from fibermap.order.preorder_commands import Word, note_deposit, withdraw_preorder
+from fibermap.order.preorder_commands import Word, note_deposit, pay_deposit, withdraw_preorder
 from fibermap.order.preorder_json import preorder_json
 from fibermap.order.preorder_store import find_preorder, list_preorders
 from fibermap.order.preorder_taking import ANOTHER_SIGNS, For, take
@@ -192,7 +192,7 @@ def merge(fm: Plan, one: str, other: str) -> None:
     """Let two addresses become one, and their households with them; what is delivered again does nothing."""
     fm.merge_addresses(ids(fm)[one], ids(fm)[other], "the same house", "ann")
     before = [every(fm, table) for table in ("lead", "household", "commitment", "lead_merge")]
-    assert fm.store.run(merge_households, cause="test") == 0
+    assert fm.store.run(follow_addresses, cause="test") == Followed()
     assert before == [every(fm, table) for table in ("lead", "household", "commitment", "lead_merge")]
 
 
@@ -222,3 +222,92 @@ def test_a_lead_follows_its_address_where_nobody_else_is(fm: Plan) -> None:
     merge(fm, PLANNED, "4 Main St")
     survivor = next(at for line, at in ids(fm).items() if line in ("4 Main St", PLANNED))
     assert fm.leads.get(alone["lead_id"])["address_id"] == survivor
+
+
+# -- and two again
+
+
+def test_households_that_were_merged_stand_by_themselves_again_once_their_addresses_do(fm: Plan) -> None:
+    first, second = capture(fm, "4 Main St", rep="Al"), capture(fm, PLANNED, name="Bob", phone="406-555-0199", rep="Bo")
+    fm.leads.qualify(second["lead_id"])
+    before = every(fm, "household")
+    merge(fm, "4 Main St", PLANNED)
+    fm.undo()
+    assert every(fm, "household") == before
+    told = [fm.leads.get(each["lead_id"]) for each in (first, second)]
+    assert [(lead["state"], lead["lost_reason"], lead["rep"]) for lead in told] == [
+        ("new", None, "Al"), ("qualified", None, "Bo"),
+    ]  # fmt: skip
+    assert told[0]["timeline"][-1]["why"] == "addresses_split"
+    assert fm.store.run(follow_addresses, cause="test") == Followed()
+
+
+def test_a_pre_order_that_gave_way_stands_again_with_its_place_and_price(fm: Plan) -> None:
+    first, second = commit(fm, "4 Main St"), commit(fm, PLANNED)
+    merge(fm, "4 Main St", PLANNED)
+    fm.undo()
+    assert now(fm, first) == first
+    assert now(fm, second) == second
+    assert places(fm) == {first.commitment_id: 1, second.commitment_id: 2}
+    assert [fm.leads.get(p.lead_id)["state"] for p in (first, second)] == ["committed", "committed"]
+    again = fm.store.run(lambda uow: withdraw_preorder(uow, first.commitment_id, WithdrawnWhy.CUSTOMER, "a"), cause="t")
+    assert again is None
+    assert commit(fm, lead_id=first.lead_id).commitment_id != first.commitment_id
+    sound(fm)
+
+
+def test_a_deposit_that_is_on_its_way_back_is_not_called_back(fm: Plan) -> None:
+    first, second = (commit(fm, where, cents=5_000, token="tok_visa") for where in ("4 Main St", PLANNED))
+    for taken in (first, second):
+        assert taken.deposit_id is not None
+        pay(fm, taken)
+    merge(fm, "4 Main St", PLANNED)
+    fm.undo()
+    assert (now(fm, first).state, now(fm, second).state) == ("committed", "withdrawn")
+    assert [fm.leads.get(p.lead_id)["state"] for p in (first, second)] == ["committed", "qualified"]
+    assert [row["state"] for row in every(fm, "deposit") if row["deposit_id"] == second.deposit_id] == ["refunding"]
+
+
+# -- a deposit that comes late
+
+
+def pay(fm: Plan, preorder: PreOrder) -> None:
+    """Let the gateway take a deposit that is on record."""
+    assert preorder.deposit_id is not None
+    carry_out(house(fm).money, preorder.deposit_id)
+    fm.deliver()
+
+
+def test_a_deposit_that_comes_after_the_withdrawal_goes_back(fm: Plan) -> None:
+    preorder = commit(fm, cents=5_000, token="tok_visa")
+    fm.store.run(lambda uow: withdraw_preorder(uow, preorder.commitment_id, WithdrawnWhy.CUSTOMER, "ann"), cause="test")
+    pay(fm, preorder)
+    assert [row["state"] for row in every(fm, "deposit")] == ["refunding"]
+
+
+def test_what_is_asked_for_is_not_paid_until_it_has_come_and_is_then_the_orders_credit(fm: Plan) -> None:
+    preorder = commit(fm, cents=5_000, token="tok_visa")
+    (south,) = [int(area.area_id) for area in fm.areas.itertuples() if area.name == "South"]
+    fm.set_area_class([south], "build", "tested", "ann")
+    (order,) = every(fm, "customer_order")
+    assert order["state"] == "pending"
+    pay(fm, preorder)
+    assert [row["state"] for row in every(fm, "customer_order")] == ["inProgress"]
+    (deposit,) = every(fm, "deposit")
+    assert (deposit["state"], deposit["credited_to"]) == ("applied", f"order:{order['order_id']}")
+
+
+def test_an_order_whose_deposit_never_came_is_cancelled_like_any_other(fm: Plan) -> None:
+    commit(fm, cents=5_000, token="tok_chargeDeclined")
+    (south,) = [int(area.area_id) for area in fm.areas.itertuples() if area.name == "South"]
+    fm.set_area_class([south], "build", "tested", "ann")
+    (order,) = every(fm, "customer_order")
+    assert fm.orders.cancel(order["order_id"], "price", "ann")["state"] == "cancelled"
+
+
+def test_a_deposit_is_not_paid_twice_at_once(fm: Plan) -> None:
+    preorder = commit(fm, cents=5_000, token="tok_visa")
+    under = house(fm, preorder_deposit_cents=5_000)
+    with pytest.raises(Conflict) as refused:
+        fm.store.run(lambda uow: pay_deposit(uow, preorder, "tok_visa", "another", under), cause="test")
+    assert refused.value.code is Code.PREORDER_STATE_REFUSED

@@ -77,6 +77,21 @@ def test_an_order_goes_on_counting(fm: Plan) -> None:
     assert fm.zones.get(opened["zone_id"])["progress"]["counted"] == 1
 
 
+def test_an_order_that_came_to_nothing_counts_no_more(fm: Plan) -> None:
+    opened = zone(fm)
+    commit(fm)
+    fm.set_area_class([areas(fm)["South"]], "build", "tested", "ann")
+    assert fm.zones.get(opened["zone_id"])["progress"]["counted"] == 1
+    (order,) = rows(fm, "SELECT order_id FROM customer_order")
+    fm.orders.cancel(order["order_id"], "price", "ann")
+    assert fm.zones.get(opened["zone_id"])["progress"]["counted"] == 0
+
+
+def test_units_are_counted_as_the_view_of_addresses_counts_them(fm: Plan) -> None:
+    said = "SELECT address_id, kind, units FROM {} ORDER BY address_id"
+    assert rows(fm, said.format("counted_units")) == rows(fm, said.format("addresses"))
+
+
 def test_a_share_is_of_units_and_rounded_up() -> None:
     share = Zone(1, "Z", "Z", (1,), GoalKind.SHARE, 0.07)
     assert [goal_of(share, units) for units in (0, 1, 100, 101)] == [0, 1, 7, 8]
