@@ -6,6 +6,7 @@ What is typed is about people. It is bound to statements as a value, and neither
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,22 +18,26 @@ from fibermap.store import UnitOfWork
 MOST_FOUND = 20
 MOST_ADDRESSES = 8
 TIMEOUT_S = 2.0
-_SHORTEST_NAME, _LOCAL_DIGITS = 2, 7
+_SHORTEST_NAME, _MOST_WORDS, _LOCAL_DIGITS = 2, 8, 7
 _ID = re.compile(r"#?([1-9][0-9]{3,15})", re.ASCII)
 _ONLY_DIALLED = re.compile(r"[+()0-9 ./-]+", re.ASCII)
 
-_FOLDED = (
-    "' ' || regexp_replace(regexp_replace(strip_accents(lower({})), '[''’]', '', 'g'), "
-    "'[^\\p{{L}}\\p{{N}}]+', ' ', 'g')"
-)
-"""Small letters without accents and apostrophes, each word behind a space."""
-_BY_NAME = f"""
-    name <> '' AND list_bool_and(list_transform(
-        list_filter(string_split(trim({_FOLDED.format("$text")}), ' '), lambda word: word <> ''),
-        lambda word: contains({_FOLDED.format("name")}, ' ' || word)))
+_BETWEEN, _WITHIN = "-./,()&_", "'’"
+_BARE = """
+    replace(CASE WHEN strlen(name) = length(name) THEN lower(name)   -- most names have no accents to be taken off
+            ELSE replace(strip_accents(lower(name)), '’', '') END, '''', '')
 """
+_BY_NAME = f"""
+    WITH near AS MATERIALIZED (   -- few names have the longest word in them; only those are looked at closely
+        SELECT *, ' ' || translate({_BARE}, '{_BETWEEN}', '{" " * len(_BETWEEN)}') AS folded
+        FROM contact WHERE contains({_BARE}, $text[1])
+    )
+    SELECT * FROM near WHERE {{begin}}
+"""
+"""Those whose name has, for each word, one that begins so: in small letters, without accents and apostrophes."""
+_BY = "SELECT * FROM contact WHERE"
 _PEOPLE = """
-    WITH known AS MATERIALIZED (SELECT contact_id, name, phone, email FROM contact WHERE {condition}),
+    WITH known AS MATERIALIZED ({known}),
     spoke AS (
         SELECT contact_id, address_id FROM lead
         UNION ALL SELECT m.contact_id, l.address_id FROM lead_merge m JOIN lead l USING (lead_id)
@@ -124,13 +129,13 @@ def _by_id(uow: UnitOfWork, text: str) -> Iterator[dict[str, Any]]:
 def _by_reach(uow: UnitOfWork, text: str, region: str) -> list[dict[str, Any]]:
     """Return whoever has an e-mail address that begins so, or this phone number, with or without its area code."""
     if "@" in text:
-        return _people(uow, "starts_with(lower(email), lower($text))", text, "email")
+        return _people(uow, f"{_BY} starts_with(lower(email), lower($text))", text, "email")
     number = dialled(text, region)
     if number is not None:
-        return _people(uow, "phone = $text", number, "phone")
+        return _people(uow, f"{_BY} phone = $text", number, "phone")
     digits = re.sub(r"[^0-9]", "", text)
     if _ONLY_DIALLED.fullmatch(text) and _LOCAL_DIGITS <= len(digits) <= 15:
-        return _people(uow, "ends_with(phone, $text)", digits, "phone")
+        return _people(uow, f"{_BY} ends_with(phone, $text)", digits, "phone")
     return []
 
 
@@ -138,11 +143,19 @@ def _by_name(uow: UnitOfWork, text: str) -> list[dict[str, Any]]:
     """Return whoever has, for every word that was typed, a name that begins so."""
     if "@" in text or sum(sign.isalpha() for sign in text) < _SHORTEST_NAME:
         return []
-    return _people(uow, _BY_NAME, text, "name")
+    words = sorted(_fold(text)[:_MOST_WORDS], key=len, reverse=True)
+    begin = " AND ".join(f"contains(folded, ' ' || $text[{place}])" for place in range(1, len(words) + 1))
+    return _people(uow, _BY_NAME.format(begin=begin), words, "name") if words else []
 
 
-def _people(uow: UnitOfWork, condition: str, text: str, why: str) -> list[dict[str, Any]]:
-    rows = uow.sql.records("desk.people", _PEOPLE.format(condition=condition), {"text": text, "most": MOST_FOUND + 1})
+def _fold(text: str) -> list[str]:
+    """Return the words of a name as they are compared."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(sign))
+    return bare.translate(str.maketrans(_BETWEEN, " " * len(_BETWEEN), _WITHIN)).split()
+
+
+def _people(uow: UnitOfWork, known: str, text: str | Sequence[str], why: str) -> list[dict[str, Any]]:
+    rows = uow.sql.records("desk.people", _PEOPLE.format(known=known), {"text": text, "most": MOST_FOUND + 1})
     return [
         _EMPTY | {name: value for name, value in row.items() if name != "contact_id"}
         | {"kind": "customer", "id": row["contact_id"], "why": why}
