@@ -163,6 +163,17 @@ def open_draft(uow: UnitOfWork, draft_id: int) -> Draft:
     return draft
 
 
+def draft_at(uow: UnitOfWork, draft_id: int, address_id: int) -> Draft:
+    """Return a draft that can be gone on with at an address; raises as `open_draft`, also where it is of another one.
+
+    Who a draft knows is nobody's to order for elsewhere.
+    """
+    draft = open_draft(uow, draft_id)
+    if home_at(uow, draft.address_id).address_id != home_at(uow, address_id).address_id:
+        raise Conflict(Code.DRAFT_CLOSED, "What was begun is of another address.", hint="Begin anew at the address.")
+    return draft
+
+
 def remember(uow: UnitOfWork, draft_id: int, capture: Capture, settings: Settings) -> bool:
     """Keep who has begun it, as they agreed to: as interest at its address, with their consent.
 
@@ -184,18 +195,16 @@ def remember(uow: UnitOfWork, draft_id: int, capture: Capture, settings: Setting
     return True
 
 
-def known_of(uow: UnitOfWork, draft_id: int) -> Contact | None:
-    """Return who has begun an open draft, where it knows; None where not, or where they are forgotten."""
-    draft = open_draft(uow, draft_id)
+def known_of(uow: UnitOfWork, draft: Draft) -> Contact | None:
+    """Return who has begun a draft, where it knows; None where not, or where they are forgotten."""
     if draft.lead_id is None:
         return None
     contact = find_contact(uow, find_lead(uow, draft.lead_id).contact_id)
     return contact if contact.name else None
 
 
-def finish_draft(uow: UnitOfWork, draft_id: int, became: Became, became_id: int) -> None:
-    """Note what a draft became; its link leads there from now on. Interest that it has is then an order's."""
-    draft = open_draft(uow, draft_id)
+def finish_draft(uow: UnitOfWork, draft: Draft, became: Became, became_id: int) -> None:
+    """Note what an open draft became; its link leads there from now on. Interest that it has is then an order's."""
     if became == "order" and draft.lead_id is not None:
         lead = find_lead(uow, draft.lead_id)
         if lead.state in (LeadState.NEW, LeadState.QUALIFIED):
@@ -209,7 +218,7 @@ def finish_draft(uow: UnitOfWork, draft_id: int, became: Became, became_id: int)
         UPDATE sale_draft SET state = 'finished', became = $became, became_id = $id, lead_id = NULL, changed_at = $now
         WHERE draft_id = $draft
         """,
-        {"became": became, "id": became_id, "now": uow.at_utc, "draft": draft_id},
+        {"became": became, "id": became_id, "now": uow.at_utc, "draft": draft.draft_id},
     )
 
 

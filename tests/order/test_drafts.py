@@ -13,10 +13,12 @@ from fibermap.order.consent import Consent
 from fibermap.order.contact import Contact
 from fibermap.order.draft import (
     KEPT_FOR,
+    Became,
     Begun,
     Draft,
     DraftState,
     begin_draft,
+    draft_at,
     expire_drafts,
     find_draft,
     finish_draft,
@@ -27,6 +29,7 @@ from fibermap.order.following import follow
 from fibermap.order.giving_up import give_up
 from fibermap.order.lead_commands import Capture
 from fibermap.plan import Plan
+from fibermap.store import UnitOfWork
 from tests.builders import ids
 from tests.order.lead_town import BEYOND, BUILT, PLANNED, capture, every, selling_town
 from tests.order.selling import plan_terms
@@ -53,6 +56,17 @@ def remembered(fm: Plan, draft: Draft, contact: Contact = ANN) -> bool:
     return fm.store.run(lambda uow: remember(uow, draft.draft_id, said, fm.settings), cause="remember")
 
 
+def known(fm: Plan, draft: Draft) -> Contact | None:
+    return fm.store.preview(lambda uow: known_of(uow, find_draft(uow, draft.draft_id)), cause="read")
+
+
+def finish(fm: Plan, draft: Draft, became: Became, became_id: int) -> None:
+    def work(uow: UnitOfWork) -> None:
+        finish_draft(uow, draft_at(uow, draft.draft_id, draft.address_id), became, became_id)
+
+    fm.store.run(work, cause="test")
+
+
 def test_a_draft_keeps_what_was_chosen_and_nobody(fm: Plan) -> None:
     draft = begin(fm)
     assert begin(fm) == draft, "the same request is the same draft"
@@ -69,19 +83,19 @@ def test_who_agrees_is_kept_as_interest_with_their_consent_and_only_then(fm: Pla
     assert remembered(fm, draft)
     (lead,), (consent,) = every(fm, "lead"), every(fm, "consent")
     assert (lead["state"], lead["rep"], consent["wording"]) == ("new", "Al", "You may call me.")
-    assert fm.store.preview(lambda uow: known_of(uow, draft.draft_id), cause="read") == ANN
+    assert known(fm, draft) == ANN
     told = fm.store.preview(lambda uow: follow(uow, "draft", draft.draft_id), cause="read")
     assert told["begun"]["knows"]
     assert "Ann" not in str(told)
     fm.leads.forget(lead["lead_id"])
-    assert fm.store.preview(lambda uow: known_of(uow, draft.draft_id), cause="read") is None
+    assert known(fm, draft) is None
 
 
 def test_a_draft_leads_to_nobody_who_was_there_before(fm: Plan) -> None:
     capture(fm, BUILT)
     draft = begin(fm)
     assert not remembered(fm, draft, Contact("Bo Diaz", "+14065550199"))
-    assert fm.store.preview(lambda uow: known_of(uow, draft.draft_id), cause="read") is None
+    assert known(fm, draft) is None
 
 
 def test_what_was_begun_as_a_pre_order_is_judged_by_what_is_true_now(fm: Plan) -> None:
@@ -101,12 +115,12 @@ def test_what_is_finished_is_followed_to_what_it_became_and_its_interest_is_an_o
         draft.address_id, draft.offer_id, name="Ann Lee", phone="406-555-0142", channel="portal",
         consent_at=fm.store.clock.now(), wording="You may call me.",
     )  # fmt: skip
-    fm.store.run(lambda uow: finish_draft(uow, draft.draft_id, "order", placed.order_id), cause="test")
+    finish(fm, draft, "order", placed.order_id)
     told = fm.store.preview(lambda uow: follow(uow, "draft", draft.draft_id), cause="read")
     assert (told["subject"], told["subject_id"]) == ("order", placed.order_id)
     assert [lead["state"] for lead in every(fm, "lead")] == ["converted"]
     with pytest.raises(Conflict) as refused:
-        fm.store.run(lambda uow: finish_draft(uow, draft.draft_id, "order", placed.order_id), cause="test")
+        finish(fm, draft, "order", placed.order_id)
     assert refused.value.code is Code.DRAFT_CLOSED
 
 
@@ -125,7 +139,7 @@ def test_the_funnel_begins_with_what_was_begun(fm: Plan) -> None:
     begin(fm, "2 Main St", "r1")
     finished = begin(fm, PLANNED, "r2")
     taken = commit(fm)
-    fm.store.run(lambda uow: finish_draft(uow, finished.draft_id, "commitment", taken.commitment_id), cause="test")
+    finish(fm, finished, "commitment", taken.commitment_id)
     told = {(row["grouped_by"], row["which"]): row for row in fm.report("funnel").table.to_pylist()}
     assert [told["all", ""][name] for name in ("begun", "unfinished", "leads", "pre_ordered")] == [2, 1, 1, 1]
     assert (told["channel", "portal"]["leads"], told["channel", "portal"]["ordered_rate"]) == (0, None)
@@ -156,3 +170,11 @@ def test_interest_and_drafts_are_given_up_and_what_has_ended_is_not(fm: Plan) ->
     for subject, at in (("lead", lead_id), ("draft", draft.draft_id)):
         with pytest.raises(Conflict):
             fm.store.run(lambda uow, s=subject, at=at: give_up(uow, s, at), cause="give_up")
+
+
+def test_a_draft_is_gone_on_with_at_its_own_address(fm: Plan) -> None:
+    draft = begin(fm)
+    remembered(fm, draft)
+    with pytest.raises(Conflict) as refused:
+        fm.store.preview(lambda uow: draft_at(uow, draft.draft_id, ids(fm)[PLANNED]), cause="read")
+    assert refused.value.code is Code.DRAFT_CLOSED

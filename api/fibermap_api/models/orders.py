@@ -9,13 +9,11 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
 from fibermap_api.models.leads import ConsentQuestion, ContactQuestion, TechnologyName
-from fibermap_api.models.questions import Channel, Id, Previewed, Question
+from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
 OrderKindName = Literal[*OrderKind]  # type: ignore[valid-type]
 _Token = Annotated[str, StringConstraints(pattern=r"^(tok|pm)_[A-Za-z0-9_]{1,128}$")]
-_NAME = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s]$"
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_NAME)]
 _Why = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 EXAMPLE_ORDER, _ADDRESS, _OFFER = 4503599627370901, 4503599627370495, 4503599627370801
 
@@ -38,7 +36,7 @@ class PlaceOrderQuestion(Question):
         default=None, description="The gateway's token of a card or account; never its number.", examples=["tok_visa"]
     )
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["phone"])
-    rep: _Name | None = Field(default=None, description="Who sold it.", examples=["Al Reyes"])
+    rep: Name | None = Field(default=None, description="Who sold it.", examples=["Al Reyes"])
 
 
 class OrderQuestion(Question):
@@ -118,7 +116,7 @@ class OrdersQuestion(Question):
     kind: OrderKindName | None = Field(default=None, description="Only of this kind.", examples=["new"])
     address_id: Id | None = Field(default=None, description="Only at this address.", examples=[_ADDRESS])
     channel: Channel | None = Field(default=None, description="Only from this channel.", examples=["door"])
-    rep: _Name | None = Field(default=None, description="Only of this rep.", examples=["Al Reyes"])
+    rep: Name | None = Field(default=None, description="Only of this rep.", examples=["Al Reyes"])
     waiting: Literal["true", "false"] | None = Field(
         default=None, description="Only those that wait for a port, or do not.", examples=["true"]
     )

@@ -17,7 +17,7 @@ from fibermap_api.models.leads import (
     ContactQuestion,
     TechnologyName,
 )
-from fibermap_api.models.questions import Channel, Id, Previewed, Question
+from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 
 PreOrderStateName = Literal[*PreOrderState]  # type: ignore[valid-type]
 EXAMPLE_PREORDER, EXAMPLE_OFFER = 4503599627370801, 4503599627370601
@@ -46,7 +46,7 @@ class TakePreOrderQuestion(AtAddress):
         examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
     )
     technology: TechnologyName | None = Field(default=None, description="Wanted by the lead.", examples=["fiber"])
-    rep: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = Field(
+    rep: Name | None = Field(
         default=None, description="Who spoke with them; without it a person who is signed in.", examples=["Al Reyes"]
     )
     offer_id: Id = Field(description="The offering, as `/v1/offers` names it.", examples=[EXAMPLE_OFFER])

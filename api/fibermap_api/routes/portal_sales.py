@@ -17,7 +17,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.contact import Contact
 from fibermap.order.customer import NOBODY_YET, Customer, order_for
-from fibermap.order.draft import finish_draft, known_of
+from fibermap.order.draft import draft_at, finish_draft, known_of
 from fibermap.order.lead_commands import Capture, capture_lead
 from fibermap.order.order import Wanted
 from fibermap.order.preorder_commands import Word
@@ -84,7 +84,7 @@ async def place(call: Call) -> Response:
         customer = Customer(_who(uow, asked, draft_id, settings), consent_of(asked.consent, CHANNEL, uow, settings))
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
         if draft_id is not None:
-            finish_draft(uow, draft_id, "order", placed.order_id)
+            finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "order", placed.order_id)
         return {"state": str(placed.state), "follow": links.sign(Followed.ORDER, placed.order_id, uow.at_utc)}
 
     return await change_once(call, "place_order", work)
@@ -107,7 +107,7 @@ async def pre_order(call: Call) -> Response:
         contact = _who(uow, asked, draft_id, house.settings)
         taken = take(uow, For(None, Capture(asked.address_id, contact, CHANNEL, consent)), word, house).preorder
         if draft_id is not None:
-            finish_draft(uow, draft_id, "commitment", taken.commitment_id)
+            finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "commitment", taken.commitment_id)
         token = links.sign(Followed.COMMITMENT, taken.commitment_id, uow.at_utc)
         return {"state": str(taken.state), "follow": token}
 
@@ -120,7 +120,7 @@ def _who(uow: UnitOfWork, asked: PortalOrderQuestion, draft_id: int | None, sett
     """Return who orders: as they say, or as the draft knows that they go on with; raises ``InputRefused``."""
     if asked.contact is not None:
         return contact_of(asked.contact, settings)
-    known = None if draft_id is None else known_of(uow, draft_id)
+    known = None if draft_id is None else known_of(uow, draft_at(uow, draft_id, asked.address_id))
     if known is None:
         raise InputRefused(Code.CONTACT_INVALID, "It is not said who orders.", hint="Give a contact.", field="contact")
     return known
