@@ -21,7 +21,7 @@ export function groundSection(desk) {
     h(
       "div",
       { class: "row wrap" },
-      ui.button("Note interest", () => noteInterest(desk), { icon: "bell" }),
+      ui.button("Note interest", () => noteInterest(desk), { icon: "bell", kind: card.offers?.sale === "interest" ? "primary" : "" }),
       ui.button("Why it is so", () => view.set({ panel: "card", item: address.address_id }), { kind: "plain", icon: "info" }),
     ),
   );

@@ -2,7 +2,7 @@
 
 import { h } from "../../core/dom.js";
 import { offerFacts } from "../../selling/offer.js";
-import { noteInterest, sellOffer } from "./sell.js";
+import { sellOffer } from "./sell.js";
 
 const OVER = new Set(["cancelled", "failed", "rejected", "withdrawn", "converted"]);
 
@@ -16,7 +16,7 @@ export function offersSection(desk) {
     { class: "section", "aria-label": "Offers" },
     h("h3", null, "Sold here"),
     plans.length ? h("ul", { class: "offers" }, plans.map((/** @type {any} */ offer) => h("li", { class: "offer" }, offerCard(desk, offer)))) : h("p", { class: "quiet" }, nothing(offers.sale)),
-    notSold(desk, offers.not_available),
+    notSold(offers.not_available),
   );
 }
 
@@ -36,24 +36,15 @@ function offerCard(desk, offer) {
 const isTaken = ({ orders, preorders }) => orders.some((/** @type {any} */ one) => !OVER.has(one.state)) || preorders.some((/** @type {any} */ one) => !OVER.has(one.state));
 
 /** @param {string | null} sale */
-const nothing = (sale) => (sale === "interest" ? "Nothing can be sold here today. Interest can be noted: they hear of it when that changes, and it counts as demand." : "Nothing is sold here.");
+const nothing = (sale) => (sale === "interest" ? "Nothing can be sold here today. Interest can be noted, and counts as demand." : "Nothing is sold here.");
 
-/**
- * @param {import("./card.js").Desk} desk
- * @param {any[]} refused
- */
-function notSold(desk, refused) {
+/** @param {any[]} refused */
+function notSold(refused) {
   if (!refused.length) return null;
   return h(
     "details",
     null,
     h("summary", null, `Not sold here (${refused.length})`),
-    h("ul", { class: "plain-list not-sold" }, refused.map((each) => h("li", null, h("strong", null, each.name), h("span", { class: "small" }, each.reasons.map((/** @type {any} */ reason) => reason.text).join(" ")), instead(desk, each)))),
+    h("ul", { class: "plain-list not-sold" }, refused.map((each) => h("li", null, h("strong", null, each.name), h("span", { class: "small" }, each.reasons.map((/** @type {any} */ reason) => reason.text).join(" "))))),
   );
 }
-
-/**
- * @param {import("./card.js").Desk} desk
- * @param {any} refused
- */
-const instead = (desk, { alternative, name }) => alternative === "interest" && desk.ctx.ui.button(`Note interest in ${name}`, () => noteInterest(desk), { small: true });
