@@ -18,8 +18,8 @@ TERMINALS_FROM = 13
 MOST_POINTS = 10_000
 """Points in one tile, beyond which they are grouped however near it is."""
 MOST_BYTES = 500_000
-FAR_CELLS, NEAR_CELLS = (32, 16, 8, 4), (64, 32, 16, 8)
-"""Cells along an edge of a tile; the first number that makes a tile small enough."""
+FAR_CELLS, NEAR_CELLS = (16, 8, 4, 2), (64, 32, 16, 8)
+"""Cells along an edge of a tile, with room for a count where it is far; the first number that makes it small enough."""
 MOST_SHAPES = (20_000, 5_000, 1_000, 200)
 """Areas or lines in one tile, the largest; the first number that makes a tile small enough."""
 

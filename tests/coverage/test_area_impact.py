@@ -140,7 +140,7 @@ def weigh_after(history: list[Step], drawn: st.DataObject) -> None:
 
 
 @given(history=steps, drawn=st.data())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_weighing_is_publishing_after_any_history(history: list[Step], drawn: st.DataObject) -> None:
     weigh_after(history, drawn)
 

@@ -52,7 +52,7 @@ CHANGES = st.fixed_dictionaries(
 ).filter(bool)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(chosen=st.sets(st.integers(0, HOUSES - 1), min_size=1), first=CHANGES, second=CHANGES)
 def test_the_laws_of_a_bulk_change(chosen: set[int], first: dict[str, Any], second: dict[str, Any]) -> None:
     with new_plan() as fm:

@@ -19,6 +19,7 @@ _DRAWN = """layer => import('fibermap/map').then(({ map }) =>
 _PIXELS = """layer => import('fibermap/map').then(({ map }) => {
     const canvas = map.gl.getCanvas();
     const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    map.gl.redraw();  // what was drawn is not kept once it is shown
     copy.drawImage(canvas, 0, 0);
     const sharp = canvas.width / canvas.clientWidth;
     return map.gl.queryRenderedFeatures({ layers: [layer] }).map(found => {
@@ -199,6 +200,7 @@ GROUND = (150, 60, 200)
 _SHARE = """ground => import('fibermap/map').then(({ map }) => {
     const canvas = map.gl.getCanvas();
     const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    map.gl.redraw();  // what was drawn is not kept once it is shown
     copy.drawImage(canvas, 0, 0);
     const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     let same = 0;

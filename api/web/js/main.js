@@ -39,7 +39,8 @@ async function start() {
   const frame = h("div", { class: "frame" }, makeBar(), makeRail(), stage);
   replace(document.body, frame);
   if (session.may("read")) document.getElementById("search")?.append(makeSearch());
-  startMap(container, settings, view.get("lat") === null ? bounds : Promise.resolve(null));
+  // Where the plan is unknown, its tiles tell why.
+  startMap(container, settings, view.get("lat") === null ? await bounds.catch(() => null) : null);
   map.ready.then(() => map.track(welcome(stage, bounds)));
   frame.append(makeSide(ctx));
   if (link === "done") toast("You are signed in by a link.", { action: { label: "Choose a password", run: choosePassword } });

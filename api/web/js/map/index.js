@@ -15,6 +15,7 @@ import * as overlays from "./overlays.js";
 
 const COUNTRY = /** @type {Bbox} */ ([-124.8, 24.4, -66.9, 49.4]);
 const FIRST_ZOOM = 15;
+const FIT_PADDING = 56;
 const MOVE_MS = 350;
 const TAKEN_UP_MS = 700;
 const NUDGE_MS = 1_000;
@@ -151,7 +152,8 @@ export const map = {
  * Begin: put the map into an element.
  * @param {HTMLElement} container
  * @param {{imagery: import("./imagery.js").Imagery[]}} settings
- * @param {Promise<Bbox | null>} first what to show; null stays where the address says, or sees the country
+ * @param {Bbox | null} first what to show, so that nothing is asked for, nor drawn, of places on the way; null stays
+ *   where the address says, or sees the country
  */
 export function startMap(container, { imagery }, first) {
   const gl = new maplibregl.Map({
@@ -162,8 +164,7 @@ export function startMap(container, { imagery }, first) {
     dragRotate: false,
     pitchWithRotate: false,
     maxZoom: 20.5,
-    canvasContextAttributes: { preserveDrawingBuffer: true },
-    ...startPlace(),
+    ...(first ? { bounds: first, fitBoundsOptions: { padding: FIT_PADDING, maxZoom: FIRST_ZOOM } } : startPlace()),
   });
   map.gl = gl;
   gl.touchZoomRotate.disableRotation();
@@ -177,9 +178,6 @@ export function startMap(container, { imagery }, first) {
   answerClicks(gl);
   gl.on("error", ({ error }) => console.error(`The map: ${error.message}`));
   gl.once("style.load", async () => {
-    // Nothing is asked for, nor drawn, of places on the way. Where the plan is unknown, its tiles tell why.
-    const bbox = await first.catch(() => null);
-    if (bbox) fit(gl, bbox, FIRST_ZOOM, 0);
     await applyImagery(gl, imagery);
     addOutlines(gl);
     addPlan(gl);
@@ -215,7 +213,7 @@ function follow(gl, imagery) {
  * @param {number} ms
  */
 function fit(gl, [west, south, east, north], maxZoom, ms) {
-  gl.fitBounds([west, south, east, north], { padding: 56, maxZoom, duration: ms });
+  gl.fitBounds([west, south, east, north], { padding: FIT_PADDING, maxZoom, duration: ms });
 }
 
 function startPlace() {
@@ -226,10 +224,12 @@ function startPlace() {
 
 /** @param {maplibregl.Map} gl */
 function keepPlace(gl) {
-  gl.on("moveend", () => {
+  const note = () => {
     const { lat, lng } = gl.getCenter();
     view.set({ lat: lat.toFixed(5), lon: lng.toFixed(5), z: gl.getZoom().toFixed(2) }, { replace: true });
-  });
+  };
+  gl.on("moveend", note);
+  gl.once("style.load", note);
   const follow = () => {
     const place = startPlace();
     if (!place.center || gl.isMoving()) return;

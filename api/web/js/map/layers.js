@@ -195,7 +195,7 @@ function addDemand(gl) {
 /** @param {GlMap} gl */
 function addAddresses(gl) {
   const of = /** @type {const} */ ({ source: "addresses", "source-layer": "addresses" });
-  const radius = /** @type {any} */ (["interpolate", ["linear"], ["log10", ["get", "count"]], 0.3, 3.2, 1, 6, 2, 11, 3, 17, 4, 24]);
+  const radius = /** @type {any} */ (["interpolate", ["linear"], ["log10", ["get", "count"]], 0.3, 3.2, 1, 6, 2, 10, 3, 15, 4, 20]);
   const size = /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 9, 0.32, 13, 0.45, 15, 0.62, 18, 1]);
   gl.addLayer(
     {
