@@ -357,4 +357,4 @@ TestSales.settings = settings(max_examples=8, stateful_step_count=15, deadline=N
 
 @pytest.mark.slow
 def test_the_laws_hold_after_long_histories() -> None:
-    run_state_machine_as_test(Sales, settings=settings(max_examples=200, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(Sales, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
