@@ -193,7 +193,7 @@ def test_others_are_named_by_their_number_and_place() -> None:
         (heir,) = [own_id for own_id in street.orders() if own_id != first]
         assert told["order_cancelled"] == "The order is cancelled."
         assert told["port_to_next"].startswith(f"Order {heir} (2 Main St")
-        assert "the next in line, gets port 1 of terminal" in told["port_to_next"]
+        assert told["port_to_next"].endswith("the next in line, gets port 1 of T1.")
         assert told["order_ready"].startswith(f"Order {heir} (")
 
 
