@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -112,6 +112,22 @@ class Item:
     only: Reason | None
     included: frozenset[int]
     excluded: frozenset[int]
+    _refused: dict[tuple[Reason, ...], Refused] = field(default_factory=dict, compare=False)
+    _alone: dict[There, Offer] = field(default_factory=dict, compare=False)
+
+    def refused(self, reasons: tuple[Reason, ...]) -> Refused:
+        """Return its refusal for these reasons, always the same one."""
+        found = self._refused.get(reasons)
+        if found is None:
+            found = self._refused[reasons] = Refused(self.offering, reasons)
+        return found
+
+    def alone(self, there: There) -> Offer:
+        """Return the offer of it where its technology stands so, always the same one."""
+        found = self._alone.get(there)
+        if found is None:
+            found = self._alone[there] = _offer(self.offering, there)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +245,19 @@ _NetworkBy: TypeAlias = Mapping[str | None, tuple[Reason, ...]]
 def _plan(item: Item, case: Case, there: _ThereBy, network: _NetworkBy) -> Offer | Refused:
     reasons = _reasons(item, case, network)
     if reasons:
-        return Refused(item.offering, reasons)
+        return item.refused(reasons)
     assert item.terms.technology is not None, "a plan states what it needs"
-    return _alone(item.offering, there[item.terms.technology])
+    return item.alone(there[item.terms.technology])
 
 
 def _add_on(item: Item, case: Case, there: _ThereBy, network: _NetworkBy, plans: _Group | None) -> Offer | Refused:
     reasons = _reasons(item, case, network)
     if plans is None:
-        return Refused(item.offering, (*reasons, REASONS[Why.ADD_ON_WITHOUT_PLAN]))
+        return item.refused((*reasons, REASONS[Why.ADD_ON_WITHOUT_PLAN]))
     if reasons:
-        return Refused(item.offering, reasons)
+        return item.refused(reasons)
     technology = item.terms.technology
-    own = [] if technology is None else [_alone(item.offering, there[technology])]
+    own = [] if technology is None else [item.alone(there[technology])]
     return _last_of(item.offering, [*own, plans.first], goes_with=plans.codes)
 
 
@@ -249,8 +265,8 @@ def _bundle(item: Item, case: Case, network: _NetworkBy, parts: Sequence[Offer |
     reasons = _reasons(item, case, network)
     sold = [part for part in parts if isinstance(part, Offer)]
     if len(sold) < len(parts):
-        return Refused(item.offering, (*reasons, REASONS[Why.PART_NOT_AVAILABLE]))
-    return Refused(item.offering, reasons) if reasons else _last_of(item.offering, sold)
+        return item.refused((*reasons, REASONS[Why.PART_NOT_AVAILABLE]))
+    return item.refused(reasons) if reasons else _last_of(item.offering, sold)
 
 
 def _reasons(item: Item, case: Case, network: _NetworkBy) -> tuple[Reason, ...]:
@@ -275,7 +291,7 @@ def _of_network(technology: str | None, case: Case, there: Mapping[str, There]) 
         yield from (REASONS[why] for why in case.against_order)
 
 
-def _alone(offering: Offering, there: There) -> Offer:
+def _offer(offering: Offering, there: There) -> Offer:
     if there.class_ is Class.BUILD:
         return Offer(offering, Sale.ORDER)
     return Offer(offering, Sale.PRE_ORDER, there.expected_live_on, there.expected_precision)

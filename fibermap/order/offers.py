@@ -46,9 +46,12 @@ class Why(StrEnum):
     PART_NOT_AVAILABLE = "part_not_available"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reason:
-    """Why an offering may not be sold: one of the codes of refusals, what stands behind it, and a plain sentence."""
+    """Why an offering may not be sold: one of the codes of refusals, what stands behind it, and a plain sentence.
+
+    There is one of each, in `REASONS`.
+    """
 
     code: Code
     why: Why
