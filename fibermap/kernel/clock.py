@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Protocol
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
+from typing import ClassVar, Protocol
 
 
 class Clock(Protocol):
@@ -13,11 +14,32 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+STANDS_STILL = timedelta(seconds=5)
+"""How far the clock of the machine may be set back and only stands still for this process until it is there again."""
+
+
 class SystemClock:
-    """The clock of the machine."""
+    """The clock of the machine.
+
+    Machines correct their clocks by fractions of a second, backwards too. What one process notes down is ordered by its
+    times, so it is not told an earlier moment for that. A clock that was set back by more is believed.
+    """
+
+    _latest: ClassVar[datetime] = datetime.min.replace(tzinfo=UTC)
+    _lock: ClassVar[Lock] = Lock()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        with self._lock:
+            read = machine_time()
+            back = SystemClock._latest - read
+            if not timedelta(0) < back <= STANDS_STILL:
+                SystemClock._latest = read
+            return SystemClock._latest
+
+
+def machine_time() -> datetime:
+    """Return what the clock of the machine reads."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
