@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from fibermap.access.acting import SERVER, acting_as
 from fibermap.flows.rounds import Rounds
 from fibermap.store import Store
 from fibermap.store.log import get_logger
@@ -56,7 +57,8 @@ class Deliverer:
             if self._ending.is_set():
                 return
             try:
-                self._deliver()
+                with acting_as(SERVER):
+                    self._deliver()
             except Exception:  # whatever it is, the next round tries again
                 _log.exception("delivery_round_failed")
 

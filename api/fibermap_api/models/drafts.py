@@ -63,7 +63,7 @@ class DraftRow(BaseModel):
     follow: str = Field(description="The token of the link by which it is gone on with.")
 
 
-class DraftsAnswer(BaseModel):
+class BegunDraftsAnswer(BaseModel):
     """Drafts by id."""
 
     drafts: list[DraftRow]

@@ -15,7 +15,7 @@ from fibermap.order.draft import Begun, begin_draft, list_drafts
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
-from fibermap_api.models.drafts import BeginDraftQuestion, BegunDraftAnswer, DraftsAnswer, DraftsQuestion
+from fibermap_api.models.drafts import BeginDraftQuestion, BegunDraftAnswer, BegunDraftsAnswer, DraftsQuestion
 from fibermap_api.routes.areas import read
 from fibermap_api.routes.changing import change_once
 from fibermap_api.routes.leads import MAY_SELL, rep_of
@@ -85,6 +85,6 @@ ENDPOINTS = (
     ),
     Endpoint(
         "GET", "/v1/drafts", find_drafts, "List begun orders", MAY_SELL,
-        query=DraftsQuestion, answers=DraftsAnswer, tag="selling",
+        query=DraftsQuestion, answers=BegunDraftsAnswer, tag="selling",
     ),
 )  # fmt: skip
