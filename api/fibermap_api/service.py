@@ -53,6 +53,9 @@ class Answers(Protocol):
     def check(self, question: Question, *, public: bool, caller: str) -> Json:
         """Answer one question."""
 
+    def look(self, question: Question, *, public: bool) -> Json:
+        """Answer one question, and keep nothing of it."""
+
     def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
         """Answer many, in their order, as `check` would each."""
 

@@ -73,6 +73,9 @@ class TwoHouses:
             "serviceability": self._verdict(public=public) if found else None,
         }  # fmt: skip
 
+    def look(self, question: Question, *, public: bool) -> Json:
+        return self.check(question, public=public, caller="")
+
     def check_many(self, questions: Sequence[Question], *, public: bool, caller: str) -> Sequence[Json]:
         return [self.check(one, public=public, caller=caller) for one in questions]
 
