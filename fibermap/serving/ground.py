@@ -32,8 +32,13 @@ _PHASE = "phase"
 
 def ground_at(index: Index, where: At, today: date) -> Ground:
     """Return what is true at an address on the day of asking."""
+    return ground_of(Standing(index, where, None, today))
+
+
+def ground_of(standing: Standing) -> Ground:
+    """Return what is true where somebody asks how an address stands, on the day of asking: not on another date."""
+    index, where = standing.index, standing.where
     said = where.book.addresses.some(where.row, _ADDRESS)
-    standing = Standing(index, where, None, today)
     verdicts = [Shared(*where.book.verdicts(row)) for row in _rows(where, "verdicts")]
     best, planned, own_phase = standing.offer.best, index.planned, _own_phase(where)
     area = planned.feature(best.feature_id, _AREA)

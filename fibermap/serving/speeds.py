@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fibermap.order.offers_json import speeds_json
-from fibermap.serving.ground import ground_at
+from fibermap.serving.ground import ground_of
 from fibermap.serving.verdict import Standing
 
 
@@ -14,7 +15,7 @@ def serviceability(standing: Standing, *, public: bool) -> dict[str, Any]:
     said, catalogue = standing.as_json(public=public), standing.index.planned.catalogue
     if not len(catalogue):
         return said
-    ground = ground_at(standing.index, standing.where, standing.today)
-    speeds = speeds_json(catalogue.fastest_at(ground, standing.today))
+    now = standing if standing.at is None else replace(standing, at=None)
+    speeds = speeds_json(catalogue.fastest_at(ground_of(now), standing.today))
     technologies = [each | {"speeds": speeds.get(each["technology"])} for each in said["technologies"]]
     return said | {"technologies": technologies}
