@@ -17,6 +17,7 @@ from fibermap.ingest.frame import FrameSource
 from fibermap.ingest.groups import Role, Selector
 from fibermap.ingest.report import IngestReport
 from fibermap.ingest.roles import RoleOverride
+from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
 from fibermap.serving.live import Live
@@ -63,9 +64,9 @@ def _empty(fm: Plan) -> None:
                 uow.sql.execute("test.empty", f"DELETE FROM {table}")
         uow.sql.execute("test.settings", "DELETE FROM rule_setting WHERE from_version > 0")
         uow.sql.execute("test.settings", "UPDATE rule_setting SET to_version = NULL")
-    fm.live = Live(
-        fm.store, Settings()
-    )  # versions begin anew, which no plan's do: an index would take this one for the last
+    fm.store.clock = SystemClock()  # a test may have set one by hand
+    # Versions begin anew, which no plan's do: an index would take this one for the last.
+    fm.live = Live(fm.store, Settings())
 
 
 def place(east_m: float, north_m: float = 0.0) -> tuple[float, float]:

@@ -27,17 +27,20 @@ export const panel = {
       turn += 1;
       const mine = turn;
       map.draw.stop();
-      try {
-        const told = await api.get("/v1/phases");
-        if (mine !== turn) return;
-        recall.show(told);
-        const phase = told.phases.find((/** @type {any} */ one) => one.phase === view.get("item"));
-        if (!phase) return void replace(body, told.phases.length ? list(told.phases) : nothing());
-        const details = await api.get("/v1/phases/details", { phase: phase.phase });
-        if (mine === turn) replace(body, onePhase(ctx, phase, details, changed));
-      } catch (problem) {
-        if (mine === turn) replace(body, ui.problemBox(problem));
-      }
+      body.inert = true; // nobody begins a form there that would be taken away under their hands
+      const found = await read(mine).catch(ui.problemBox);
+      if (mine !== turn) return;
+      replace(body, found);
+      body.inert = false;
+    }
+
+    /** @param {number} mine */
+    async function read(mine) {
+      const told = await api.get("/v1/phases");
+      if (mine === turn) recall.show(told);
+      const phase = told.phases.find((/** @type {any} */ one) => one.phase === view.get("item"));
+      if (!phase) return told.phases.length ? list(told.phases) : nothing();
+      return onePhase(ctx, phase, await api.get("/v1/phases/details", { phase: phase.phase }), changed);
     }
 
     async function changed() {
