@@ -32,10 +32,10 @@ _ID, _TEXT, _AT = pa.int64(), pa.string(), pa.timestamp("us", "UTC")
 LISTED = pa.schema(
     [
         ("order_id", _ID), ("kind", _TEXT), ("state", _TEXT), ("held_from", _TEXT), ("held_why", _TEXT),
-        ("address_id", _ID), ("full_address", _TEXT), ("offer_id", _ID), ("technology", _TEXT), ("channel", _TEXT),
-        ("rep", _TEXT), ("lead_id", _ID), ("commitment_id", _ID), ("previous_order_id", _ID),
-        ("release_on", pa.date32()), ("terminal_id", _ID), ("port", pa.int32()), ("waits_for_port", pa.bool_()),
-        ("placed_at", _AT), ("changed_at", _AT),
+        ("address_id", _ID), ("full_address", _TEXT), ("account_number", _TEXT), ("offer_id", _ID),
+        ("technology", _TEXT), ("channel", _TEXT), ("rep", _TEXT), ("lead_id", _ID), ("commitment_id", _ID),
+        ("previous_order_id", _ID), ("release_on", pa.date32()), ("terminal_id", _ID), ("port", pa.int32()),
+        ("waits_for_port", pa.bool_()), ("placed_at", _AT), ("changed_at", _AT),
     ]
 )  # fmt: skip
 FALLOUT = pa.schema(

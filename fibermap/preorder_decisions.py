@@ -32,7 +32,7 @@ _LISTED = pa.schema(
         ("class", pa.string()), ("phase", pa.string()), ("zone", pa.string()), ("place", pa.int64()),
         ("offer_id", pa.int64()), ("technology", pa.string()), ("state", pa.string()), ("price", pa.string()),
         ("price_locked_until", pa.date32()), ("committed_at", pa.timestamp("us", "UTC")), ("order_id", pa.int64()),
-        ("channel", pa.string()), ("rep", pa.string()),
+        ("channel", pa.string()), ("rep", pa.string()), ("account_number", pa.string()),
     ]
 )  # fmt: skip
 
@@ -130,7 +130,7 @@ class PreOrders:
         return said | {name: now[name] for name in ("preorder_id", "state", "place")} | {"payment": str(payment.state)}
 
     def get(self, preorder_id: int) -> dict[str, Any]:
-        """Return one pre-order with its contact, its place, its timeline and what they are to be told."""
+        """Return one pre-order with its contact, account number, place, timeline and what they are to be told."""
         told: dict[str, Any] = to_json(self._store.preview(lambda uow: preorder_json(uow, preorder_id), cause="read"))
         return told
 

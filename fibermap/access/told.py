@@ -230,6 +230,7 @@ PASSED_OVER: Mapping[str, str] = {
     "connectivity_change": "told as the connectivity that it changes",
     "address_check": "a question is no change; it is kept and erased by rules of its own",
     "broadband_label": "follows from the offerings",
+    "account": "follows from the orders and pre-orders; it is opened once and never changed",
     "household": "follows from the leads",
     "commitment_slip": "follows from the dates of phases",
     "lead_merge": "is a history itself",

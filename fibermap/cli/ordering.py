@@ -188,6 +188,8 @@ def fallout(db: Db = None, as_json: AsJson = False) -> None:
 
 def _say(order: dict[str, Any], *, as_json: bool) -> None:
     lines = [f"Order {order['order_id']} ({order['kind']}) is {order['state']}"]
+    if order["account_number"]:
+        lines.append(f"  account {order['account_number']}")
     if order["held_why"]:
         lines.append(f"  held: {order['held_why']}")
     if order["port"]:

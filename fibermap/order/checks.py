@@ -38,6 +38,20 @@ _NEVER = {
         """,
         "An order waits for a port that has ended or has one.",
     ),
+    "order_account": (
+        """
+        SELECT order_id FROM customer_order WHERE contact_id NOT IN (SELECT contact_id FROM account)
+        """,
+        "Whoever ordered has no account that they could be billed by.",
+    ),
+    "commitment_account": (
+        """
+        SELECT c.commitment_id FROM commitment c JOIN lead l USING (lead_id)
+        WHERE c.state IN ('pre-ordered', 'committed', 'waiting')
+          AND l.contact_id NOT IN (SELECT contact_id FROM account)
+        """,
+        "Whoever has a pre-order has no account.",
+    ),
     "commitment_converted": (
         """
         SELECT c.commitment_id FROM commitment c LEFT JOIN customer_order o ON o.order_id = c.order_id
@@ -53,6 +67,7 @@ def order_checks() -> tuple[Check, ...]:
     never = [Check(name, partial(_never, name, statement, message)) for name, (statement, message) in _NEVER.items()]
     return (
         reference_check("order_contact", "customer_order", "contact_id", "contact", "contact_id"),
+        reference_check("account_contact", "account", "contact_id", "contact", "contact_id"),
         reference_check("order_address", "customer_order", "address_id", "address_key", "address_id"),
         reference_check("order_payment", "order_payment", "order_id", "customer_order", "order_id"),
         *never,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from fibermap.order.account import open_accounts
 from fibermap.store import UnitOfWork
 from fibermap.store.racing import first_come
 
@@ -158,6 +159,7 @@ def write_orders(uow: UnitOfWork, due: pa.Table, plan_version: int, cause: str) 
     with first_come():
         uow.sql.execute("conversion.orders", _ORDERS, now | today, due=due)
         uow.sql.execute("conversion.active", _ACTIVE, due=due)
+    open_accounts(uow, due.select(["contact_id"]))
     uow.sql.execute("conversion.waiting", _WAITING, due=due)
     uow.sql.execute("conversion.commitments", _COMMITMENTS, now, due=due)
     uow.sql.execute("conversion.leads", _LEADS, now, due=due)

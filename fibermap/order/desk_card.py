@@ -32,11 +32,13 @@ _CUSTOMERS = f"""
     WITH every AS ({_EVERY_ID}),
     spoke AS (
         SELECT contact_id FROM lead WHERE address_id IN (SELECT address_id FROM every)
-        UNION SELECT contact_id FROM lead_merge
-              WHERE lead_id IN (SELECT lead_id FROM lead WHERE address_id IN (SELECT address_id FROM every))
+        UNION SELECT contact_id FROM lead_merge   -- of leads that were taken in the line above tells
+              WHERE from_lead_id IS NULL
+                AND lead_id IN (SELECT lead_id FROM lead WHERE address_id IN (SELECT address_id FROM every))
         UNION SELECT contact_id FROM customer_order WHERE address_id IN (SELECT address_id FROM every)
     )
-    SELECT c.contact_id, c.name, c.phone, c.email FROM contact c JOIN spoke USING (contact_id)
+    SELECT c.contact_id, c.name, c.phone, c.email, k.account_number
+    FROM contact c JOIN spoke USING (contact_id) LEFT JOIN account k ON k.contact_id = c.contact_id
     ORDER BY c.changed_at DESC, c.contact_id LIMIT {MOST_SALES}
 """
 _CONSENTS = """

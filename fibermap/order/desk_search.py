@@ -1,4 +1,5 @@
-"""One box for whoever speaks with customers: people by name, phone and e-mail, addresses, and what is sold by its id.
+"""One box for whoever speaks with customers: people by name, phone, e-mail and account number, addresses, and what is
+sold by its id.
 
 What is typed is about people. It is bound to statements as a value, and neither logged nor kept.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from fibermap.order.account_number import Typed, read_account_number
 from fibermap.order.contact import dialled
 from fibermap.store import UnitOfWork
 
@@ -36,11 +38,13 @@ _BY_NAME = f"""
 """
 """Those whose name has, for each word, one that begins so: in small letters, without accents and apostrophes."""
 _BY = "SELECT * FROM contact WHERE"
+_BY_ACCOUNT = f"{_BY} contact_id = (SELECT contact_id FROM account WHERE account_number = $text)"
 _PEOPLE = """
     WITH known AS MATERIALIZED ({known}),
     spoke AS (
         SELECT contact_id, address_id FROM lead
-        UNION ALL SELECT m.contact_id, l.address_id FROM lead_merge m JOIN lead l USING (lead_id)
+        UNION ALL   -- a lead that was taken in is there itself, at an address that leads to where it is now
+        SELECT m.contact_id, l.address_id FROM lead_merge m JOIN lead l USING (lead_id) WHERE m.from_lead_id IS NULL
         UNION ALL SELECT contact_id, address_id FROM customer_order
     )
     SELECT a.address_id, a.full_address, k.name, k.phone, k.email, min(k.contact_id) AS contact_id
@@ -95,25 +99,34 @@ class Found:
 
     Each of ``results`` has ``kind`` (``order``, ``lead``, ``preorder``, ``customer``, ``address``), ``address_id``,
     ``full_address``, ``name``, ``phone``, ``email``, ``id``, ``state`` and ``why``; the ``id`` of a customer is that of
-    the contact. What does not apply is None.
+    the contact. What does not apply is None. ``hint`` says what is wrong with an account number that cannot be one.
     """
 
     results: Sequence[Mapping[str, Any]]
     more: bool
+    hint: str | None = None
 
 
 def search_desk(uow: UnitOfWork, sought: Sought) -> Found:
     """Find people, addresses and what was sold to them; raises ``InputRefused`` (``limit_exceeded``) after 2 s."""
     text = " ".join(sought.text.split())
+    account = read_account_number(text)
+    if account.why_not is not None:
+        return Found((), False, account.why_not)
     with uow.sql.within(TIMEOUT_S):
-        surest = [*_by_id(uow, text), *_by_reach(uow, text, sought.region)]
+        surest = [*_by_account(uow, account), *_by_id(uow, text), *_by_reach(uow, text, sought.region)]
         named = _by_name(uow, text)
         places = _places(uow, [] if "@" in text else sought.suggest(text)[:MOST_ADDRESSES])
     # Whoever begins with a house number means an address; and no number of namesakes hides one.
     rest = [*places, *named] if text[:1].isdigit() else [*named[: MOST_FOUND - len(places)], *places]
     left_out = len(named) > MOST_FOUND - len(places)
     found = [*surest, *rest]
-    return Found(found[:MOST_FOUND], left_out or len(found) > MOST_FOUND)
+    nobody = f"There is no account {account.number}." if account.number is not None and not found else None
+    return Found(found[:MOST_FOUND], left_out or len(found) > MOST_FOUND, nobody)
+
+
+def _by_account(uow: UnitOfWork, account: Typed) -> list[dict[str, Any]]:
+    return [] if account.number is None else _people(uow, _BY_ACCOUNT, account.number, "account")
 
 
 def _by_id(uow: UnitOfWork, text: str) -> Iterator[dict[str, Any]]:

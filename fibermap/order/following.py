@@ -19,7 +19,8 @@ Followable = Subject | Literal["draft"]
 """What a link leads to."""
 
 _SELECT = """
-    SELECT t.state, coalesce(s.survivor_id, t.address_id), a.full_address, {next_id} AS next_id, {offer_id} AS offer_id
+    SELECT t.state, coalesce(s.survivor_id, t.address_id), a.full_address, {next_id} AS next_id, {offer_id} AS offer_id,
+           {account} AS account_number
     FROM {table} t
     LEFT JOIN survivor s ON s.address_id = t.address_id
     LEFT JOIN address a ON a.address_id = coalesce(s.survivor_id, t.address_id) AND a.to_version IS NULL
@@ -27,11 +28,19 @@ _SELECT = """
 """
 _OF_LEAD = "(SELECT max(c.commitment_id) FROM commitment c WHERE c.lead_id = t.lead_id AND c.state <> 'withdrawn')"
 _STATEMENTS: dict[Followable, str] = {
-    "lead": _SELECT.format(table="lead", key="lead_id", next_id=_OF_LEAD, offer_id="NULL"),
-    "commitment": _SELECT.format(table="commitment", key="commitment_id", next_id="t.order_id", offer_id="t.offer_id"),
-    "order": _SELECT.format(table="customer_order", key="order_id", next_id="NULL", offer_id="t.offer_id"),
-    "draft": _SELECT.format(table="sale_draft", key="draft_id", next_id="NULL", offer_id="t.offer_id"),
-}
+    "lead": _SELECT.format(table="lead", key="lead_id", next_id=_OF_LEAD, offer_id="NULL", account="NULL"),
+    "commitment": _SELECT.format(
+        table="commitment", key="commitment_id", next_id="t.order_id", offer_id="t.offer_id",
+        account="(SELECT k.account_number FROM account k JOIN lead l USING (contact_id) WHERE l.lead_id = t.lead_id)",
+    ),
+    "order": _SELECT.format(
+        table="customer_order", key="order_id", next_id="NULL", offer_id="t.offer_id",
+        account="(SELECT k.account_number FROM account k WHERE k.contact_id = t.contact_id)",
+    ),
+    "draft": _SELECT.format(
+        table="sale_draft", key="draft_id", next_id="NULL", offer_id="t.offer_id", account="NULL"
+    ),
+}  # fmt: skip
 _NEXT: dict[Subject, Subject] = {"lead": "commitment", "commitment": "order"}
 _MAY_GIVE_UP: dict[Followable, frozenset[str]] = {
     "lead": frozenset({LeadState.NEW, LeadState.QUALIFIED}),
@@ -48,6 +57,7 @@ def follow(uow: UnitOfWork, subject: Followable, subject_id: int) -> dict[str, A
     -------
     dict
         ``subject``, ``subject_id``, ``state``, ``address_id``, ``full_address``, ``offer_id`` (None for interest),
+        ``account_number`` (None for interest and for what is only begun),
         ``place_in_line`` of an order that waits for a port, ``steps`` that an order needs with whether each is ``met``,
         ``history`` of states, the first one first, ``may_give_up``, and of a draft in ``begun`` what was chosen:
         ``sale``, ``add_on_ids``, ``expires_at``, and whether it ``knows`` who began it.
@@ -60,13 +70,14 @@ def follow(uow: UnitOfWork, subject: Followable, subject_id: int) -> dict[str, A
     row = uow.sql.row(f"follow.{subject}", _STATEMENTS[subject], [subject_id])
     if row is None:
         raise NotFound(Code.LINK_INVALID, "This link does not lead to anything.", hint="Ask for a new one.")
-    state, address_id, full_address, next_id, offer_id = row
+    state, address_id, full_address, next_id, offer_id, account_number = row
     if subject == "draft":
         return _of_draft(uow, find_draft(uow, subject_id), address_id, full_address)
     if next_id is not None:
         return follow(uow, _NEXT[subject], next_id)
     return _told(subject, subject_id, state, address_id, full_address) | {
         "offer_id": offer_id,
+        "account_number": account_number,
         "place_in_line": place_in_line(uow, subject_id) if subject == "order" else None,
         "steps": _steps(uow, subject_id, OrderState(state)) if subject == "order" else [],
         "history": [
@@ -93,7 +104,8 @@ def _of_draft(uow: UnitOfWork, draft: Draft, address_id: int, full_address: str 
     if draft.became is not None and draft.became_id is not None:
         return follow(uow, draft.became, draft.became_id)
     return _told("draft", draft.draft_id, str(draft.state), address_id, full_address) | {
-        "offer_id": draft.offer_id, "place_in_line": None, "steps": [], "history": [], "begun": _begun(draft),
+        "offer_id": draft.offer_id, "account_number": None, "place_in_line": None, "steps": [], "history": [],
+        "begun": _begun(draft),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from fibermap.kernel.events import OrderCancelled, OrderPlaced, OrderReady
 from fibermap.kernel.ids import stable_id
 from fibermap.money.deposits import DepositState, find_deposit
 from fibermap.money.refunds import intend_refund
+from fibermap.order.account import open_account
 from fibermap.order.ground import Ground
 from fibermap.order.ground_store import ground_of
 from fibermap.order.history import note_change
@@ -73,6 +74,7 @@ def place_order(uow: UnitOfWork, wanted: Wanted, shop: Shop, prerequisites: Prer
     sold = shop.sell(without_ports(ground), wanted.offer_id, wanted.channel, uow.at_utc.date())
     order = _order(uow, order_id, wanted, ground, sold)
     occupy(uow, ground.address_id, order_id)
+    open_account(uow, order.contact_id)
     insert_order(uow, order, "placed")
     if order.kind is not OrderKind.CHANGE:
         reserve_or_wait(uow, order_id, ground.terminal_id)

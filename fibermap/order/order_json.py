@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from fibermap.order.account import account_number_of
 from fibermap.order.history import changes_of
 from fibermap.order.order_store import find_order, judge_order
 from fibermap.order.ports import place_in_line, port_of
@@ -18,7 +19,7 @@ _SHOWN = ("order_id", "kind", "state", "held_from", "held_why", "address_id", "c
 
 
 def order_json(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites = STANDING) -> dict[str, Any]:
-    """Return an order with ``price``, ``port``, ``place_in_line``, ``prerequisites`` and ``timeline``.
+    """Return an order with its account, price, port, place in line, prerequisites and timeline.
 
     Raises
     ------
@@ -30,6 +31,7 @@ def order_json(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites = ST
     judged = judge_order(uow, order_id, prerequisites) if order.is_live else ()
     return {
         **{name: getattr(order, name) for name in _SHOWN},
+        "account_number": account_number_of(uow, order.contact_id),
         "price": orjson.loads(order.price),
         "has_payment_method": order.payment_method is not None,
         "port": None if port is None else {"terminal_id": port.terminal_id, "port": port.port},

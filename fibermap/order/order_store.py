@@ -20,13 +20,15 @@ from fibermap.store.racing import first_come
 MOST_LISTED = 1_000
 
 _LIST = """
-    SELECT o.order_id, o.kind, o.state, o.held_from, o.held_why, o.address_id, a.full_address, o.offer_id, o.technology,
-           o.channel, o.rep, o.lead_id, o.commitment_id, o.previous_order_id, o.release_on, r.terminal_id, r.port,
-           o.order_id IN (SELECT order_id FROM waiting_list) AS waits_for_port, o.placed_at, o.changed_at
+    SELECT o.order_id, o.kind, o.state, o.held_from, o.held_why, o.address_id, a.full_address, k.account_number,
+           o.offer_id, o.technology, o.channel, o.rep, o.lead_id, o.commitment_id, o.previous_order_id, o.release_on,
+           r.terminal_id, r.port, o.order_id IN (SELECT order_id FROM waiting_list) AS waits_for_port, o.placed_at,
+           o.changed_at
     FROM customer_order o
     LEFT JOIN survivor s ON s.address_id = o.address_id
     LEFT JOIN address a ON a.address_id = coalesce(s.survivor_id, o.address_id) AND a.to_version IS NULL
     LEFT JOIN port_reservation r ON r.order_id = o.order_id
+    LEFT JOIN account k ON k.contact_id = o.contact_id
     WHERE ($state IS NULL OR o.state = $state) AND ($kind IS NULL OR o.kind = $kind)
       AND ($address_id IS NULL OR coalesce(s.survivor_id, o.address_id) = $address_id)
       AND ($channel IS NULL OR o.channel = $channel) AND ($rep IS NULL OR o.rep = $rep)

@@ -18,6 +18,7 @@ from fibermap.money.payment_store import payment_of
 from fibermap.money.payments import DepositOrder, intend_deposit
 from fibermap.money.refund import Refund
 from fibermap.money.refunds import intend_refund
+from fibermap.order.account import open_account
 from fibermap.order.history import note_change
 from fibermap.order.household import home_at
 from fibermap.order.lead import Lead, LeadState
@@ -117,6 +118,7 @@ def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Take
         promised.price, promised.locked_until, None, uow.at_utc,
     )  # fmt: skip
     deposit = house.deposit
+    open_account(uow, lead.contact_id)
     insert_preorder(uow, preorder)
     note_change(uow, "commitment", preorder.commitment_id, home.address_id, None, str(preorder.state), why="signed")
     step_lead(uow, lead, LeadState.PRE_ORDERED, why="signed")

@@ -31,7 +31,7 @@ def taken_json(uow: UnitOfWork, taken: Taken) -> dict[str, Any]:
     """Return what became of a pre-order: ids, states and the price, nobody's name."""
     (row,) = list_preorders(uow, after=taken.preorder.commitment_id - 1, limit=1)
     told = ("preorder_id", "lead_id", "address_id", "full_address", "offer_id", "technology", "state", "place", "zone",
-            "zone_id", "price", "deposit_id")  # fmt: skip
+            "zone_id", "price", "deposit_id", "account_number")  # fmt: skip
     locked_until = row["price_locked_until"]
     due = taken.deposit if row["state"] == "pre-ordered" else None
     return {name: row[name] for name in told} | {

@@ -106,8 +106,8 @@ _LISTED = f"""
     SELECT q.commitment_id AS preorder_id, q.lead_id, q.now_id AS address_id, q.full_address, q.class, q.phase,
            q.zone_id, z.public_name AS zone, q.place, q.offer_id, q.technology, q.state, q.terms_accepted_at, q.terms,
            q.price, q.price_locked_until, q.deposit_id, q.committed_at, q.order_id, q.channel, q.rep, q.changed_at,
-           q.contact_id
-    FROM queued q LEFT JOIN zone z ON z.zone_id = q.zone_id
+           q.contact_id, k.account_number
+    FROM queued q LEFT JOIN zone z ON z.zone_id = q.zone_id LEFT JOIN account k ON k.contact_id = q.contact_id
     WHERE (len($states::VARCHAR[]) = 0 OR q.state IN (SELECT unnest($states::VARCHAR[])))
       AND ($zone_id::BIGINT IS NULL OR q.zone_id = $zone_id)
       AND ($phase::VARCHAR IS NULL OR q.phase = $phase)

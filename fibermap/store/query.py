@@ -63,6 +63,7 @@ REFUSED_FUNCTIONS = frozenset(
 )
 PRIVATE_TABLES = frozenset(
     {
+        "account",
         "api_key",
         "audit_entry",
         "consent",

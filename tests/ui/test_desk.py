@@ -64,7 +64,7 @@ def at_desk(page: Page) -> Page:
 
 
 def find(page: Page, text: str) -> None:
-    box = page.get_by_role("searchbox", name="Name, phone, e-mail, address or order")
+    box = page.get_by_role("searchbox", name="Name, phone, e-mail, account, address or order")
     box.fill(text)
     box.press("Enter")
 

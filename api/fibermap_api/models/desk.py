@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.queues import MOST_ROWS, Queue
 from fibermap_api.models.checks import Speeds
-from fibermap_api.models.leads import EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
+from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
 from fibermap_api.models.offers import NotAvailableAnswer, OfferAnswer, Sale
 from fibermap_api.models.orders import EXAMPLE_ORDER, OrderAnswer
 from fibermap_api.models.portal import TestedWith
@@ -25,8 +25,8 @@ class DeskSearchQuestion(Question):
     """Who or what is looked for."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_VISIBLE)] = Field(
-        description="A name, a phone number in any spelling, an e-mail address, an address, or the id of an order, a "
-        "lead or a pre-order; as far as it is typed. It is not kept.",
+        description="A name, a phone number in any spelling, an e-mail address, an account number, an address, or the "
+        "id of an order, a lead or a pre-order; as far as it is typed. It is not kept.",
         examples=["ann lee"],
     )
 
@@ -42,7 +42,7 @@ class DeskResult(BaseModel):
     email: str | None = Field(examples=["ann.lee@example.com"])
     id: int | None = Field(description="Of a customer the contact's.", examples=[2251799813685301])
     state: str | None = Field(examples=[None])
-    why: Literal["name", "phone", "email", "address", "order", "lead", "preorder"] = Field(examples=["name"])
+    why: Literal["name", "phone", "email", "account", "address", "order", "lead", "preorder"] = Field(examples=["name"])
 
 
 class DeskSearchAnswer(BaseModel):
@@ -50,6 +50,9 @@ class DeskSearchAnswer(BaseModel):
 
     results: list[DeskResult]
     more: bool = Field(description="Whether there is more: type more of it.", examples=[False])
+    hint: str | None = Field(
+        description="What is wrong with an account number that was mistyped, or leads to nobody.", examples=[None]
+    )
 
 
 class DeskCardQuestion(Question):
@@ -133,6 +136,7 @@ class DeskCustomer(BaseModel):
     name: str = Field(examples=["Ann Lee"])
     phone: str | None = Field(examples=["+14065550142"])
     email: str | None = Field(examples=["ann.lee@example.com"])
+    account_number: str | None = Field(description="Null: never ordered or signed.", examples=[EXAMPLE_ACCOUNT])
     consents: list[DeskConsent]
 
 

@@ -16,6 +16,7 @@ TechnologyName = Literal[*Technology]  # type: ignore[valid-type]
 StateName = Literal[*LeadState]  # type: ignore[valid-type]
 Reason = Literal[*LostReason]  # type: ignore[valid-type]
 EXAMPLE_ADDRESS, EXAMPLE_LEAD = 4503599627370495, 4503599627370711
+EXAMPLE_ACCOUNT = "A40671202"
 
 
 class ContactQuestion(Question):

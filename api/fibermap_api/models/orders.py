@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
-from fibermap_api.models.leads import ConsentQuestion, ContactQuestion, TechnologyName
+from fibermap_api.models.leads import EXAMPLE_ACCOUNT, ConsentQuestion, ContactQuestion, TechnologyName
 from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
@@ -178,6 +178,7 @@ class OrderAnswer(BaseModel):
     held_why: str | None = Field(examples=[None])
     address_id: int = Field(examples=[_ADDRESS])
     contact_id: int = Field(examples=[4503599627370333])
+    account_number: str | None = Field(description="Of whoever ordered.", examples=[EXAMPLE_ACCOUNT])
     offer_id: int = Field(examples=[_OFFER])
     technology: str = Field(examples=["fiber"])
     lead_id: int | None = Field(examples=[None])
@@ -210,6 +211,7 @@ class ListedOrder(BaseModel):
     held_why: str | None = Field(examples=[None])
     address_id: int = Field(examples=[_ADDRESS])
     full_address: str | None = Field(examples=["4067 Center Ave, Quill Creek MT 59741"])
+    account_number: str | None = Field(description="Of whoever ordered.", examples=[EXAMPLE_ACCOUNT])
     offer_id: int = Field(examples=[_OFFER])
     technology: str = Field(examples=["fiber"])
     channel: str = Field(examples=["phone"])

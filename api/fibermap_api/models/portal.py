@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from fibermap_api.models.consequences import ConsequenceAnswer
-from fibermap_api.models.leads import EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
+from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
 from fibermap_api.models.preorders import DepositDue
 from fibermap_api.models.questions import FollowToken, Id, Previewed, Question
 from fibermap_api.models.zones import PublicProgress
@@ -96,6 +96,7 @@ class FollowAnswer(BaseModel):
     address_id: int
     full_address: str | None
     offer_id: int | None
+    account_number: str | None = Field(description="Of whoever ordered or signed.", examples=[EXAMPLE_ACCOUNT])
     place_in_line: int | None = Field(description="Of an order that waits for a port.")
     steps: list[StepAnswer]
     history: list[StateAnswer]

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 
 from fibermap.order.preorder import PreOrderState
 from fibermap_api.models.leads import (
+    EXAMPLE_ACCOUNT,
     EXAMPLE_ADDRESS,
     EXAMPLE_LEAD,
     AtAddress,
@@ -131,6 +132,7 @@ class TakenAnswer(BaseModel):
     price: dict[str, Any] = Field(description="As it was quoted.", examples=[{"currency": "USD", "lines": []}])
     price_locked_until: date | None = Field(examples=["2027-05-25"])
     deposit_id: int | None = Field(examples=[None])
+    account_number: str = Field(description="Of whoever signed, opened now or before.", examples=[EXAMPLE_ACCOUNT])
     deposit_due: DepositDue | None = Field(examples=[None])
 
 
@@ -168,6 +170,10 @@ class PreOrderRow(BaseModel):
     rep: str | None = Field(examples=["Al Reyes"])
     changed_at: datetime = Field(examples=["2026-11-26T08:31:05Z"])
     contact_id: int = Field(examples=[2251799813685301])
+    account_number: str | None = Field(
+        description="Of the contact; null where households became one and this one never signed.",
+        examples=[EXAMPLE_ACCOUNT],
+    )
     contact: ContactAnswer
 
 

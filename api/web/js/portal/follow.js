@@ -3,7 +3,7 @@
 import { api } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { button, problemBox } from "../core/ui.js";
-import { onDay } from "../selling/words.js";
+import { accountGrouped, onDay } from "../selling/words.js";
 import { resumeStep } from "./draft.js";
 import { giveUpButton } from "./give_up.js";
 import { progressOf } from "./progress.js";
@@ -60,6 +60,7 @@ export async function followStep(shop, token) {
       TITLES[told.subject],
       h("p", { class: "lead" }, [told.offer_name, told.full_address].filter(Boolean).join(", ")),
       h("p", { class: "verdict" }, said[told.state] ?? told.state),
+      told.account_number && h("p", null, "Your account number: ", h("strong", null, accountGrouped(told.account_number))),
       told.place_in_line && h("p", null, `You are number ${told.place_in_line} in line for a free port.`),
       told.steps.length > 0 && steps(told.steps),
       told.subject !== "order" && (await progressOf(told.address_id)),

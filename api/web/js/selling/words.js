@@ -39,3 +39,9 @@ export function when(expected) {
 export function onDay(text) {
   return DAY.format(new Date(text.length === 10 ? `${text}T00:00:00Z` : text));
 }
+
+/**
+ * An account number in groups, as it is read out.
+ * @param {string} number the letter and eight digits
+ */
+export const accountGrouped = (number) => number.replace(/^(.)(.{4})(.{4})$/, "$1 $2 $3");

@@ -1,4 +1,4 @@
-/** The box of the desk: a name, a phone number, an e-mail address, an address, or the number of an order. */
+/** The box of the desk: a name, a phone number, an e-mail address, an account number, an address, or an order's number. */
 
 import { h, newId, replace } from "../../core/dom.js";
 import { icon } from "../../core/icons.js";
@@ -19,7 +19,7 @@ const ICONS = { address: "address", customer: "user", order: "list", lead: "bell
 export function makeFind({ api, ui }, open) {
   const found = h("div", { class: "stack", "aria-live": "polite" });
   const id = newId("find");
-  const input = h("input", { class: "input", id, type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Name, phone, e-mail, address or order" });
+  const input = h("input", { class: "input", id, type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Name, phone, e-mail, account, address or order" });
   let turn = 0;
 
   /** @param {Event} event */
@@ -30,10 +30,10 @@ export function makeFind({ api, ui }, open) {
     turn += 1;
     const mine = turn;
     try {
-      const { results, more } = await api.post("/v1/desk:search", { text });
+      const { results, more, hint } = await api.post("/v1/desk:search", { text });
       if (mine !== turn) return;
       const places = new Set(results.map((/** @type {any} */ one) => one.address_id));
-      show(results, more);
+      show(results, more, hint);
       if (places.size === 1 && !more) open(results[0].address_id);
     } catch (problem) {
       if (mine === turn) replace(found, ui.problemBox(problem));
@@ -43,8 +43,10 @@ export function makeFind({ api, ui }, open) {
   /**
    * @param {any[]} results
    * @param {boolean} more
+   * @param {string | null} hint what is wrong with an account number
    */
-  function show(results, more) {
+  function show(results, more, hint) {
+    if (hint) return void replace(found, ui.empty({ title: "Nobody is found", body: hint }));
     if (!results.length) return void replace(found, ui.empty({ title: "Nobody and nothing is found", body: "Type less of it, or look for the address: a customer who is new begins there." }));
     replace(
       found,
@@ -69,7 +71,7 @@ export function makeFind({ api, ui }, open) {
   const form = h(
     "form",
     { class: "find", role: "search", "aria-label": "Customers and addresses", onsubmit: find },
-    h("label", { class: "only-read", for: id }, "Name, phone, e-mail, address or order"),
+    h("label", { class: "only-read", for: id }, "Name, phone, e-mail, account, address or order"),
     input,
     h("button", { type: "submit", class: "button primary" }, icon("search"), "Find"),
   );

@@ -4,7 +4,7 @@ import { h } from "../../core/dom.js";
 import { said } from "../../core/words.js";
 import { timeline } from "./history.js";
 import { verbsOf } from "./verbs.js";
-import { heldSaid, kindSaid, offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
+import { accountSaid, heldSaid, kindSaid, offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
 
 /** @param {import("./card.js").Desk} desk */
 export function ordersSection(desk) {
@@ -22,6 +22,7 @@ function orderCard(desk, order) {
   const customer = desk.card.customers.find((/** @type {any} */ one) => one.contact_id === order.contact_id);
   const facts = [
     customer?.name,
+    order.account_number && accountSaid(order.account_number),
     `${kindSaid(order.kind)}, order ${order.order_id}`,
     priceSaid(order.price),
     order.port && `port ${order.port.port}`,

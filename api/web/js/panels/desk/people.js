@@ -2,7 +2,7 @@
 
 import { h } from "../../core/dom.js";
 import { said } from "../../core/words.js";
-import { channelSaid, phoneSaid, stateLook, stateSaid } from "./words.js";
+import { accountSaid, channelSaid, phoneSaid, stateLook, stateSaid } from "./words.js";
 
 /** @typedef {import("./card.js").Desk} Desk */
 
@@ -16,7 +16,7 @@ export function peopleSection({ card, ctx }) {
     "section",
     { class: "section" },
     h("h3", null, "Customers"),
-    h("ul", { class: "plain-list" }, card.customers.map((/** @type {any} */ one) => h("li", { class: "person" }, h("strong", null, one.name || "Forgotten"), reach(one), h("span", { class: "small quiet" }, agreed(one.consents, ctx.units))))),
+    h("ul", { class: "plain-list" }, card.customers.map((/** @type {any} */ one) => h("li", { class: "person" }, h("strong", null, one.name || "Forgotten"), one.account_number && h("span", { class: "small" }, accountSaid(one.account_number)), reach(one), h("span", { class: "small quiet" }, agreed(one.consents, ctx.units))))),
   );
 }
 

@@ -4,7 +4,7 @@ import { h } from "../../core/dom.js";
 import { money } from "../../selling/words.js";
 import { payField, payNotice } from "./pay.js";
 import { otherwise } from "./sell.js";
-import { offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
+import { accountSaid, offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
 
 /** @typedef {import("./card.js").Desk} Desk */
 
@@ -27,6 +27,7 @@ function preOrderCard(desk, preorder) {
   const where = preorder.zone ?? preorder.phase;
   const facts = [
     preorder.contact?.name,
+    preorder.account_number && accountSaid(preorder.account_number),
     active && preorder.place && `number ${preorder.place} in line${where ? ` of ${where}` : ""}`,
     priceSaid(preorder.price),
     active && preorder.price_locked_until && `price held until ${units.date(preorder.price_locked_until)}`,

@@ -1,7 +1,7 @@
 /** How the desk says what became of leads, pre-orders and orders. */
 
 import { said } from "../../core/words.js";
-import { money } from "../../selling/words.js";
+import { accountGrouped, money } from "../../selling/words.js";
 
 /** @type {Record<string, string>} */
 const STATES = {
@@ -67,6 +67,9 @@ const CHANNELS = { csr: "at the desk", portal: "on the portal", web: "on the web
 
 /** @param {string} channel */
 export const channelSaid = (channel) => CHANNELS[channel] ?? `by ${said(channel).toLowerCase()}`;
+
+/** @param {string} number */
+export const accountSaid = (number) => `account ${accountGrouped(number)}`;
 
 /** @param {string} phone in E.164 */
 export function phoneSaid(phone) {
