@@ -246,8 +246,10 @@ PASSED_OVER: Mapping[str, str] = {
     "ledger_transaction": "is a history itself",
     "ledger_entry": "is a history itself",
     "payment": "follows from what customers pay; the ledger has what came of it",
+    "payment_page": "is part of a payment; the ledger has what came of it",
     "payment_webhook": "what the gateway told; what follows from it is told",
     "simulated_charge": "stands for what is outside",
+    "simulated_page": "stands for what is outside",
     "simulated_refund": "stands for what is outside",
 }
 """Tables that are not told, and why."""

@@ -163,6 +163,9 @@ class Code(StrEnum):
     LEDGER_SOURCE_REUSED = "ledger_source_reused"
     LEDGER_TRANSACTION_NOT_FOUND = "ledger_transaction_not_found"
     PAYMENT_NOT_FOUND = "payment_not_found"
+    PAYMENT_PAGE_CLOSED = "payment_page_closed"
+    PAYMENT_PAGE_NOT_FOUND = "payment_page_not_found"
+    PAYMENT_PAGE_UNAVAILABLE = "payment_page_unavailable"
     PAYMENT_TOKEN_REFUSED = "payment_token_refused"  # noqa: S105
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     DEPOSIT_NOT_FOUND = "deposit_not_found"

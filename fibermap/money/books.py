@@ -91,6 +91,7 @@ def money_checks() -> tuple[Check, ...]:
         reference_check("ledger_account_of", "ledger_entry", "account", "ledger_account", "account"),
         reference_check("ledger_reverses", "ledger_transaction", "reverses", "ledger_transaction", "transaction_id"),
         reference_check("deposit_payment", "deposit", "deposit_id", "payment", "payment_id"),
+        reference_check("payment_page_payment", "payment_page", "payment_id", "payment", "payment_id"),
         reference_check("refund_deposit", "refund", "deposit_id", "deposit", "deposit_id"),
     )
 

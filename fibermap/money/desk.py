@@ -44,6 +44,11 @@ class MoneyDesk:
         return timedelta(seconds=2 * self.settings.timeout_s)
 
     @property
+    def page_open(self) -> timedelta:
+        """For so long a customer may pay at a page of the gateway."""
+        return timedelta(minutes=self.settings.page_open_min)
+
+    @property
     def repeat_within(self) -> timedelta:
         """For so long a payment that the gateway never saw is asked for again."""
         return timedelta(minutes=self.settings.repeat_within_min)

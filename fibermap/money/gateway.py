@@ -14,6 +14,8 @@ from fibermap.money.amount import Money
 if TYPE_CHECKING:
     from fibermap.money.webhook_event import WebhookEvent
 
+PAGE_EXPIRED = "page_expired"
+"""The failure of a payment that nobody made while its page was open."""
 _TOKEN = re.compile(r"(?:tok|pm)_[A-Za-z0-9_]{1,120}", re.ASCII)
 
 
@@ -52,6 +54,38 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOrder:
+    """A payment that the customer makes at a page of the gateway, where the card and 3-D Secure are.
+
+    Attributes
+    ----------
+    key
+        The idempotency key; it also goes into the metadata of the page and of the payment that is made there.
+    return_url
+        Where the customer comes back to, whether they paid or not; what they did is never read off it.
+    page_id
+        The gateway's; None before it is known.
+    """
+
+    key: str
+    money: Money
+    description: str
+    intended_at: datetime
+    expires_at: datetime
+    return_url: str
+    page_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is open: its id at the gateway, where it is, and until when somebody may pay there."""
+
+    page_id: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOrder:
     """A captured payment to be paid back in full."""
 
@@ -71,11 +105,14 @@ class Answered:
         Its id there; None where it has none.
     failure
         The gateway's word for why it failed: ``card_declined``, ``insufficient_funds``, ``expired_card``.
+    page
+        Where the customer pays, as long as they may; None otherwise.
     """
 
     outcome: Outcome
     gateway_id: str | None = None
     failure: str | None = None
+    page: Page | None = None
 
 
 class OutcomeUnknown(Exception):
@@ -102,6 +139,15 @@ class PaymentGateway(Protocol):
 
     def find_charge(self, charge: Charge) -> Answered:
         """Look a payment up by its key; `Outcome.ABSENT` where it never arrived."""
+
+    def open_page(self, order: PageOrder) -> Answered:
+        """Open a page for a payment. The same key again is the same page."""
+
+    def find_page(self, order: PageOrder) -> Answered:
+        """Look up what became of a page, by its id, or by its key where that is not known."""
+
+    def close_page(self, order: PageOrder) -> Answered:
+        """Let nobody pay at a page any more; where somebody has paid there by now, the answer says so."""
 
     def refund(self, order: RefundOrder) -> Answered:
         """Pay a payment back. The same key again is the same refund."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from fibermap.kernel.errors import Code, Conflict, InputRefused
@@ -17,14 +18,25 @@ from fibermap.money.deposits import hold_deposit
 from fibermap.money.desk import MoneyDesk
 from fibermap.money.gateway import Answered, NotSent, Outcome, OutcomeUnknown, refuse_unless_token
 from fibermap.money.ledger import LONGEST_KEY
-from fibermap.money.payment import Payment, PaymentState
-from fibermap.money.payment_store import insert_payment, open_payments, payment_by_key, payment_of, set_payment
+from fibermap.money.payment import AtPage, Payment, PaymentState
+from fibermap.money.payment_store import (
+    insert_payment,
+    note_page,
+    open_payments,
+    payment_by_key,
+    payment_of,
+    set_payment,
+)
 from fibermap.store import UnitOfWork
 
 T = TypeVar("T")
 DEPOSIT = "deposit"
 NEVER_ARRIVED = "never_arrived"
 """The failure of a payment that the gateway never saw and that is too old to be asked for again."""
+PAGE_CLOSED = "page_closed"
+"""The failure of a payment whose page was closed before it was opened: nobody needs it any more."""
+SHORTEST_OPEN = timedelta(minutes=35)
+"""A page that would be open for less is not opened any more; Stripe opens none for less than 30 minutes."""
 
 _LOOK_EVERY_S = 0.02
 
@@ -38,16 +50,19 @@ class DepositOrder:
     party
         Who pays, as the caller names them: ``lead:12``.
     token
-        What the gateway's card field gave: ``tok_...`` or ``pm_...``.
+        What the gateway's card field gave: ``tok_...`` or ``pm_...``. None: it is paid at a page of the gateway.
     idempotency_key
         The caller's. The same key with the same order is the same payment, also after it failed: a customer who tries
         another card needs another key.
+    return_url
+        Of a payment at a page: where the customer comes back to. An address of this house, never one that came in.
     """
 
     party: str
     money: Money
-    token: str
+    token: str | None
     idempotency_key: str
+    return_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,10 @@ def intend_deposit(uow: UnitOfWork, desk: MoneyDesk, order: DepositOrder) -> Pay
         ``idempotency_key_reused``: the key stands for another order.
     """
     refuse_unless_payable(order.money, desk.currency)
-    refuse_unless_token(order.token)
+    if order.token is not None:
+        refuse_unless_token(order.token)
+    if (order.token is None) == (order.return_url is None):
+        raise InputRefused(Code.ARGUMENT_INVALID, "A payment is made by a token or at a page.", field="payment_token")
     if not (0 < len(order.idempotency_key) <= LONGEST_KEY and 0 < len(order.party) <= LONGEST_KEY):
         raise InputRefused(Code.ARGUMENT_INVALID, f"An idempotency key has 1 to {LONGEST_KEY} characters.")
     there = payment_by_key(uow.sql, order.idempotency_key)
@@ -77,15 +95,19 @@ def intend_deposit(uow: UnitOfWork, desk: MoneyDesk, order: DepositOrder) -> Pay
         if (there.purpose, there.party, there.money, there.token) != (DEPOSIT, order.party, order.money, order.token):
             raise Conflict(Code.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used for something else before.")
         return there
+    page = None if order.return_url is None else AtPage(order.return_url, uow.at_utc + desk.page_open)
     return insert_payment(
         uow,
         {"key": order.idempotency_key, "purpose": DEPOSIT, "party": order.party, "currency": order.money.currency,
          "amount": order.money.amount, "token": order.token, "gateway": desk.gateway.name},
+        page,
     )  # fmt: skip
 
 
 def take_deposit(desk: MoneyDesk, order: DepositOrder) -> Payment:
     """Take a deposit: intent, call, outcome. The answer's state is ``captured``, ``failed``, or not known yet.
+
+    Where it is paid at a page the call opens that, and the state is ``awaiting``.
 
     A payment that is not known to have ended (``is_open``) is settled by `settle_open_payments`; nobody has to do
     anything, and the key may be asked for again at any time.
@@ -103,7 +125,7 @@ def carry_out(desk: MoneyDesk, payment_id: int) -> Payment:
     """Call the gateway for an intended payment and write what came of it; of several callers only one does."""
     payment = payment_of(desk.store.sql, payment_id)
     if payment.state is PaymentState.INTENDED and (claimed := _claim(desk, payment)) is not None:
-        return _ask(desk, claimed, lambda: desk.gateway.charge(claimed.as_charge()))
+        return _ask(desk, claimed, lambda: _call(desk, claimed))
     return _outcome_of_another(desk, payment_id)
 
 
@@ -117,10 +139,12 @@ def settle_open_payments(desk: MoneyDesk) -> Settled:
 def record_outcome(uow: UnitOfWork, payment_id: int, answered: Answered) -> bool:
     """Write what the gateway said of a payment; tell whether that was news. What is older changes nothing."""
     payment = payment_of(uow.sql, payment_id)
-    state = _STATE_AFTER[answered.outcome]
+    state = PaymentState.AWAITING if answered.page is not None else _STATE_AFTER[answered.outcome]
     if state is payment.state or not payment.may_become(state):
         return False
     payment = set_payment(uow, payment, state, gateway_id=answered.gateway_id, failure=answered.failure)
+    if answered.page is not None:
+        note_page(uow, payment_id, answered.page)
     if state is PaymentState.CAPTURED:
         hold_deposit(uow, payment)
     if state is PaymentState.FAILED:
@@ -172,18 +196,34 @@ def _settle(desk: MoneyDesk, payment: Payment) -> Payment:
     was, claimed = payment.state, _claim(desk, payment)
     if claimed is None:
         return payment_of(desk.store.sql, payment.payment_id)
-    charge = claimed.as_charge()
 
     def look_and_call() -> Answered:
         if was is not PaymentState.INTENDED:
-            found = looked_up(lambda: desk.gateway.find_charge(charge))
+            found = looked_up(lambda: _find(desk, claimed))
             if found.outcome is not Outcome.ABSENT:
                 return found
         if desk.store.clock.now() - payment.intended_at > desk.repeat_within:
             return Answered(Outcome.FAILED, None, NEVER_ARRIVED)
-        return desk.gateway.charge(charge)
+        return _call(desk, claimed)
 
     return _ask(desk, claimed, look_and_call)
+
+
+def _call(desk: MoneyDesk, payment: Payment) -> Answered:
+    page = payment.page
+    if page is None:
+        return desk.gateway.charge(payment.as_charge())
+    if page.closing_at is not None:
+        return Answered(Outcome.FAILED, None, PAGE_CLOSED)
+    if page.expires_at - desk.store.clock.now() < SHORTEST_OPEN:
+        return Answered(Outcome.FAILED, None, NEVER_ARRIVED)
+    return desk.gateway.open_page(payment.as_page_order())
+
+
+def _find(desk: MoneyDesk, payment: Payment) -> Answered:
+    if payment.page is None:
+        return desk.gateway.find_charge(payment.as_charge())
+    return desk.gateway.find_page(payment.as_page_order())
 
 
 def _ask(desk: MoneyDesk, payment: Payment, call: Callable[[], Answered]) -> Payment:

@@ -32,6 +32,10 @@ class MoneySettings(BaseSettings):
         default=60.0, gt=0, le=1_200,
         description="A payment that the gateway never saw is asked for again within so long; after that it has failed.",
     )  # fmt: skip
+    page_open_min: float = Field(
+        default=1_380.0, ge=60, le=1_430,
+        description="How long a customer may pay at the gateway's page. Stripe keeps one open for a day at most.",
+    )  # fmt: skip
 
 
 def money_settings() -> MoneySettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fibermap.money.desk import MoneyDesk
 from fibermap.money.gateway import PaymentGateway
+from fibermap.money.pages import settle_pages
 from fibermap.money.payments import Settled, settle_open_payments
 from fibermap.money.refunds import settle_open_refunds
 from fibermap.money.settings import MoneySettings, money_settings
@@ -24,9 +25,9 @@ def open_desk(store: Store, settings: MoneySettings | None = None) -> MoneyDesk:
 
 
 def settle_money(desk: MoneyDesk) -> Settled:
-    """End every payment and refund that is open; see `settle_open_payments` and `settle_open_refunds`."""
-    payments, refunds = settle_open_payments(desk), settle_open_refunds(desk)
-    return Settled(payments.ended + refunds.ended, payments.still_open + refunds.still_open)
+    """End what is open; see `settle_open_payments`, `settle_pages` and `settle_open_refunds`."""
+    passes = (settle_open_payments(desk), settle_pages(desk), settle_open_refunds(desk))
+    return Settled(sum(each.ended for each in passes), sum(each.still_open for each in passes))
 
 
 def _gateway(store: Store, settings: MoneySettings) -> PaymentGateway:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fibermap.kernel.ids import stable_id
-from fibermap.money.gateway import Answered, Charge, NotSent, Outcome, OutcomeUnknown, RefundOrder
+from fibermap.money.amount import Money
+from fibermap.money.gateway import Answered, Charge, NotSent, Outcome, OutcomeUnknown, PageOrder, RefundOrder
 from fibermap.money.signature import verify
+from fibermap.money.simulated_page import SimulatedPage, close_page, find_page, open_page, page_of
 from fibermap.money.webhook_event import WebhookEvent, read_event
 from fibermap.store import Store, UnitOfWork, first_come
 
@@ -17,8 +19,11 @@ DECLINED: Mapping[str, str] = {
     "tok_chargeDeclinedInsufficientFunds": "insufficient_funds",
     "tok_chargeDeclinedExpiredCard": "expired_card",
     "tok_chargeDeclinedProcessingError": "processing_error",
+    "tok_threeDSecure2Required": "authentication_required",
 }
 """Tokens whose charge fails, and the word for why. They are Stripe's own test tokens."""
+NEEDS_CUSTOMER = "tok_threeDSecure2Required"
+"""It fails where nobody can ask the customer; at a page it is taken once they say that it is they."""
 
 TAKEN = (
     "tok_visa", "tok_mastercard", "tok_amex",
@@ -81,6 +86,35 @@ class SimulatedGateway:
         """Look a payment up by its key."""
         return self._find("simulated.find_charge", _FIND_CHARGE, charge.key)
 
+    def open_page(self, order: PageOrder) -> Answered:
+        """Open a page, which this server itself shows."""
+        return self._store.run(lambda uow: open_page(uow, order), cause="simulated_gateway")
+
+    def find_page(self, order: PageOrder) -> Answered:
+        """Look up what became of a page."""
+        return self._store.preview(lambda uow: self._of_page(uow, find_page(uow, order.key)), cause="read")
+
+    def close_page(self, order: PageOrder) -> Answered:
+        """Let nobody pay at a page any more."""
+        return self._store.run(lambda uow: self._of_page(uow, close_page(uow, order.key)), cause="simulated_gateway")
+
+    def pay_at_page(self, page_id: str, token: str) -> str | None:
+        """Pay at a page with a test card, as a customer; return the word for why that failed, None where it did not.
+
+        Raises
+        ------
+        NotFound, Conflict
+            ``payment_page_not_found``; ``payment_page_closed``: it was paid, closed, or has expired.
+        """
+        return self._store.run(lambda uow: _pay(uow, page_id, token), cause="simulated_gateway")
+
+    def _of_page(self, uow: UnitOfWork, page: SimulatedPage | None) -> Answered:
+        if page is None:
+            return Answered(Outcome.ABSENT)
+        if page.is_complete:
+            return self._find("simulated.find_charge", _FIND_CHARGE, page.key)
+        return page.as_answer(uow.at_utc)
+
     def refund(self, order: RefundOrder) -> Answered:
         """Pay a payment back, or fail as the token of its charge says."""
         made = self._store.run(lambda uow: _refund(uow, order), cause="simulated_gateway")
@@ -100,14 +134,29 @@ class SimulatedGateway:
         return Answered(Outcome.ABSENT) if row is None else _answered(_Made(*row))
 
 
+def _pay(uow: UnitOfWork, page_id: str, token: str) -> str | None:
+    page = page_of(uow, page_id)
+    page.refuse_unless_open(uow.at_utc)
+    if token in DECLINED and token != NEEDS_CUSTOMER:
+        return DECLINED[token]
+    if token not in TAKEN and token != NEEDS_CUSTOMER:
+        return "no_such_token"
+    _write(uow, page.key, token, page.money, None)
+    page.complete(uow)
+    return None
+
+
 def _charge(uow: UnitOfWork, charge: Charge) -> _Made:
     there = uow.sql.row("simulated.find_charge", _FIND_CHARGE, [charge.key])
     if there is not None:
         return _Made(*there)
     failure = DECLINED.get(charge.token)
-    made = _Made(f"pi_simulated_{stable_id(charge.key)}", "failed" if failure else "succeeded", failure, is_new=True)
-    row = [charge.key, made.gateway_id, charge.token, charge.money.currency, charge.money.amount, made.status, failure,
-           uow.at_utc]  # fmt: skip
+    return _write(uow, charge.key, charge.token, charge.money, failure)
+
+
+def _write(uow: UnitOfWork, key: str, token: str, money: Money, failure: str | None) -> _Made:
+    made = _Made(f"pi_simulated_{stable_id(key)}", "failed" if failure else "succeeded", failure, is_new=True)
+    row = [key, made.gateway_id, token, money.currency, money.amount, made.status, failure, uow.at_utc]
     with first_come():
         uow.sql.execute("simulated.charge", "INSERT INTO simulated_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return made

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import stripe
 from pydantic import HttpUrl
 
 from fibermap.kernel.errors import Code, InputRefused
-from fibermap.money.gateway import Answered, Charge, NotSent, Outcome, OutcomeUnknown, RefundOrder
+from fibermap.money.gateway import (
+    PAGE_EXPIRED,
+    Answered,
+    Charge,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    Page,
+    PageOrder,
+    RefundOrder,
+)
 from fibermap.money.settings import MoneySettings
 from fibermap.money.stripe_http import BoundedHttp, NothingSent
 from fibermap.money.webhook_event import (
@@ -19,6 +29,7 @@ from fibermap.money.webhook_event import (
     REFUND_OUTCOMES,
     WebhookEvent,
     failure_of,
+    page_paid,
     read_event,
     webhook_refused,
 )
@@ -85,6 +96,35 @@ class StripeGateway:
             lambda: _by_key(self._api.payment_intents.list(params).auto_paging_iter(), charge.key), _read_intent
         )
 
+    def open_page(self, order: PageOrder) -> Answered:
+        """Create a Checkout Session; cards only, so that what is paid there is known at once."""
+        options: Any = {"idempotency_key": order.key}
+        return _asked(lambda: _read_session(_said(self._api.checkout.sessions.create(_session(order), options))))
+
+    def find_page(self, order: PageOrder) -> Answered:
+        """Retrieve a Checkout Session, or look through those made since the payment was intended for its key."""
+        page_id = order.page_id
+        if page_id is not None:
+            return _looked_up(lambda: _said(self._api.checkout.sessions.retrieve(page_id)), _read_session)
+        params: Any = {"limit": A_PAGE, "created": _since(order.intended_at)}
+        return _looked_up(
+            lambda: _by_key(self._api.checkout.sessions.list(params).auto_paging_iter(), order.key), _read_session
+        )
+
+    def close_page(self, order: PageOrder) -> Answered:
+        """Expire a Checkout Session; Stripe refuses that where it is complete or has expired, so then it is read."""
+        page_id = order.page_id
+        if page_id is None:
+            return self.find_page(order)
+
+        def close() -> Mapping[str, Any]:
+            try:
+                return _said(self._api.checkout.sessions.expire(page_id))
+            except stripe.InvalidRequestError:
+                return _said(self._api.checkout.sessions.retrieve(page_id))
+
+        return _looked_up(close, _read_session)
+
     def refund(self, order: RefundOrder) -> Answered:
         """Pay a payment intent back in full."""
         params: Any = {"payment_intent": order.gateway_id, "amount": order.money.amount,
@@ -125,6 +165,28 @@ def _intent(charge: Charge) -> Any:
         "metadata": {METADATA_KEY: charge.key},
         **card,
     }
+
+
+def _session(order: PageOrder) -> Any:
+    metadata = {METADATA_KEY: order.key}
+    priced = {
+        "currency": order.money.currency.lower(),
+        "unit_amount": order.money.amount,
+        "product_data": {"name": order.description.capitalize()},
+    }
+    return {
+        "mode": "payment",
+        "payment_method_types": ["card"],
+        "line_items": [{"quantity": 1, "price_data": priced}],
+        "client_reference_id": order.key,
+        "metadata": metadata,
+        "payment_intent_data": {
+            "capture_method": "automatic", "description": order.description, "metadata": metadata,
+        },
+        "success_url": order.return_url,
+        "cancel_url": order.return_url,
+        "expires_at": int(order.expires_at.timestamp()),
+    }  # fmt: skip
 
 
 def _asked(call: Callable[[], Answered]) -> Answered:
@@ -172,6 +234,22 @@ def _read_intent(intent: Mapping[str, Any]) -> Answered:
     outcome = _LISTED.get(intent["status"], Outcome.PENDING)
     failure = None if outcome is not Outcome.FAILED else failure_of(intent.get("last_payment_error"))
     return Answered(outcome, intent["id"], failure)
+
+
+def _read_session(session: Mapping[str, Any]) -> Answered:
+    if session["status"] == "complete":
+        return page_paid(session)
+    if session["status"] == "expired":
+        return Answered(Outcome.FAILED, None, PAGE_EXPIRED)
+    page = Page(str(session["id"]), _page_url(session["url"]), datetime.fromtimestamp(session["expires_at"], UTC))
+    return Answered(Outcome.PENDING, None, None, page)
+
+
+def _page_url(said: Any) -> str:
+    """Return where a customer is sent to pay; only ever an address of the web, whatever the gateway says."""
+    if not isinstance(said, str) or not said.startswith("https://"):
+        raise OutcomeUnknown
+    return said
 
 
 def _read_refund(refund: Mapping[str, Any]) -> Answered:

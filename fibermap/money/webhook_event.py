@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
@@ -10,15 +10,16 @@ from typing import Any, Literal, TypeAlias
 import orjson
 
 from fibermap.kernel.errors import Code, InputRefused
-from fibermap.money.gateway import Answered, Outcome
+from fibermap.money.gateway import PAGE_EXPIRED, Answered, Outcome
 
-Subject: TypeAlias = Literal["payment", "refund"]
+Subject: TypeAlias = Literal["payment", "page", "refund"]
 LONGEST_ID = 200
 METADATA_KEY = "fibermap_key"
 """Under it the gateway keeps our idempotency key, by which a payment is found again."""
 
 _PAYMENT_FAILED = ("payment_intent.payment_failed", "payment_intent.canceled")
 _REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+PAID = ("paid", "no_payment_required")
 REFUND_OUTCOMES: Mapping[Any, Outcome] = {
     "succeeded": Outcome.DONE,
     "pending": Outcome.PENDING,
@@ -38,7 +39,7 @@ class WebhookEvent:
     happened_at
         By the gateway's clock.
     subject
-        None for whatever this house does not follow.
+        None for whatever this house does not follow. A ``page`` speaks of the payment that is made at it.
     key
         The idempotency key of the payment or refund, from its metadata; None where it has none.
     answered
@@ -79,10 +80,35 @@ def _what_it_says(kind: str, found: Mapping[str, Any]) -> tuple[Subject | None, 
         return "payment", Answered(Outcome.DONE, gateway_id)
     if kind in _PAYMENT_FAILED:
         return "payment", Answered(Outcome.FAILED, gateway_id, failure_of(found.get("last_payment_error")))
+    if kind in _PAGES:
+        return "page", _PAGES[kind](found)
     if kind in _REFUNDS and found.get("status") in REFUND_OUTCOMES:
         why = found.get("failure_reason")
         return "refund", Answered(REFUND_OUTCOMES[found["status"]], gateway_id, why if _is_id(why) else None)
     return None, None
+
+
+def page_paid(session: Mapping[str, Any]) -> Answered:
+    """Return what a page says that somebody has completed: the money is there, or the gateway is still at it."""
+    intent = _intent_of(session)
+    is_paid = session.get("payment_status") in PAID and intent is not None
+    return Answered(Outcome.DONE if is_paid else Outcome.PENDING, intent)
+
+
+_PAGES: Mapping[str, Callable[[Mapping[str, Any]], Answered]] = {
+    "checkout.session.completed": page_paid,
+    "checkout.session.async_payment_succeeded": page_paid,
+    "checkout.session.async_payment_failed": lambda said: Answered(Outcome.FAILED, _intent_of(said), "payment_failed"),
+    "checkout.session.expired": lambda _: Answered(Outcome.FAILED, None, PAGE_EXPIRED),
+}
+"""What is told of pages."""
+
+
+def _intent_of(session: Mapping[str, Any]) -> str | None:
+    """Return the payment that was made at a page, by which it is paid back."""
+    said = session.get("payment_intent")
+    found = said.get("id") if isinstance(said, Mapping) else said
+    return str(found) if _is_id(found) else None
 
 
 def failure_of(said: Any) -> str:

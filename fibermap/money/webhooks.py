@@ -59,9 +59,11 @@ def _take(uow: UnitOfWork, desk: MoneyDesk, event: WebhookEvent) -> Effect:
 def _apply(uow: UnitOfWork, event: WebhookEvent) -> Effect:
     if event.key is None or event.answered is None:
         return Effect.IGNORED
-    if event.answered.outcome is Outcome.PENDING and event.subject == "payment":
+    if event.answered.outcome is Outcome.PENDING and event.subject in ("payment", "page"):
         return Effect.UNCHANGED
-    if event.subject == "payment" and (payment := payment_by_key(uow.sql, event.key)) is not None:
+    if event.subject in ("payment", "page") and (payment := payment_by_key(uow.sql, event.key)) is not None:
+        if event.subject == "payment" and payment.page is not None and event.answered.outcome is Outcome.FAILED:
+            return Effect.UNCHANGED  # one card was refused; at the page the customer may try another
         return _said(record_outcome(uow, payment.payment_id, event.answered))
     if event.subject == "refund" and (refund := refund_by_key(uow.sql, event.key)) is not None:
         return _said(record_refund(uow, refund.refund_id, event.answered))

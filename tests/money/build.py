@@ -48,6 +48,11 @@ def deposit_order(
     return DepositOrder(party, money, token, key)
 
 
+def page_order(key: str = "key-1", *, party: str = "lead:1", money: Money = FIFTY) -> DepositOrder:
+    """Return a deposit that is paid at a page."""
+    return DepositOrder(party, money, None, key, "https://fiber.example/portal#follow=abc")
+
+
 def held_deposit(desk: MoneyDesk, key: str = "key-1", **order: Any) -> int:
     """Take a deposit and return its id."""
     return take_deposit(desk, deposit_order(key, **order)).payment_id

@@ -28,6 +28,7 @@ class FakeStripe:
 
     intents: list[dict[str, Any]] = field(default_factory=list)
     refunds: list[dict[str, Any]] = field(default_factory=list)
+    sessions: list[dict[str, Any]] = field(default_factory=list)
     answered: dict[str, tuple[int, Any]] = field(default_factory=dict)
     next_answers: list[Any] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
@@ -47,6 +48,11 @@ class FakeStripe:
             return self._intend(form) if method == "POST" else (200, self._page(path, self.intents, form))
         if path == "/v1/refunds":
             return self._refund(form) if method == "POST" else (200, self._page(path, self.refunds, form))
+        if path == "/v1/checkout/sessions":
+            return self._open(form) if method == "POST" else (200, self._page(path, self.sessions, form))
+        if path.startswith("/v1/checkout/sessions/"):
+            session_id, _, verb = path.removeprefix("/v1/checkout/sessions/").partition("/")
+            return self._session(session_id, verb)
         return 404, {"error": {"type": "invalid_request_error", "message": "no such path"}}
 
     def _intend(self, form: dict[str, str]) -> tuple[int, Any]:
@@ -62,6 +68,44 @@ class FakeStripe:
         error = {"type": "card_error", "code": "card_declined", "decline_code": decline, "message": "declined"}
         made |= {"status": "requires_payment_method", "last_payment_error": error}
         return 402, {"error": {**error, "payment_intent": made}}
+
+    def _open(self, form: dict[str, str]) -> tuple[int, Any]:
+        if not NOW_S + 1_800 <= int(form["expires_at"]) <= NOW_S + 86_400:
+            error = {"type": "invalid_request_error", "param": "expires_at", "message": "30 minutes to 24 hours"}
+            return 400, {"error": error}
+        made: dict[str, Any] = {
+            "id": f"cs_test_{len(self.sessions)}", "object": "checkout.session", "created": NOW_S, "mode": form["mode"],
+            "status": "open", "payment_status": "unpaid", "payment_intent": None, "expires_at": int(form["expires_at"]),
+            "amount_total": int(form["line_items[0][price_data][unit_amount]"]), "success_url": form["success_url"],
+            "currency": form["line_items[0][price_data][currency]"], "cancel_url": form["cancel_url"],
+            "client_reference_id": form["client_reference_id"],
+            "metadata": {"fibermap_key": form["metadata[fibermap_key]"]},
+            "url": f"https://checkout.stripe.example/c/pay/cs_test_{len(self.sessions)}#fid",
+        }  # fmt: skip
+        self.sessions.append(made)
+        return 200, dict(made)
+
+    def _session(self, session_id: str, verb: str) -> tuple[int, Any]:
+        found = next((each for each in self.sessions if each["id"] == session_id), None)
+        if found is None:
+            error = {"type": "invalid_request_error", "code": "resource_missing", "message": "no such session"}
+            return 404, {"error": error}
+        if verb == "expire":
+            if found["status"] != "open":
+                message = 'Only Checkout Sessions with a status in ["open"] can be expired.'
+                return 400, {"error": {"type": "invalid_request_error", "message": message}}
+            found |= {"status": "expired", "url": None}
+        return 200, dict(found)
+
+    def pay(self, session_id: str, *, payment_status: str = "paid") -> dict[str, Any]:
+        """Be the customer who completes a page; only then has it a payment intent."""
+        found = next(each for each in self.sessions if each["id"] == session_id)
+        assert found["status"] == "open", "nobody can pay at a page that is complete or has expired"
+        intent = {"id": f"pi_{len(self.intents)}", "object": "payment_intent", "created": NOW_S, "status": "succeeded",
+                  "metadata": found["metadata"]}  # fmt: skip
+        self.intents.append(intent)
+        found |= {"status": "complete", "payment_status": payment_status, "payment_intent": intent["id"], "url": None}
+        return found
 
     def _refund(self, form: dict[str, str]) -> tuple[int, Any]:
         if any(made["payment_intent"] == form["payment_intent"] for made in self.refunds):

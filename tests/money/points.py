@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from fibermap.kernel.errors import Conflict
 from fibermap.money.desk import MoneyDesk
+from fibermap.money.pages import close_page, intend_close, look_at_page
+from fibermap.money.payment import PaymentState
 from fibermap.money.payments import take_deposit
 from fibermap.money.refunds import refund_deposit
 from fibermap.money.settings import MoneySettings
 from fibermap.money.settle import open_desk, settle_money
 from fibermap.store import Store
-from tests.money.build import Hand, deposit_order
+from tests.money.build import Hand, deposit_order, page_order
 
+PAGES = 3
+CHARGES = 6
+"""One of each card, and of the two customers who pay at a page."""
 TAKEN = ("tok_visa", "tok_refundFail", "tok_timeout", "tok_chargeDeclined")
 
 
@@ -91,6 +98,24 @@ def live(desk: MoneyDesk) -> None:
         found = "SELECT state FROM deposit WHERE deposit_id = ?"
         if number < 2 and desk.store.sql.value("test.held", found, [payment.payment_id]) == "held":
             refund_deposit(desk, payment.payment_id, "moved away", "ann")
+
+    for number in range(PAGES):
+        at_a_page(desk, number)
+
+
+def at_a_page(desk: MoneyDesk, number: int) -> None:
+    """Open a page; the first customer pays at it, the second one pays while it is being closed, the third does not."""
+    payment = take_deposit(desk, page_order(f"page-{number}", party=f"lead:page-{number}"))
+    if payment.state is not PaymentState.AWAITING or payment.page is None or payment.page.page_id is None:
+        return
+    gateway: Any = desk.gateway
+    if number < 2:
+        with suppress(Conflict):  # paid already, before what stopped all this
+            gateway.pay_at_page(payment.page.page_id, "tok_visa")
+    if number > 0:
+        desk.store.run(lambda uow: intend_close(uow, payment.payment_id), cause="test")
+        close_page(desk, payment.payment_id)
+    look_at_page(desk, payment.payment_id)
 
 
 def recover(store: Store, clock: Hand | None = None) -> None:

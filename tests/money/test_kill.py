@@ -10,7 +10,7 @@ import pytest
 
 from fibermap.money.books import money_checks
 from fibermap.store import Store, run_checks
-from tests.money.points import recover
+from tests.money.points import CHARGES, recover
 from tests.money.test_recovery import final_hash, undisturbed
 from tests.store.build import start_python
 
@@ -24,9 +24,10 @@ _LIFE = """
 """
 
 
-@pytest.mark.parametrize(
-    "at", [4, 30, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 3, 5, 7, 9, 11, 17, 22, 27, 35, 44, 60))]
-)
+_NIGHTLY = (1, 3, 5, 7, 9, 11, 17, 22, 27, 35, 44, 60, 66, 70, 74, 78, 82, 86, 90, 94)
+
+
+@pytest.mark.parametrize("at", [4, 30, 76, *(pytest.param(at, marks=pytest.mark.slow) for at in _NIGHTLY)])
 def test_killed_between_two_steps_the_ledger_becomes_that_of_an_undisturbed_run(at: int, tmp_path: Path) -> None:
     wanted, _ = undisturbed()
     process = start_python(_LIFE, tmp_path / "plan.duckdb", at)
@@ -36,4 +37,4 @@ def test_killed_between_two_steps_the_ledger_becomes_that_of_an_undisturbed_run(
         recover(store)
         assert final_hash(store) == wanted
         assert run_checks(store, money_checks()) == []
-        assert store.sql.value("test.charges", "SELECT count(*) FROM simulated_charge") == 4
+        assert store.sql.value("test.charges", "SELECT count(*) FROM simulated_charge") == CHARGES
