@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 LOCK := --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench lint tour docs notebooks lock clean
+.PHONY: help setup demo style types lint suite test test-all bench tour docs notebooks lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,17 +32,26 @@ api/web/vendor/.copied: package-lock.json tools/vendor.py | $(VENV)/.installed
 demo: setup ## Make the synthetic county, run it through everything and show its map until Ctrl-C
 	$(BIN)/fibermap demo demo
 
-lint: setup ## Check style, types and the direction of imports
+style: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## Check everything but the slow sweeps
-	$(BIN)/pytest -n 3 --dist loadfile -m "not slow" --durations 30
+lint: style types ## Check style, types and the direction of imports
 
-test-all: lint ## Check everything, sweeps included
-	$(BIN)/pytest -n 3 --dist loadfile
+# In an order that the tests choose: by number of tests, the few long walks through the screens would come last.
+suite: setup
+	$(BIN)/pytest $(WORKERS) -m "not slow" --durations 30
+
+# Types are checked by one core for a minute: beside the tests, which would leave the others waiting.
+test: style ## Check everything but the slow sweeps
+	@$(MAKE) --no-print-directory -j 2 suite types
+
+test-all: lint ## Check everything, sweeps included, with databases of several threads
+	FIBERMAP_DATABASE_THREADS=2 $(BIN)/pytest $(WORKERS)
 
 bench: setup ## Measure against peers in the same run
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
@@ -50,7 +60,7 @@ bench: setup ## Measure against peers in the same run
 	done; exit $$failed
 
 tour: setup ## Make the pictures of the tour, by the tests of the screens
-	$(BIN)/pytest -n 3 --dist loadfile tests/ui
+	$(BIN)/pytest $(WORKERS) tests/ui
 
 docs: setup ## Build the documentation into site/, with the pictures that there are
 	$(BIN)/mkdocs build --strict

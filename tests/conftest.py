@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.longest import turn
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -18,6 +20,9 @@ settings.register_profile("fibermap", deadline=None, suppress_health_check=[Heal
 # The same examples on every run of CI: what is landed is what was tested. Everywhere else new ones are searched.
 settings.register_profile("ci", settings.get_profile("fibermap"), derandomize=True, max_examples=40)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "fibermap")
+# A test's tables fit one thread, and others of a pool would wait for its work at the cost of the tests beside it: a
+# third of the suite's time. `make test-all` runs it with more.
+os.environ.setdefault("FIBERMAP_DATABASE_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 _BEGAN_S = time.time()
@@ -51,6 +56,11 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(SWITCHES))
         yield opened
         opened.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest. Tests of one file stay together and in their order."""
+    items.sort(key=lambda item: turn(item.path))
 
 
 def pictures_not_made(names: Sequence[str], folder: Path, since_s: float) -> list[str]:

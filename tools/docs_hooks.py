@@ -62,11 +62,14 @@ def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
 
 def settings_reference() -> Iterator[str]:
     """Describe each setting with its default."""
-    from fibermap.kernel.settings import Limits, Settings
+    from fibermap.kernel.settings import Engine, Limits, Settings
     from fibermap.money.settings import MoneySettings
     from fibermap_api.settings import ApiSettings
 
-    models = (("Behaviour", Settings), ("Limits", Limits), ("Server", ApiSettings), ("Payments", MoneySettings))
+    models = (
+        ("Behaviour", Settings), ("Limits", Limits), ("Database", Engine), ("Server", ApiSettings),
+        ("Payments", MoneySettings),
+    )  # fmt: skip
     for title, model in models:
         prefix = str(model.model_config["env_prefix"])
         fields = {name: field for name, field in model.model_fields.items() if field.description}

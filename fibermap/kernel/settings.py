@@ -28,6 +28,19 @@ class Limits(BaseSettings):
     service_bytes: int = Field(default=64 << 20, description="Largest answer of a live service.")
 
 
+class Engine(BaseSettings):
+    """How much of this machine a database may take. An answer depends on none of it."""
+
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_DATABASE_", frozen=True)
+
+    threads: int | None = Field(
+        default=None, ge=1, description="Threads of a database. Unset: one for each core, also where others need them."
+    )
+    memory_limit: str | None = Field(
+        default=None, pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$", description="Memory of a database, as 8GB. Unset: 80 %."
+    )
+
+
 class Settings(BaseSettings):
     """The rules of one database.
 

@@ -13,8 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import duckdb
+from pydantic import ValidationError
 
 from fibermap.kernel.errors import Code, InputRefused, NotFound, StoreFailed
+from fibermap.kernel.settings import Engine
 from fibermap.store.busy import busy_error, is_lock_error
 from fibermap.store.extension import load_spatial
 from fibermap.store.lock_note import note_of_this_process, remove_note, write_note
@@ -84,7 +86,7 @@ class Database:
         read_only
             Open for reading; several processes may do so together while none writes.
         threads, memory_limit
-            DuckDB's own bounds, for example ``4`` and ``"8GB"``; by default all cores and 80 % of the memory.
+            DuckDB's own bounds, for example ``4`` and ``"8GB"``; by default those of `Engine`.
 
         Raises
         ------
@@ -219,11 +221,21 @@ def _config(threads: int | None, memory_limit: str | None) -> dict[str, Any]:
         "allow_unsigned_extensions": "true",
         "python_enable_replacements": "false",
     }
-    if threads is not None:
-        config["threads"] = threads
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
-    return config
+    engine = _engine()
+    bounds = {"threads": threads or engine.threads, "memory_limit": memory_limit or engine.memory_limit}
+    return config | {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def _engine() -> Engine:
+    try:
+        return Engine()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False)[0]
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            f"The setting FIBERMAP_DATABASE_{str(first['loc'][0]).upper()} cannot be used: {first['msg']}.",
+            hint="Correct the environment variable, or unset it.",
+        ) from None
 
 
 def _connect(file: Path | None, config: dict[str, Any], *, read_only: bool) -> duckdb.DuckDBPyConnection:

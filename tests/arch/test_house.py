@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fibermap.kernel.errors import Code
+from tests.longest import LONGEST
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (ROOT / "fibermap", ROOT / "api" / "fibermap_api")
@@ -25,6 +26,10 @@ def tracked_files() -> list[Path]:
     if not files:
         pytest.skip("not a git checkout, so there is no list of tracked files")
     return [path for path in files if path.is_file()]
+
+
+def test_the_files_of_tests_that_take_longest_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_imports_go_down_the_house() -> None:

@@ -104,8 +104,20 @@ def test_one_process_may_open_a_file_twice(tmp_path: Path) -> None:
         assert note_path(path).exists()
         assert counter(first, "a") == 1
         with pytest.raises(DatabaseBusy, match="this process"):
-            Database.open(path, threads=1)
+            Database.open(path, threads=3)
     assert not note_path(path).exists()
+
+
+def test_how_much_of_a_machine_a_database_takes_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIBERMAP_DATABASE_THREADS", "3")
+    monkeypatch.setenv("FIBERMAP_DATABASE_MEMORY_LIMIT", "512MiB")
+    with open_store(tmp_path / "plan.duckdb") as store:
+        assert store.sql.row("bounds", "SELECT current_setting('threads'), current_setting('memory_limit')") == (
+            3, "512.0 MiB",
+        )  # fmt: skip
+    monkeypatch.setenv("FIBERMAP_DATABASE_THREADS", "none")
+    with pytest.raises(InputRefused, match="FIBERMAP_DATABASE_THREADS cannot be used"):
+        open_store(tmp_path / "plan.duckdb")
 
 
 def damaged(path: Path, where: int) -> None:
