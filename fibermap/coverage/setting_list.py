@@ -34,6 +34,7 @@ TOUCHES: Mapping[str, str] = {
     "phone_region": "How phone numbers of customers are read from now on.",
     "preorder_terms": "Which version is kept with pre-orders from now on; what was signed stays.",
     "preorder_deposit_cents": "What pre-orders from now on ask for; what stands stays.",
+    "order_deposit_cents": "What orders from now on ask for at the gateway's page; what stands stays.",
     "credit_days": "Which rep has the credit when a household is captured again.",
 }
 """What a change of each reaches."""

@@ -97,4 +97,8 @@ class Settings(BaseSettings):
     preorder_deposit_cents: int = Field(
         default=0, ge=0, le=1_000_000, description="Deposit of a pre-order, in minor units; 0: none is asked for."
     )
+    order_deposit_cents: int = Field(
+        default=5_000, ge=0, le=1_000_000,
+        description="What is paid at the gateway's page for an order without a token, in minor units; 0: nothing.",
+    )  # fmt: skip
     limits: Limits = Limits()

@@ -7,7 +7,7 @@ comes, it is looked at when the customer comes back, and now and then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from fibermap.money.desk import MoneyDesk
 from fibermap.money.gateway import Answered, NotSent, Outcome, OutcomeUnknown
@@ -19,6 +19,7 @@ from fibermap.store import UnitOfWork
 LOOKED_AT_EVERY = timedelta(minutes=10)
 """How often the recovery pass asks for a page of which no webhook tells."""
 ONCE = timedelta()
+NOBODY_LOOKED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def look_at_page(desk: MoneyDesk, payment_id: int, *, after: timedelta = ONCE) -> Payment:
@@ -60,6 +61,12 @@ def close_page(desk: MoneyDesk, payment_id: int) -> Payment:
         return payment
     order = payment.as_page_order()
     return _told(desk, payment, lambda: desk.gateway.close_page(order))
+
+
+def close_wanted(desk: MoneyDesk) -> None:
+    """Close what is to be closed, at once; what breaks off the recovery pass does."""
+    for payment in awaiting_payments(desk.store.sql, desk.gateway.name, NOBODY_LOOKED):
+        close_page(desk, payment.payment_id)
 
 
 def settle_pages(desk: MoneyDesk) -> Settled:

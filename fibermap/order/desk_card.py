@@ -17,6 +17,7 @@ from fibermap.order.lead_json import with_contact
 from fibermap.order.lead_store import LeadFilter, list_leads
 from fibermap.order.offers_json import offers_json, speeds_json
 from fibermap.order.order_json import order_json
+from fibermap.order.paying import payment_json
 from fibermap.order.preorder_store import PreOrderFilter, list_preorders
 from fibermap.store import UnitOfWork
 
@@ -140,7 +141,11 @@ def _preorders(uow: UnitOfWork, address_id: int) -> list[dict[str, Any]]:
     rows = list_preorders(uow, PreOrderFilter(address_id=address_id), limit=MOST_SALES)
     ids = [row["deposit_id"] for row in rows if row["deposit_id"] is not None]
     deposits = {each.pop("deposit_id"): each for each in uow.sql.records("desk.deposits", _DEPOSITS, {"ids": ids})}
-    return [with_contact(uow, row) | {"deposit": deposits.get(row["deposit_id"])} for row in rows]
+    return [
+        with_contact(uow, row)
+        | {"deposit": deposits.get(row["deposit_id"]), "payment": payment_json(uow, row["deposit_id"])}
+        for row in rows
+    ]
 
 
 def _happened(row: dict[str, Any]) -> dict[str, Any]:

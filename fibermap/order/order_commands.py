@@ -29,6 +29,7 @@ from fibermap.order.order_store import (
     save_offer,
     save_payment_method,
 )
+from fibermap.order.paying import stop_paying
 from fibermap.order.ports import install_port, keep_port, place_in_line, refill, release_port, reserve_or_wait
 from fibermap.order.prerequisites import STANDING, Prerequisites
 from fibermap.store import UnitOfWork
@@ -182,6 +183,7 @@ def cancel_order(uow: UnitOfWork, order_id: int, reason: str, author: str) -> Or
     )
     if order.lead_id is not None:
         _lose_lead(uow, order.lead_id)
+    stop_paying(uow, order.deposit_id)
     if order.deposit_id is not None:
         _pay_back(uow, order.deposit_id, reason, author)
     uow.emit(OrderCancelled(uow.cause, order_id, order.address_id, reason))
@@ -311,6 +313,7 @@ def set_payment_method(
 ) -> Order:
     """Keep the gateway's token of what an order is paid with, and take the order forward if it waited for that."""
     order = require_live(find_order(uow, order_id))
+    stop_paying(uow, order.deposit_id)
     save_payment_method(uow, order_id, payment_method)
     note_change(uow, "order", order_id, order.address_id, str(order.state), str(order.state), why="payment_method")
     advance(uow, [order_id], prerequisites)

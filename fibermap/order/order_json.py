@@ -9,6 +9,7 @@ import orjson
 from fibermap.order.account import account_number_of
 from fibermap.order.history import changes_of
 from fibermap.order.order_store import find_order, judge_order
+from fibermap.order.paying import payment_json
 from fibermap.order.ports import place_in_line, port_of
 from fibermap.order.prerequisites import STANDING, Prerequisites
 from fibermap.store import UnitOfWork
@@ -33,6 +34,7 @@ def order_json(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites = ST
         **{name: getattr(order, name) for name in _SHOWN},
         "account_number": account_number_of(uow, order.contact_id),
         "price": orjson.loads(order.price),
+        "payment": payment_json(uow, order.deposit_id),
         "has_payment_method": order.payment_method is not None,
         "port": None if port is None else {"terminal_id": port.terminal_id, "port": port.port},
         "place_in_line": place_in_line(uow, order_id),

@@ -11,7 +11,7 @@ from fibermap.kernel.events import PreOrderCommitted
 from fibermap.kernel.ids import stable_id
 from fibermap.kernel.settings import Settings
 from fibermap.money.amount import Money
-from fibermap.money.deposits import DepositState, apply_deposit, find_deposit
+from fibermap.money.deposits import apply_deposit, find_deposit
 from fibermap.money.desk import MoneyDesk
 from fibermap.money.payment import PaymentState
 from fibermap.money.payment_store import payment_of
@@ -27,12 +27,12 @@ from fibermap.order.lead_store import find_lead
 from fibermap.order.order_commands import advance
 from fibermap.order.order_state import OrderState
 from fibermap.order.order_store import find_order
+from fibermap.order.paying import Returns, Till, is_held, pay_at_page, stop_paying
 from fibermap.order.preorder import LEAD_STATE, Counter, PreOrder, PreOrderState, WithdrawnWhy, require_preorder_step
 from fibermap.order.preorder_store import (
     active_of,
     find_preorder,
     insert_preorder,
-    preorder_of_deposit,
     preorders_of,
     save_preorder,
 )
@@ -52,7 +52,7 @@ class Word:
     terms_accepted_at
         When they signed the terms in force, aware.
     payment_token
-        What the gateway's card field gave, where a deposit is paid at once; never a card number.
+        What the gateway's card field gave, where a deposit is paid by one; never a card number. None: at its page.
     payment_key
         What the payment is called; the same key is the same payment.
     """
@@ -67,17 +67,26 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What a pre-order is taken under: the settings in force, who says what is sold, and who takes the money."""
+    """What a pre-order is taken under: the settings in force, who says what is sold, and who takes the money.
+
+    ``returns``: where customers come back to from a page of the gateway; None: they cannot be sent there.
+    """
 
     settings: Settings
     counter: Counter
     money: MoneyDesk
+    returns: Returns | None = None
 
     @property
     def deposit(self) -> Money | None:
         """The deposit that is asked for; None: none is."""
         cents = self.settings.preorder_deposit_cents
         return Money(cents, self.money.currency) if cents else None
+
+    @property
+    def till(self) -> Till:
+        """Where that deposit is paid."""
+        return Till(self.money, self.deposit, self.returns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Take
         if word.payment_token is not None:
             raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
         return Taken(commit(uow, preorder, why="no_deposit_asked"), None)
-    if word.payment_token is not None:
+    if word.payment_token is not None or house.till.may_open_pages:
         preorder = pay_deposit(uow, preorder, word.payment_token, word.payment_key, house)
     return Taken(preorder, deposit)
 
@@ -153,13 +162,16 @@ def _refuse_second(uow: UnitOfWork, lead: Lead, address_id: int, units: int) -> 
         )
 
 
-def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str, key: str, house: House) -> PreOrder:
+def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str | None, key: str, house: House) -> PreOrder:
     """Put the deposit of a pre-order on record; `fibermap.money.payments.carry_out` then takes it.
+
+    Without a token it is paid at a page of the gateway; one that is open is given out again.
 
     Raises
     ------
     Conflict
         ``preorder_state_refused``: its deposit is paid or being paid, or it does not stand.
+        ``payment_page_unavailable``.
     InputRefused
         ``argument_invalid`` where none is asked for, and what is wrong with a payment.
     """
@@ -167,14 +179,20 @@ def pay_deposit(uow: UnitOfWork, preorder: PreOrder, token: str, key: str, house
     deposit = house.deposit
     if deposit is None or preorder.state is not PreOrderState.PRE_ORDERED:
         raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
+    if token is None:
+        payment = pay_at_page(uow, house.till, "commitment", preorder.commitment_id, preorder.deposit_id, key)
+        return _paying(uow, preorder, payment.payment_id)
     if preorder.deposit_id is not None and payment_of(uow.sql, preorder.deposit_id).state is not PaymentState.FAILED:
         raise Conflict(
             Code.PREORDER_STATE_REFUSED, "Its deposit is being paid.", hint="Look at it again; if it fails, pay anew.",
             state=str(preorder.state),
         )  # fmt: skip
     order = DepositOrder(f"commitment:{preorder.commitment_id}", deposit, token, key)
-    payment = intend_deposit(uow, house.money, order)
-    paying = replace(preorder, deposit_id=payment.payment_id)
+    return _paying(uow, preorder, intend_deposit(uow, house.money, order).payment_id)
+
+
+def _paying(uow: UnitOfWork, preorder: PreOrder, payment_id: int) -> PreOrder:
+    paying = replace(preorder, deposit_id=payment_id)
     save_preorder(uow, paying)
     return paying
 
@@ -194,12 +212,22 @@ def note_deposit(uow: UnitOfWork, deposit_id: int) -> bool:
     """Do with a deposit that has come what it was paid for, and return whether there was anything to do.
 
     A pre-order that waited for it is committed. One that became an order meanwhile has it as that order's credit; one
-    that was withdrawn, or whose order was cancelled, gives it back: the payment was under way.
+    that was withdrawn, or whose order was cancelled, gives it back: the payment was under way. One that was paid for an
+    order is its credit, and so is the one that a second payment took the place of given back.
     """
-    preorder = preorder_of_deposit(uow, deposit_id)
-    if preorder is None or not _is_held(uow, deposit_id):
+    deposit = find_deposit(uow.sql, deposit_id)
+    if deposit is None or not is_held(uow, deposit_id):
         return False
-    if preorder.state is PreOrderState.PRE_ORDERED:
+    payer, _, number = deposit.party.partition(":")
+    if payer == "order":
+        return _note_of_order(uow, int(number), deposit_id)
+    return payer == "commitment" and _note_of_preorder(uow, find_preorder(uow, int(number)), deposit_id)
+
+
+def _note_of_preorder(uow: UnitOfWork, preorder: PreOrder, deposit_id: int) -> bool:
+    if preorder.deposit_id != deposit_id:  # it failed, something else was to pay, and now it has come after all
+        intend_refund(uow, deposit_id, LATE, LATE)
+    elif preorder.state is PreOrderState.PRE_ORDERED:
         commit(uow, preorder, why="deposit_taken")
     elif preorder.state is PreOrderState.CONVERTED and preorder.order_id is not None:
         _credit_late(uow, preorder.order_id, deposit_id)
@@ -210,8 +238,16 @@ def note_deposit(uow: UnitOfWork, deposit_id: int) -> bool:
     return True
 
 
+def _note_of_order(uow: UnitOfWork, order_id: int, deposit_id: int) -> bool:
+    if find_order(uow, order_id).deposit_id == deposit_id:
+        _credit_late(uow, order_id, deposit_id)
+    else:
+        intend_refund(uow, deposit_id, LATE, LATE)
+    return True
+
+
 def _credit_late(uow: UnitOfWork, order_id: int, deposit_id: int) -> None:
-    if find_order(uow, order_id).state is OrderState.CANCELLED:
+    if find_order(uow, order_id).state in (OrderState.CANCELLED, OrderState.REJECTED):
         intend_refund(uow, deposit_id, LATE, LATE)
         return
     apply_deposit(uow, deposit_id, f"order:{order_id}")
@@ -229,14 +265,10 @@ def withdraw_preorder(uow: UnitOfWork, commitment_id: int, why: WithdrawnWhy, au
         ``preorder_not_found``.
     """
     preorder = _step(uow, find_preorder(uow, commitment_id), PreOrderState.WITHDRAWN, why=str(why))
-    if preorder.deposit_id is None or not _is_held(uow, preorder.deposit_id):
+    stop_paying(uow, preorder.deposit_id)
+    if preorder.deposit_id is None or not is_held(uow, preorder.deposit_id):
         return None
     return intend_refund(uow, preorder.deposit_id, f"pre-order withdrawn: {why}", author)
-
-
-def _is_held(uow: UnitOfWork, deposit_id: int) -> bool:
-    deposit = find_deposit(uow.sql, deposit_id)
-    return deposit is not None and deposit.state is DepositState.HELD
 
 
 def _step(uow: UnitOfWork, preorder: PreOrder, to: PreOrderState, *, why: str) -> PreOrder:

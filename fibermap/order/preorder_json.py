@@ -6,6 +6,7 @@ from typing import Any
 
 from fibermap.order.history import changes_of
 from fibermap.order.lead_json import with_contact
+from fibermap.order.paying import payment_json
 from fibermap.order.preorder_commands import Taken
 from fibermap.order.preorder_store import find_preorder, list_preorders
 from fibermap.store import UnitOfWork
@@ -24,7 +25,8 @@ def preorder_json(uow: UnitOfWork, commitment_id: int) -> dict[str, Any]:
         [commitment_id],
     )
     timeline = changes_of(uow, "commitment", commitment_id)
-    return with_contact(uow, row) | {"timeline": timeline, "notices": notices}
+    payment = payment_json(uow, row["deposit_id"])
+    return with_contact(uow, row) | {"payment": payment, "timeline": timeline, "notices": notices}
 
 
 def taken_json(uow: UnitOfWork, taken: Taken) -> dict[str, Any]:
@@ -36,5 +38,6 @@ def taken_json(uow: UnitOfWork, taken: Taken) -> dict[str, Any]:
     due = taken.deposit if row["state"] == "pre-ordered" else None
     return {name: row[name] for name in told} | {
         "price_locked_until": None if locked_until is None else locked_until.isoformat(),
+        "payment": payment_json(uow, row["deposit_id"]),
         "deposit_due": None if due is None else {"amount_cents": due.amount, "currency": due.currency},
     }

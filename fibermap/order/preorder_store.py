@@ -65,11 +65,6 @@ def active_of(uow: UnitOfWork, lead_id: int) -> PreOrder | None:
     return next((each for each in preorders_of(uow, lead_id) if each.state in ACTIVE), None)
 
 
-def preorder_of_deposit(uow: UnitOfWork, deposit_id: int) -> PreOrder | None:
-    """Return the pre-order that a deposit was paid for; None where it was paid for something else."""
-    return next(iter(_some(uow, "deposit_id = $id", deposit_id)), None)
-
-
 def _some(uow: UnitOfWork, condition: str, thing_id: int) -> list[PreOrder]:
     statement = f"SELECT {_COLUMNS} FROM commitment WHERE {condition} ORDER BY committed_at, commitment_id"
     return [_preorder(row) for row in uow.sql.records("preorder.find", statement, {"id": thing_id})]

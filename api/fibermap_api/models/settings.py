@@ -40,6 +40,7 @@ class SettingChanges(Question):
     phone_region: Literal["US", "CA"] | None = Field(default=None, examples=["US"])
     preorder_terms: _Whole | None = Field(default=None, examples=[1])
     preorder_deposit_cents: _Whole | None = Field(default=None, examples=[0])
+    order_deposit_cents: _Whole | None = Field(default=None, examples=[5000])
     credit_days: _Whole | None = Field(default=None, examples=[90])
 
     @model_validator(mode="after")
