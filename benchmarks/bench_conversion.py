@@ -25,10 +25,11 @@ from fibermap.kernel.ids import stable_id
 from fibermap.money.accounts import Account
 from fibermap.money.books import money_checks
 from fibermap.money.ledger import post_many
+from fibermap.order.capacity import set_capacity
 from fibermap.order.conversion import Batch, Converted, convert
 from fibermap.order.ground import Ground
 from fibermap.order.order import Sold, Wanted
-from fibermap.order.order_commands import place_order, set_capacity
+from fibermap.order.order_commands import place_order
 from fibermap.plan import Plan
 from fibermap.store import Store, UnitOfWork
 from fibermap.store.doctor import run_checks

@@ -13,6 +13,7 @@ import pyarrow as pa
 from fibermap.kernel.settings import Settings
 from fibermap.money.gateway import refuse_unless_token
 from fibermap.order import order_commands as commands
+from fibermap.order.capacity import set_capacity
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.consent import read_consent
 from fibermap.order.contact import read_contact
@@ -194,7 +195,7 @@ class Orders:
 
     def set_capacity(self, technology: str, weekly: int | None, zone_id: int = 0) -> None:
         """Say how many pre-orders of a technology are released a week in a zone, 0 for everywhere else."""
-        self._run(lambda uow: commands.set_capacity(uow, technology, weekly, zone_id), "set_capacity")
+        self._run(lambda uow: set_capacity(uow, technology, weekly, zone_id), "set_capacity")
 
     def fallout(self) -> Result:
         """Return what is stuck and goes on only if somebody does something, each with what to do next."""

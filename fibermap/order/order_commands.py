@@ -226,7 +226,7 @@ def release_order(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites =
     if order.held_why != BY_PERSON:
         raise _held_by_plan(order)
     ((_, facts),) = facts_of(uow, [order_id])
-    if facts.why_not is not None:
+    if facts.why_not is not None and order.kind is not OrderKind.CANCEL:
         uow.sql.execute(
             "order.release",
             "UPDATE customer_order SET held_why = ?, changed_at = ? WHERE order_id = ?",
@@ -255,8 +255,7 @@ def complete_order(uow: UnitOfWork, order_id: int, prerequisites: Prerequisites 
     order = find_order(uow, order_id)
     if order.state is OrderState.COMPLETED:
         return order
-    if order.kind is not OrderKind.CANCEL:
-        require_prerequisites(uow, order_id, prerequisites)
+    require_prerequisites(uow, order_id, prerequisites)
     done = move_order(uow, order, OrderStep.COMPLETE, "completed")
     if order.kind is OrderKind.CANCEL and order.previous_order_id is not None:
         _leave(uow, order.previous_order_id, prerequisites)
@@ -312,7 +311,7 @@ def set_payment_method(
     uow: UnitOfWork, order_id: int, payment_method: str, prerequisites: Prerequisites = STANDING
 ) -> Order:
     """Keep the gateway's token of what an order is paid with, and take the order forward if it waited for that."""
-    order = require_live(find_order(uow, order_id))
+    order = _bringing(require_live(find_order(uow, order_id)))
     stop_paying(uow, order.deposit_id)
     save_payment_method(uow, order_id, payment_method)
     note_change(uow, "order", order_id, order.address_id, str(order.state), str(order.state), why="payment_method")
@@ -324,7 +323,7 @@ def change_offer(
     uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop, prerequisites: Prerequisites = STANDING
 ) -> Order:
     """Put another offer, at its price of today, in the place of that of an order whose service does not run yet."""
-    order = require_live(find_order(uow, order_id))
+    order = _bringing(require_live(find_order(uow, order_id)))
     if order.offer_id == offer_id:
         return order
     sold = shop.sell(without_ports(ground_of(uow, order.address_id)), offer_id, order.channel, uow.at_utc.date())
@@ -379,23 +378,6 @@ def end_service(uow: UnitOfWork, order_id: int, reason: str) -> Order:
     return find_order(uow, end_id)
 
 
-def set_capacity(uow: UnitOfWork, technology: str, weekly: int | None, zone_id: int = 0) -> None:
-    """Say how many orders of a technology are released a week in a zone, 0 for everywhere else; None: any number."""
-    if weekly is not None and weekly < 1:
-        raise InputRefused(Code.ARGUMENT_INVALID, "At least one order a week has to be released.", field="weekly")
-    key = {"technology": technology, "zone": zone_id}
-    uow.sql.execute(
-        "capacity.forget", "DELETE FROM install_capacity WHERE technology = $technology AND zone_id = $zone", key
-    ) if weekly is None else uow.sql.execute(
-        "capacity.set",
-        """
-        INSERT INTO install_capacity VALUES ($technology, $zone, $weekly)
-        ON CONFLICT (technology, zone_id) DO UPDATE SET weekly = excluded.weekly
-        """,
-        key | {"weekly": weekly},
-    )
-
-
 def require_live(order: Order) -> Order:
     """Return an order that may still come to something; raises ``Conflict`` (``order_state_refused``) for any other."""
     if order.is_live:
@@ -404,5 +386,17 @@ def require_live(order: Order) -> Order:
         Code.ORDER_STATE_REFUSED,
         f"The order is {order.state}: nothing of it can be changed any more.",
         hint="Place another order.",
+        state=str(order.state),
+    )
+
+
+def _bringing(order: Order) -> Order:
+    """Return an order that brings a service; raises ``Conflict`` (``order_state_refused``) for an end of one."""
+    if order.kind is not OrderKind.CANCEL:
+        return order
+    raise Conflict(
+        Code.ORDER_STATE_REFUSED,
+        "The order ends a service: there is no offer to change and nothing to pay.",
+        hint="Cancel it to let the service run on.",
         state=str(order.state),
     )

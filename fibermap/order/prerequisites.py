@@ -6,7 +6,7 @@ puts its own check in that place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -73,13 +73,18 @@ class NotManaged:
 Outcome: TypeAlias = Met | Open | NotManaged
 
 
+BRINGS_SERVICE = frozenset(OrderKind) - {OrderKind.CANCEL}
+"""The kinds of order after which a service runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prerequisite:
-    """Something that has to be so: its name for programs, its label for people, and the check."""
+    """Something that has to be so: its name for programs, its label for people, the check, and of which orders."""
 
     name: str
     label: str
     check: Callable[[Facts], Outcome]
+    asked_of: Set[OrderKind] = BRINGS_SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,12 @@ class Prerequisites:
         return Prerequisites((self._by_name | {each.name: each for each in contributed}).values())
 
     def judge(self, facts: Facts) -> tuple[Judged, ...]:
-        """Return every prerequisite with what is so."""
-        return tuple(Judged(each.name, each.label, each.check(facts)) for each in self)
+        """Return every prerequisite of an order with what is so."""
+        return tuple(Judged(each.name, each.label, each.check(facts)) for each in self if facts.kind in each.asked_of)
 
     def first_open(self, facts: Facts) -> str | None:
         """Return the name of the first that stands in the way; None where nothing does."""
-        return next((each.name for each in self if isinstance(each.check(facts), Open)), None)
+        return next((each.name for each in self.judge(facts) if each.is_open), None)
 
 
 PRICE_AGREED = "price_agreed"
@@ -209,4 +214,4 @@ STANDING = Prerequisites(
         Prerequisite("provisioning_data", "Provisioning data is present", _not_managed),
     )
 )
-"""What this room asks of every order, in the order in which it is shown."""
+"""What this room asks of every order that brings a service, in the order in which it is shown. An end needs nothing."""

@@ -9,7 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fibermap.order.order_commands import cancel_order, set_capacity
+from fibermap.order.capacity import set_capacity
+from fibermap.order.order_commands import cancel_order
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork, executor
 from tests.builders import home, ingest, rows, source

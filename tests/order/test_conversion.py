@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from fibermap.kernel.ids import stable_id
+from fibermap.order.capacity import set_capacity
 from fibermap.order.conversion import Batch, Converted, convert
-from fibermap.order.order_commands import cancel_order, release_order, set_capacity
+from fibermap.order.order_commands import cancel_order, release_order
 from fibermap.order.order_commands import hold_order as stop_order
 from fibermap.order.waves import plan_waves, week_of
 from fibermap.plan import Plan

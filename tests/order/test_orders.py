@@ -28,7 +28,7 @@ from fibermap.order.order_store import OrderFilter, list_orders
 from fibermap.order.prerequisites import STANDING, Facts, Met, Prerequisite
 from fibermap.plan import Plan
 from tests.builders import ids
-from tests.order.sales import SHOP, count, go_live, orders, planned_street, set_ports, states
+from tests.order.sales import SHOP, count, fall_back, go_live, orders, planned_street, set_ports, states
 from tests.order.selling import plan_terms
 
 
@@ -270,6 +270,25 @@ def test_an_end_that_was_cancelled_may_be_ordered_again() -> None:
         do(fm, lambda uow: commands.cancel_order(uow, first.order_id, "stays", "ann"))
         again = do(fm, lambda uow: commands.end_service(uow, order_id, "moved"))
         assert (again.state, again.order_id == first.order_id) == ("inProgress", False)
+
+
+def test_an_end_needs_nothing_goes_on_where_nothing_is_built_any_more_and_has_neither_offer_nor_payment() -> None:
+    with planned_street() as fm:
+        go_live(fm)
+        order_id = served(fm, "1 Main St")
+        end_id = do(fm, lambda uow: commands.end_service(uow, order_id, "moved")).order_id
+        assert told(fm, end_id)["prerequisites"] == []
+        do(fm, lambda uow: commands.hold_order(uow, end_id))
+        fall_back(fm)
+        assert do(fm, lambda uow: commands.release_order(uow, end_id)).state == "inProgress"
+        for work in (
+            lambda uow: commands.change_offer(uow, end_id, 8, SHOP),
+            lambda uow: commands.set_payment_method(uow, end_id, "tok_visa"),
+        ):
+            with pytest.raises(Conflict) as refused:
+                do(fm, work)
+            assert refused.value.code is Code.ORDER_STATE_REFUSED
+        assert do(fm, lambda uow: commands.complete_order(uow, end_id)).state == "completed"
 
 
 def test_a_lapsed_price_is_agreed_anew_at_what_the_offer_costs_today_and_both_are_on_record() -> None:

@@ -219,3 +219,71 @@ def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: O
     other = idle(open_as("planner", path="/#panel=desk"))
     expect(other.locator(".rail").get_by_role("button", name="Desk")).to_have_count(0)
     expect(other.locator(".side")).to_be_hidden()
+
+
+def ordered(server: Served, name: str, phone: str) -> dict[str, Any]:
+    """Order somewhere as somebody, with all that the order needs to go ahead."""
+    there, now = home(server, "build", "order"), datetime.now(UTC).isoformat()
+    asked = {
+        "address_id": there["address_id"], "contact": {"name": name, "phone": phone}, "channel": "csr",
+        "consent": {"at": now, "wording": SETTINGS["consent"]}, "offer_id": there["offer"]["offer_id"],
+        "payment_token": "tok_visa",
+    }  # fmt: skip
+    told = server.ask("POST", "/v1/orders", json=asked, headers={"Idempotency-Key": f"{next(_numbers):020}"})
+    assert told.status_code == 201, told.text
+    return dict(told.json()) | there
+
+
+def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open_as: OpenAs, house: Served) -> None:
+    placed = ordered(house, "Flo Ames", "406-555-0123")
+    page = at_desk(open_as("csr"))
+    find(page, "4065550123")
+    order = page.get_by_role("article", name=f"Order {placed['order_id']}")
+
+    def do(verb: str, title: str, action: str, done: str, fill: dict[str, str] | None = None) -> None:
+        order.get_by_role("button", name=verb, exact=True).click()
+        asked = dialog(page, title)
+        for label, value in (fill or {}).items():
+            field = asked.get_by_label(label, exact=True)
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        if asked.get_by_label("The customer agrees").count():
+            asked.get_by_label("The customer agrees").check()
+        if (look := asked.get_by_role("button", name="See what it does")).count():
+            look.click()
+        expect(asked.get_by_role("listitem").first).to_be_visible()
+        asked.get_by_role("button", name=action, exact=True).click()
+        expect(page.locator(".toast").last).to_contain_text(done)
+
+    do("Hold", "Hold the order", "Hold it", "The order is held.")
+    expect(order.get_by_text("Held: ")).to_be_visible()
+    do("Release", "Release the order", "Release it", "The order is released.")
+    expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
+    order.get_by_role("button", name="Change the offer").click()
+    changing = dialog(page, "Change the offer")
+    other = changing.get_by_role("combobox").locator("option").first.get_attribute("value")
+    page.keyboard.press("Escape")
+    do("Change the offer", "Change the offer", "Change it", "The offer is changed.", {"Offer": str(other)})
+    do("Complete", "Complete the order", "It is carried out", "The order is completed.")
+    picture(page, "desk-service-wide-light")
+    do(
+        "Transfer", "Transfer to somebody else", "Order the transfer", "The transfer is ordered.",
+        {"Name": "Gus Ide", "Phone": "406-555-0124"},
+    )  # fmt: skip
+    do("End the service", "End the service", "End the service", "The end of the service is ordered.", {"Why": "moved"})
+    order = page.get_by_role("article", name=re.compile("^Order")).filter(has_text="End of service")
+    expect(order.get_by_role("button", name="Hold")).to_be_visible()
+    assert order.get_by_role("button").all_inner_texts() == ["Complete", "It failed on site", "Hold", "Cancel"]
+    do("Complete", "Complete the order", "It is carried out", "The order is completed.")
+    order = page.get_by_role("article", name=re.compile("^Order")).filter(has_text="Gus Ide")
+    expect(order.get_by_role("list", name="What it still needs")).to_contain_text("payment method")
+    picture(page, "desk-transfer-wide-light")
+    assert serious_findings(page) == []
+
+    failed = ordered(house, "Hal Roe", "406-555-0125")
+    find(page, "4065550125")
+    order = page.get_by_role("article", name=f"Order {failed['order_id']}")
+    do("It failed on site", "It failed on site", "Note it", "It is noted.", {"Why": "no_path"})
+    expect(order.get_by_text("Failed on site", exact=True).first).to_be_visible()

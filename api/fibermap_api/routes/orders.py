@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from fibermap.order.capacity import set_capacity
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.customer import (
     NOBODY_YET,
@@ -28,7 +29,6 @@ from fibermap.order.order_commands import (
     fail_order,
     hold_order,
     release_order,
-    set_capacity,
     set_payment_method,
 )
 from fibermap.order.order_json import order_json

@@ -24,7 +24,7 @@ function orderCard(desk, order) {
     customer?.name,
     order.account_number && accountSaid(order.account_number),
     `${kindSaid(order.kind)}, order ${order.order_id}`,
-    priceSaid(order.price),
+    order.kind !== "cancel" && priceSaid(order.price),
     order.port && `port ${order.port.port}`,
     order.place_in_line && `number ${order.place_in_line} in line for a port`,
     order.release_on && `its week begins ${units.date(order.release_on)}`,

@@ -30,14 +30,15 @@ const RUNNING = ["completed", "partial"];
 export function verbsOf(desk, order) {
   const open = new Set(order.prerequisites.filter((/** @type {any} */ { state }) => state === "open").map((/** @type {any} */ { name }) => name));
   const live = LIVE.includes(order.state);
+  const brings = live && order.kind !== "cancel";
   const runs = RUNNING.includes(order.state) && order.kind !== "cancel" && !isOver(desk.card.orders, order);
   const all = /** @type {[boolean, string, () => unknown][]} */ ([
-    [live && !order.has_payment_method, "Take a payment method", () => pay(desk, order)],
+    [brings && !order.has_payment_method, "Take a payment method", () => pay(desk, order)],
     [open.has("price_agreed"), "Agree today's price", () => agreePrice(desk, order)],
     [order.held_why === "person" && order.state === "held", "Release", () => desk.act(releasing(order.order_id))],
     [order.state === "inProgress", "Complete", () => complete(desk, order)],
     [order.state === "inProgress", "It failed on site", () => fail(desk, order)],
-    [live || runs, "Change the offer", () => change(desk, order)],
+    [brings || runs, "Change the offer", () => change(desk, order)],
     [live && order.held_why !== "person", "Hold", () => hold(desk, order)],
     [runs, "Move", () => moveTo(desk, order)],
     [runs, "Transfer", () => transfer(desk, order)],
