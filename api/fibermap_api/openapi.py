@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from fibermap import __version__
+from fibermap.access.model import Scope
 from fibermap_api.endpoint import Endpoint
 from fibermap_api.idempotency import PARAMETER
 from fibermap_api.job_files import CSV, NDJSON
@@ -95,8 +96,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "description": " ".join((endpoint.work.__doc__ or "").split()),
         "tags": [endpoint.tag],
         "responses": {str(status): response for status, response in _responses(endpoint)},
-        # An empty list: nobody is asked who they are.
-        "security": [{"key": []}, {"session": []}] if endpoint.needs else [],
+        "security": _security(endpoint),
     }
     if endpoint.needs:
         operation["x-scopes"] = sorted(endpoint.needs)
@@ -107,6 +107,14 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": _bodies(endpoint)}
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    """Return how one says who one is; an empty list: nobody is asked, an empty choice: while the portal is open."""
+    known: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+    if endpoint.needs == (Scope.SHOP,):
+        return [{}, *known]
+    return known if endpoint.needs else []
 
 
 def _bodies(endpoint: Endpoint) -> dict[str, Any]:

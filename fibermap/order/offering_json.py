@@ -24,7 +24,13 @@ def read_terms(document: Mapping[str, Any]) -> Terms:
     InputRefused
         ``argument_invalid``, with the ``field``.
     """
-    return read_terms_text(orjson.dumps({**document, **{name: _packed(document.get(name)) for name in _REGIONS}}))
+    try:
+        text = orjson.dumps({**document, **{name: _packed(document.get(name)) for name in _REGIONS}})
+    except TypeError as error:  # an integer of more than 64 bits, or what is no value of JSON
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, f"The offering cannot be read: {error}.", hint="Use numbers of everyday size."
+        ) from None
+    return read_terms_text(text)
 
 
 def read_terms_text(text: str | bytes) -> Terms:

@@ -34,6 +34,7 @@ from fibermap.store.kept_backups import KeptBackups
 from fibermap_api.app import create_app
 from fibermap_api.backups import Backups
 from fibermap_api.ingests import Ingests
+from fibermap_api.made_exports import MadeExports
 from fibermap_api.plan_desk import PlanDesk
 from fibermap_api.screen_desk import ScreenDesk, Shown
 from fibermap_api.service import Json, Records, Service
@@ -204,6 +205,7 @@ def site(
         service = Service(
             answers, registry.gate, folder / "jobs", registry, Records(store), desk, ingests, shown,
             SourceRunner(desk.plan, ingests), own_backups=Backups(store, KeptBackups(folder / "backups")),
+            own_exports=MadeExports(desk.plan, folder / "exports", limits),
             own_money=open_desk(store, MoneySettings(webhook_secret="whsec_test")),
         )  # fmt: skip
         if replica:
@@ -216,6 +218,7 @@ def site(
                     "own_screen",
                     "own_sources",
                     "own_backups",
+                    "own_exports",
                     "own_money",
                 )
             )

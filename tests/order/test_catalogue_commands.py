@@ -180,6 +180,14 @@ def test_a_document_that_does_not_fit_is_refused_by_its_field(changes: dict[str,
     assert (error.code, error.where["field"]) == (Code.ARGUMENT_INVALID, field)
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_a_number_that_no_document_can_hold_is_refused_wherever_it_stands(number: int) -> None:
+    drawn = {"name": "Town", "shape": {"type": "Polygon", "coordinates": [[number]]}}
+    for changes in ({"included": [drawn]}, {"term_months": number}):
+        error = refused(lambda changes=changes: read_terms({**terms_json(plan_terms()), **changes}))
+        assert error.code is Code.ARGUMENT_INVALID
+
+
 def test_a_change_is_on_record(fm: Plan) -> None:
     fm.catalogue.add(plan_terms(), "spring offer", "pat")
     entry = fm.audit(limit=1).df.iloc[0]

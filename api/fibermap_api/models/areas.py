@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from fibermap_api.models.questions import LARGEST_ID, Day, Id, Question
+from fibermap_api.models.questions import LARGEST_ID, Day, Id, Question, whole
 
 _NUMBER = r"-?\d{1,3}(\.\d{1,15})?"
 RING = [[-111.3, 45.85], [-111.29, 45.85], [-111.29, 45.86], [-111.3, 45.86], [-111.3, 45.85]]
@@ -17,7 +17,7 @@ Bbox = Annotated[str, StringConstraints(pattern=rf"^{_NUMBER}(,{_NUMBER}){{3}}$"
 Text = Annotated[str, StringConstraints(max_length=200)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 AreaRef = Annotated[int, Field(ge=-500, le=LARGEST_ID)]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
 
 
 class Shape(Question):

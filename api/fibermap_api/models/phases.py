@@ -30,8 +30,8 @@ class OpeningQuestion(PhaseQuestion):
         default=None, description="From this day on it can be ordered; null: with the network.", examples=["2027-03-15"]
     )
     cabinets: Names = Field(default=[], description="Only what these serve.", examples=[["FDA-210"]])
-    splitters: Names = Field(default=[], description="Only what these serve.", examples=[["SPL-7"]])
-    terminals: Names = Field(default=[], description="Only what these serve.", examples=[["T-014"]])
+    splitters: Names = Field(default=[], description="Only what these serve.", examples=[[]])
+    terminals: Names = Field(default=[], description="Only what these serve.", examples=[[]])
     shape: Shape | None = Field(default=None, description="Only what lies in it.")
 
 
@@ -46,7 +46,9 @@ class MoveQuestion(PhaseQuestion):
     """Another expected date for what is not open of a phase, or for one opening that waits for its day."""
 
     expected_on: Day = Field(description="When it is expected now.", examples=["2027-09-30"])
-    precision: Precision = Field(default="day", description="How far that is known.", examples=["quarter"])
+    precision: Precision = Field(
+        default="day", description="How far that is known; of an opening, to the day.", examples=["day"]
+    )
     opening_id: Id | None = Field(default=None, description="Move this opening, and nothing else.", examples=[4503599])
 
 

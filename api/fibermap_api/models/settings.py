@@ -13,6 +13,7 @@ from fibermap_api.models.questions import Question, whole
 
 _Number = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 _Whole = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(whole)]
+_Version = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(whole)]
 _Minutes = Annotated[int, Field(ge=0, le=10_080), BeforeValidator(whole)]
 _Flag = Literal[*Flag]  # type: ignore[valid-type]
 
@@ -38,7 +39,7 @@ class SettingChanges(Question):
     check_text_days: _Whole | None = Field(default=None, examples=[90])
     consent: Literal["always", "online"] | None = Field(default=None, examples=["always"])
     phone_region: Literal["US", "CA"] | None = Field(default=None, examples=["US"])
-    preorder_terms: _Whole | None = Field(default=None, examples=[1])
+    preorder_terms: _Version | None = Field(default=None, examples=[1])
     preorder_deposit_cents: _Whole | None = Field(default=None, examples=[0])
     order_deposit_cents: _Whole | None = Field(default=None, examples=[5000])
     credit_days: _Whole | None = Field(default=None, examples=[90])

@@ -108,6 +108,6 @@ ENDPOINTS = (
     Endpoint("GET", "/v1/desk/queues", list_queues, "Count what waits", MAY_SELL, answers=QueuesAnswer, tag="desk"),
     Endpoint(
         "GET", "/v1/desk/queues/{queue}", read_queue, "Read a queue", MAY_SELL,
-        query=QueueQuestion, answers=QueueAnswer, tag="desk",
+        query=QueueQuestion, answers=QueueAnswer, problems=(404,), tag="desk",
     ),
 )  # fmt: skip
