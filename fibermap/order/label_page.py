@@ -43,8 +43,8 @@ font:400 .875rem/1.4 Arial,Helvetica,sans-serif}
 .broadband-facts dl{margin:0;border-bottom:4px solid #000}
 .broadband-facts dl div{display:flex;justify-content:space-between;gap:1rem;padding:.2rem 0 .2rem 1rem}
 .broadband-facts dl .heading{padding-left:0;font-weight:700}
-.broadband-facts dd{margin:0;text-align:right;overflow-wrap:anywhere}
-.broadband-facts a{color:#00c;text-decoration:underline}
+.broadband-facts dd{margin:0;text-align:right;overflow-wrap:break-word}
+.broadband-facts a{color:#00c;text-decoration:underline;overflow-wrap:anywhere}
 .broadband-facts .identifier span{overflow-wrap:anywhere}
 """
 _PAGE = (
