@@ -63,12 +63,13 @@ def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
 def settings_reference() -> Iterator[str]:
     """Describe each setting with its default."""
     from fibermap.kernel.settings import Engine, Limits, Settings
+    from fibermap.messages.settings import MailSettings
     from fibermap.money.settings import MoneySettings
     from fibermap_api.settings import ApiSettings
 
     models = (
         ("Behaviour", Settings), ("Limits", Limits), ("Database", Engine), ("Server", ApiSettings),
-        ("Payments", MoneySettings),
+        ("Payments", MoneySettings), ("Messages", MailSettings),
     )  # fmt: skip
     for title, model in models:
         prefix = str(model.model_config["env_prefix"])

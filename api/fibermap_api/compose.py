@@ -16,7 +16,7 @@ from fibermap.access.ring import KeyRing
 from fibermap.access.ring_file import RingFile, ring_path, write_ring
 from fibermap.access.sessions import SessionRules
 from fibermap.access.uses import read_uses, spool_uses
-from fibermap.flows import in_background
+from fibermap.flows import in_background, sending_in_background
 from fibermap.kernel.clock import SystemClock
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.settings import Settings
@@ -82,6 +82,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
             _screen(plan.store) as screen,  # first: it is put together while the index is read
             _published(plan, registry, publish),
             in_background(plan.store, plan.rounds),
+            sending_in_background(plan.notices.send),
             _kept_checks(CheckLog(write_checks(plan.store))) as log,
         ):
             desk = PlanDesk(plan, path.with_name(path.name + ".uploads"), settings)
@@ -99,6 +100,7 @@ def owner(path: Path, given: Settings, settings: ApiSettings, *, publish: Path |
                 MadeExports(plan, path.with_name(path.name + ".exports"), settings),
                 Backups(plan.store, KeptBackups.of(path)),
                 plan.money.desk,
+                plan.notices.desk,
                 note_uses=registry.note_uses,
                 take_in=take_in_others,
                 tidy=lambda: _tidy(plan, given),

@@ -23,6 +23,7 @@ from fibermap.kernel.errors import Code
 from fibermap.kernel.settings import Settings
 from fibermap.money.desk import MoneyDesk
 from fibermap.order.history import sales_at
+from fibermap.order.notice_sending import NoticeDesk
 from fibermap.order.offering import Offering
 from fibermap.screens.map_settings import MapSettings, read_map_settings, save_map_settings
 from fibermap.screens.portal_settings import PortalSettings, read_portal_settings, save_portal_settings
@@ -152,7 +153,7 @@ class Service:
     jobs_folder
         Where batch jobs are kept.
     own_registry, own_records, own_desk, own_ingests, own_screen, own_sources, own_exports,
-    own_backups, own_money
+    own_backups, own_money, own_notices
         The database's; None on a replica.
     refresh
         Looks whether there is something newer to answer from, and takes it up; called several times a second.
@@ -178,6 +179,7 @@ class Service:
     own_exports: MadeExports | None = None
     own_backups: Backups | None = None
     own_money: MoneyDesk | None = None
+    own_notices: NoticeDesk | None = None
     refresh: Callable[[], object] | None = None
     note_uses: Callable[[], object] | None = None
     take_in: Callable[[], object] | None = None
@@ -197,6 +199,13 @@ class Service:
         if self.own_money is None:
             raise _not_on_replica()
         return self.own_money
+
+    @property
+    def notices(self) -> NoticeDesk:
+        """Where notices leave; raises `Unavailable` on a replica."""
+        if self.own_notices is None:
+            raise _not_on_replica()
+        return self.own_notices
 
     @property
     def records(self) -> Records:

@@ -197,6 +197,10 @@ TOLD: Mapping[str, Told] = {
         "payment method of an order", "order_payment", "order_id", "order_id::VARCHAR", (), silent={"token": "token"},
         moment="noted_at",
     ),
+    "notice": Kept(  # those that leave by themselves follow from what they tell of; told is what a person decides
+        "notice", "(SELECT * FROM notice WHERE decided_from IS NOT NULL)", "notice_id", "notice_id::VARCHAR",
+        ("kind", "subject", "subject_id", "state", "decided_from"), moment="changed_at",
+    ),
     "install_capacity": Kept(
         "weekly installations", "install_capacity", "technology || ' ' || zone_id", "technology || ' ' || zone_id",
         ("weekly",),
@@ -238,7 +242,6 @@ PASSED_OVER: Mapping[str, str] = {
     "port_reservation": "follows from the orders",
     "waiting_list": "follows from the orders",
     "sale_change": "is a history itself",
-    "notice": "follows from what it tells of",
     "idempotency_key": "is what was answered; what was done is told",
     "server_secret": "is made by the server for itself, and said to nobody",
     "audit_entry": "is the log itself",
@@ -249,6 +252,7 @@ PASSED_OVER: Mapping[str, str] = {
     "payment_page": "is part of a payment; the ledger has what came of it",
     "payment_webhook": "what the gateway told; what follows from it is told",
     "simulated_charge": "stands for what is outside",
+    "simulated_message": "stands for what is outside",
     "simulated_page": "stands for what is outside",
     "simulated_refund": "stands for what is outside",
 }

@@ -30,6 +30,7 @@ from fibermap.cli import (
     selling,
     serving,
     sources,
+    telling,
 )
 
 app = typer.Typer(
@@ -144,6 +145,14 @@ preorders.command("show")(leading.show_preorder)
 preorders.command("take")(leading.take_preorder)
 preorders.command("pay")(leading.pay_preorder)
 preorders.command("withdraw")(leading.withdraw)
+
+notices = _group("notices", "What customers are told: on its way, sent, and what a person has to see to.")
+notices.command("list")(telling.list_notices)
+notices.command("show")(telling.show)
+notices.command("send")(telling.send)
+notices.command("told")(telling.told)
+notices.command("not-told")(telling.not_told)
+notices.command("again")(telling.again)
 
 zones = _group("zones", "Zones in which people are asked to commit, and how far each is.")
 zones.command("list")(leading.list_zones)

@@ -238,9 +238,7 @@ def show_preorder(preorder_id: PreOrderId, db: Db = None, as_json: AsJson = Fals
         told = plan.preorders.get(preorder_id)
     place = "no place yet" if told["place"] is None else f"place {told['place']}"
     lines = [f"{told['full_address']}: {told['state']}, {place}, account {told['account_number']}", *_timeline(told)]
-    lines += [
-        f"  to be told: {notice['kind']} ({notice['state']}; not sent by this release)" for notice in told["notices"]
-    ]
+    lines += [f"  to be told: {notice['kind']} ({notice['state']})" for notice in told["notices"]]
     say(lines, told, as_json=as_json)
 
 

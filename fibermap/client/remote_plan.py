@@ -17,6 +17,7 @@ from fibermap.client.api import Api
 from fibermap.client.http import Connection
 from fibermap.client.leads import RemoteLeads, RemotePreOrders, RemoteZones
 from fibermap.client.money import RemoteMoney
+from fibermap.client.notices import RemoteNotices
 from fibermap.client.orders import RemoteOrders
 from fibermap.client.page import Page
 from fibermap.client.registry import RemoteRegistry
@@ -59,6 +60,8 @@ class RemotePlan:
         Balances, the ledger and refunds.
     orders
         Product orders, with their ports, prerequisites and history.
+    notices
+        What customers are told: queued, sent, to be called for.
     leads, preorders, zones
         The verbs that the plan has for them.
     """
@@ -71,7 +74,7 @@ class RemotePlan:
         self._reports: set[str] = set()
         self.api = Api(connection)
         self.registry = RemoteRegistry(connection)
-        self.money = RemoteMoney(connection)
+        self.money, self.notices = RemoteMoney(connection), RemoteNotices(connection)
         self.leads, self.preorders = RemoteLeads(connection), RemotePreOrders(connection)
         self.zones, self.orders = RemoteZones(connection), RemoteOrders(connection)
 

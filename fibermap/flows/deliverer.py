@@ -1,4 +1,6 @@
-"""Delivers events in the background: soon after each commit that published some, and now and then in any case."""
+"""Works in the background: events soon after each commit that published some, notices now and then, each in a thread
+of its own, so that a slow mail server delays nobody.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,16 @@ class Deliverer:
         One round: all that can be delivered now. What fails is on record by then, and is no reason to end.
     every_s
         The longest time between two rounds.
+    name
+        What the thread is called.
     """
 
-    def __init__(self, deliver: Callable[[], object], every_s: float = EVERY_S) -> None:
+    def __init__(self, deliver: Callable[[], object], every_s: float = EVERY_S, name: str = "deliverer") -> None:
         self._deliver = deliver
         self._every_s = every_s
         self._news = threading.Event()
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="deliverer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def wake(self) -> None:
         """Say that something was published; returns at once."""
@@ -74,3 +78,14 @@ def in_background(store: Store, rounds: Rounds) -> Iterator[None]:
     finally:
         store.published = at_once
         deliverer.stop()
+
+
+@contextmanager
+def sending_in_background(send: Callable[[], object]) -> Iterator[None]:
+    """Send notices in a thread of its own, round after round, for as long as the block lasts."""
+    sender = Deliverer(send, name="sender")
+    sender.start()
+    try:
+        yield
+    finally:
+        sender.stop()

@@ -152,6 +152,9 @@ class Code(StrEnum):
     PREORDER_NOT_FOUND = "preorder_not_found"
     DRAFT_CLOSED = "draft_closed"
     PREORDER_STATE_REFUSED = "preorder_state_refused"
+    NOTICE_NOT_FOUND = "notice_not_found"
+    NOTICE_STATE_REFUSED = "notice_state_refused"
+    MAIL_MISCONFIGURED = "mail_misconfigured"
     ZONE_NOT_FOUND = "zone_not_found"
     ZONE_EXISTS = "zone_exists"
     # money

@@ -65,13 +65,13 @@ def keep_consent(uow: UnitOfWork, contact_id: int, consent: Consent, channel: st
 
 
 def withdraw_consent(uow: UnitOfWork, contact_id: int) -> int:
-    """Note that a contact wants to hear no more, and return how many consents that ends; no waiting notice is sent."""
+    """Note that a contact wants to hear no more, and return how many consents that ends; what waits is told no more."""
     row = {"id": contact_id, "now": uow.at_utc}
     uow.sql.execute(
         "consent.notice",
         """
         UPDATE notice SET state = 'undeliverable', changed_at = $now
-        WHERE contact_id = $id AND state IN ('waiting', 'queued')
+        WHERE contact_id = $id AND state IN ('waiting', 'queued', 'to_call', 'failed', 'unknown')
         """,
         row,
     )

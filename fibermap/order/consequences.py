@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from fibermap.money.amount import Money
 from fibermap.money.simulated_gateway import SimulatedGateway
 from fibermap.order.consequence_lines import Consequence, Lines, tell_lines
+from fibermap.order.notice_store import WORKLIST
 from fibermap.store import Executor, UnitOfWork
 
 T = TypeVar("T")
@@ -169,6 +170,11 @@ def _people(sides: _Sides) -> Iterator[Consequence]:
     queued = sum(state in ("waiting", "queued") for state in notices)
     if queued:
         yield Consequence("notice_queued", f"{_count(queued, 'notice')} to the customer will be queued.")
+    if told := sum(state == "told" for state in notices):
+        yield Consequence("notice_told", f"{_count(told, 'notice')} will count as told by you; nothing is sent.")
+    if waits := sum(state in WORKLIST for state in notices):
+        yield Consequence("notice_waits", f"{_count(waits, 'notice')} will wait for somebody who tells the customer.")
+    queued += told + waits
     if len(notices) > queued:
         yield Consequence(
             "notice_recalled", f"{_count(len(notices) - queued, 'notice')} that would be sent never will be."

@@ -106,6 +106,7 @@ _CHANGES = """
 """
 _TOLD = """
     INSERT INTO notice
+        (notice_id, contact_id, kind, subject, subject_id, facts, state, plan_version, queued_at, changed_at)
     SELECT notice_id, contact_id, 'order_placed', 'order', order_id,
            json_object('address_id', address_id, 'offer_id', offer_id, 'release_on', release_on,
                        'waits_for_port', waits),

@@ -177,7 +177,7 @@ def cancel_order(uow: UnitOfWork, order_id: int, reason: str, author: str) -> Or
         "order.cancel.notice",
         """
         UPDATE notice SET state = 'recalled', changed_at = $now
-        WHERE subject = 'order' AND subject_id = $order AND state IN ('waiting', 'queued')
+        WHERE subject = 'order' AND subject_id = $order AND state IN ('waiting', 'queued', 'to_call', 'failed')
         """,
         {"now": uow.at_utc, "order": order_id},
     )

@@ -1,4 +1,5 @@
-"""What waits for somebody at the desk, in queues: pre-orders, who waits for a port, held, fallout, refunds."""
+"""What waits for somebody at the desk, in queues: pre-orders, who waits for a port, held, fallout, refunds,
+and notices that a person has to see to."""
 
 from __future__ import annotations
 
@@ -32,6 +33,8 @@ class Queue(StrEnum):
     """Stuck: it goes on only if somebody does something."""
     REFUNDS = "refunds"
     """Deposits that cannot go back to the card."""
+    NOTICES = "notices"
+    """What customers have to be told, and no message did: to be called, failed, or of unknown outcome."""
 
 
 _QUEUES: Mapping[Queue, str] = {
@@ -58,6 +61,13 @@ _QUEUES: Mapping[Queue, str] = {
         FROM refund_worklist r LEFT JOIN commitment p ON p.deposit_id = r.deposit_id
         LEFT JOIN lead l ON l.lead_id = coalesce(
             p.lead_id, try_cast(CASE WHEN starts_with(r.party, 'lead:') THEN r.party[6:] END AS BIGINT))
+    """,
+    Queue.NOTICES: """
+        SELECT 'notice' AS kind, n.notice_id AS id, coalesce(o.address_id, p.address_id) AS address_id, n.contact_id,
+               n.state, n.queued_at AS since, n.state AS code
+        FROM notice n LEFT JOIN customer_order o ON n.subject = 'order' AND o.order_id = n.subject_id
+        LEFT JOIN commitment p ON n.subject = 'commitment' AND p.commitment_id = n.subject_id
+        WHERE n.state IN ('to_call', 'failed', 'unknown')
     """,
 }
 """Each queue: ``kind, id, address_id, contact_id, state, since``, and what else there is to say of a row."""
@@ -87,6 +97,12 @@ _SAID = {
     "pre-ordered": ("Its deposit is still to come.", "Take the deposit, or withdraw it."),
     "committed": ("What it is for is not built there yet.", "Nothing: once it is live it becomes an order by itself."),
     "waiting": ("It is live there, and no port is free.", "Have ports added; the first in line gets the next one."),
+    "to_call": ("There is no e-mail address.", "Call them, and say so here."),
+    "failed": ("The mail server did not take it.", "Call them and say so, or have it sent again."),
+    "unknown": (
+        "Its sending was interrupted: it may have arrived.",
+        "Ask them, and count it as told; or have it sent again, and they may get it twice.",
+    ),
     "no_port": ("Every port of its terminal is taken.", "Have ports added; the first in line gets the next one."),
 }
 _GOES_ON = ("Nothing stands in its way any more.", "Nothing: it goes on by itself.")

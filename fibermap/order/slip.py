@@ -44,6 +44,7 @@ _EXTEND = """
 """
 _NOTICES = """
     INSERT INTO notice
+        (notice_id, contact_id, kind, subject, subject_id, facts, state, plan_version, queued_at, changed_at)
     SELECT notice_id, contact_id, $kind, 'commitment', commitment_id,
            json_object('phase', phase, 'was_on', was_on, 'now_on', now_on, 'precision', precision, 'days', days,
                        'choices', ['keep', 'refund']),

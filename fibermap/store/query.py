@@ -84,6 +84,7 @@ PRIVATE_TABLES = frozenset(
         "server_secret",
         "sign_in_link",
         "simulated_charge",
+        "simulated_message",
         "simulated_page",
         "simulated_refund",
         "user_account",

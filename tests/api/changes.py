@@ -488,6 +488,19 @@ def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: in
         a.ask("POST", f"/v1/preorders/{preorder_id}{suffix}", body, **more)
 
 
+def noticed(a: Auditor, *suffixes: str) -> None:
+    """Decide about a notice that failed."""
+    notice_id = next(_numbers)
+    statement = """
+        INSERT INTO notice BY NAME
+        SELECT ? AS notice_id, 7 AS contact_id, 'order_placed' AS kind, 'order' AS subject, 7 AS subject_id,
+               '{}' AS facts, 'failed' AS state, now() AS queued_at, now() AS changed_at
+    """
+    a.site.service.desk.plan.store.run(lambda uow: uow.sql.execute("test", statement, [notice_id]), cause="test")
+    for suffix in suffixes:
+        a.ask("POST", f"/v1/notices/{notice_id}{suffix}")
+
+
 def zone(a: Auditor) -> int:
     """Open a zone over an area of its own."""
     asked = {
@@ -626,6 +639,9 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
         a, ":pay", {"payment_token": "tok_visa"}, deposit_cents=5_000
     ),
     ("POST", "/v1/preorders/{preorder_id}:withdraw"): lambda a: preordered(a, ":withdraw", {"why": "customer"}),
+    ("POST", "/v1/notices/{notice_id}:told"): lambda a: noticed(a, ":told"),
+    ("POST", "/v1/notices/{notice_id}:not-told"): lambda a: noticed(a, ":told", ":not-told"),
+    ("POST", "/v1/notices/{notice_id}:again"): lambda a: noticed(a, ":again"),
     ("POST", "/v1/zones"): zone,
     ("PATCH", "/v1/zones/{zone_id}"): lambda a: a.ask("PATCH", f"/v1/zones/{zone(a)}", {"public_name": "South"}),
     ("POST", "/v1/zones/{zone_id}:close"): lambda a: a.ask("POST", f"/v1/zones/{zone(a)}:close"),
@@ -844,6 +860,7 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/settings:preview"): ASKS,
     ("POST", "/v1/money:settle"): "writes what the gateway says; `payment` and the ledger have it",
     ("POST", "/v1/webhooks/payments"): "what the gateway says, kept in `payment_webhook`",
+    ("POST", "/v1/notices:send"): "writes what the mail server says; `notice` has it",
     ("DELETE", "/v1/jobs/{job_id}"): KEPT_APART,
     ("POST", "/v1/exports"): KEPT_APART,
     ("DELETE", "/v1/exports/{export_id}"): KEPT_APART,

@@ -73,3 +73,45 @@ def test_what_is_read_out_and_paid_with_is_told_while_no_portal_is_open(shop: Si
     words = ask(shop, "GET", "/v1/desk")
     assert (words["consent"], words["terms"], words["gateway"], words["deposit"]) == ("", "1", "simulated", None)
     assert "tok_visa" in [card["value"] for card in words["test_cards"]]
+
+
+_NOTICE = (
+    "INSERT INTO contact VALUES (31, 'Bo Ray', '+14065550143', NULL, now(), now())",
+    "INSERT INTO contact VALUES (32, 'Cy Poe', NULL, 'cy@example.com', now(), now())",
+    """
+    INSERT INTO customer_order BY NAME
+    SELECT unnest([41, 42]) AS order_id, 'new' AS kind, 'pending' AS state, (SELECT min(address_id) FROM address_key)
+           AS address_id, unnest([31, 32]) AS contact_id, 5 AS offer_id, 'fiber' AS technology, '{}' AS price,
+           'door' AS channel, now() AS placed_at, now() AS changed_at
+    """,
+    """
+    INSERT INTO notice BY NAME
+    SELECT unnest([51, 52]) AS notice_id, unnest([31, 32]) AS contact_id, 'order_placed' AS kind, 'order' AS subject,
+           unnest([41, 42]) AS subject_id, '{}' AS facts, 'queued' AS state, now() AS queued_at, now() AS changed_at
+    """,
+)
+
+
+def test_notices_leave_simulated_or_wait_for_a_call_and_what_a_person_does_is_told_first_and_undone(shop: Site) -> None:
+    for statement in _NOTICE:
+        shop.service.desk.plan.store.run(lambda uow, said=statement: uow.sql.execute("test", said), cause="test")
+    done = ask(shop, "POST", "/v1/notices:send")
+    assert (done["messenger"], done["broke_off"]) == ("simulated", None)
+    listed = ask(shop, "GET", "/v1/notices?limit=1")
+    assert (listed["messenger"], listed["notices"][0]["state"], listed["after"]) == ("simulated", "to_call", 51)
+    assert "Bo Ray" not in str(ask(shop, "GET", "/v1/notices"))
+    kept = ask(shop, "GET", "/v1/notices/52")
+    assert (kept["simulated"], kept["would_have_sent"]["recipient"]) == (True, "cy@example.com")
+    (row,) = ask(shop, "GET", "/v1/desk/queues/notices")["rows"]
+    assert (row["kind"], row["id"], row["name"], row["code"]) == ("notice", 51, "Bo Ray", "to_call")
+    assert ask(shop, "GET", "/v1/notices/51")["text"]["body"].startswith("Hello Bo Ray,")
+    weighed = ask(shop, "POST", "/v1/notices/51:told?preview=true")
+    assert weighed["consequences"][0]["code"] == "notice_told"
+    assert ask(shop, "POST", "/v1/notices/51:told") == {"notice_id": 51, "state": "told"}
+    assert ask(shop, "GET", "/v1/desk/queues/notices")["rows"] == []
+    assert ask(shop, "POST", "/v1/notices/51:not-told")["state"] == "to_call"
+    refused = shop.client.post("/v1/notices/51:again", headers=shop.key(Scope.SELL))
+    assert (refused.status_code, refused.json()["code"]) == (409, "notice_state_refused")
+    told = shop.client.get("/v1/audit.csv", headers=shop.key(Scope.ADMIN)).text
+    assert "cy@example.com" not in told
+    assert "count_as_told" in told

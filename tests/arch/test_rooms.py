@@ -15,6 +15,7 @@ ROOMS = (
     "access",
     "address",
     "money",
+    "messages",
     "coverage",
     "ingest",
     "store",

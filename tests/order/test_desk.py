@@ -127,7 +127,7 @@ def test_queues_say_why_each_waits_and_what_to_do_page_by_page(town: Plan) -> No
     held = order(town)
     town.orders.hold(held)
     counts = {each["queue"]: each["count"] for each in town.store.preview(count_queues, cause="read")}
-    assert counts == {"preorders": 3, "waiting": 0, "held": 1, "fallout": 0, "refunds": 0}
+    assert counts == {"preorders": 3, "waiting": 0, "held": 1, "fallout": 0, "refunds": 0, "notices": 0}
     first, after = queue(town, "preorders", limit=2)
     rest, end = queue(town, "preorders", limit=2, after=after)
     assert [row["place"] for row in [*first, *rest]] == [1, 2, 3]

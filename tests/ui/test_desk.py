@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
 from tests.ui.screens import picture, serious_findings
@@ -200,6 +200,7 @@ def test_queues_say_why_and_what_next_and_who_does_not_sell_sees_none(open_as: O
     expect(page.get_by_text("Nothing of this zone waits here")).to_be_visible()
     page.get_by_label("Zone").select_option("Every zone")
     expect(page.get_by_text("Nothing is held")).to_be_visible()
+    _tell_somebody(page)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.get_by_role("tab", name="Refunds (1)").click()
     refund = page.get_by_role("table", name="Refunds").get_by_role("row").filter(has_text="Cy Moss")
@@ -287,3 +288,39 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open
     order = page.get_by_role("article", name=f"Order {failed['order_id']}")
     do("It failed on site", "It failed on site", "Note it", "It is noted.", {"Why": "no_path"})
     expect(order.get_by_text("Failed on site", exact=True).first).to_be_visible()
+
+
+_TO_CALL = {
+    "kind": "notice", "id": 51, "address_id": None, "full_address": "9 Elm St", "name": "Bo Ray",
+    "phone": "+14065550143", "email": None, "state": "to_call", "since": "2026-11-26T08:30:00Z", "code": "to_call",
+    "why": "There is no e-mail address.", "next_step": "Call them, and say so here.", "zone_id": None, "zone": None,
+    "place": None, "amount": None,
+}  # fmt: skip
+_SCRIPT = {
+    "contact": {"name": "Bo Ray", "phone": "+14065550143", "email": None},
+    "text": {"subject": "Your order for 9 Elm St", "body": "Hello Bo Ray,\n\nthe network is ready.\n"},
+}
+
+
+def _tell_somebody(page: Page) -> None:
+    """Call whoever has no e-mail address; the server is played, since its own notices wait for a recall window."""
+    waits = [_TO_CALL]
+    page.route("**/v1/desk/queues/notices?*", lambda route: route.fulfill(json={"rows": waits, "after": None}))
+    page.route("**/v1/notices/51", lambda route: route.fulfill(json=_SCRIPT))
+
+    def decide(route: Route) -> None:
+        waits[:] = [] if route.request.url.endswith(":told") else [_TO_CALL]
+        route.fulfill(json={"notice_id": 51, "state": "told"})
+
+    page.route("**/v1/notices/51:*", decide)
+    page.get_by_role("tab", name="Notices").click()
+    row = page.get_by_role("table", name="Notices").get_by_role("row").filter(has_text="Bo Ray")
+    row.get_by_role("button", name="What to say").click()
+    expect(dialog(page, "Your order for 9 Elm St")).to_contain_text("the network is ready")
+    picture(page, "queues-notice-wide-light")
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    row.get_by_role("button", name="Told").click()
+    expect(page.get_by_text("Nobody has to be called")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(row).to_be_visible()

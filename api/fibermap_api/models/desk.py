@@ -217,7 +217,7 @@ class QueueQuestion(Question):
 class QueueRow(BaseModel):
     """Something that waits. What does not apply is null."""
 
-    kind: Literal["preorder", "order", "delivery", "refund"] = Field(examples=["order"])
+    kind: Literal["preorder", "order", "delivery", "refund", "notice"] = Field(examples=["order"])
     id: int = Field(examples=[EXAMPLE_ORDER])
     address_id: int | None = Field(examples=[EXAMPLE_ADDRESS])
     full_address: str | None = Field(examples=["4067 Center Ave, Quill Creek MT 59741"])
@@ -227,7 +227,7 @@ class QueueRow(BaseModel):
     state: str = Field(examples=["held"])
     since: datetime = Field(examples=["2026-11-23T08:30:00Z"])
     code: str | None = Field(
-        description="Why, as a code: what holds an order (`person`: somebody), or why a refund failed.",
+        description="Why, as a code: what holds an order (`person`: somebody), or why a refund or a notice failed.",
         examples=["person"],
     )
     why: str | None = Field(examples=["Somebody holds it."])

@@ -191,6 +191,6 @@ class PreOrderAnswer(PreOrderRow):
         description="before, after, why, detail, changed_at, cause.", examples=[[{"after": "committed"}]]
     )
     notices: list[dict[str, Any]] = Field(
-        description="notice_id, kind, state, queued_at, changed_at. Nothing is sent by this release: they are queued.",
+        description="notice_id, kind, state, queued_at, changed_at; see `/v1/notices`.",
         examples=[[]],
     )

@@ -120,8 +120,8 @@ async def find_preorders(call: Call) -> Response:
 
 
 async def read_preorder(call: Call) -> Response:
-    """One pre-order with its place, whom it is of, what happened to it, and what its household is to be told. Nothing
-    is sent by this release: notices are queued.
+    """One pre-order with its place, whom it is of, what happened to it, and what its household is
+    told.
     """
     return answer(await read(call, lambda _, uow: preorder_json(uow, call.query.preorder_id)))
 

@@ -6,6 +6,7 @@ import { act } from "../desk/act.js";
 import { withdrawing } from "../desk/preorders.js";
 import { releasing } from "../desk/verbs.js";
 import { phoneSaid, stateSaid } from "../desk/words.js";
+import { noticeActions } from "./notices.js";
 
 /** @typedef {import("../../types.js").Ctx} Ctx */
 
@@ -27,7 +28,7 @@ export function rowsTable(ctx, queue, rows, changed) {
     { key: "since", label: "Since", cell: (/** @type {any} */ row) => h("span", { class: "whole" }, units.date(row.since)) },
     ...(rows.some(({ place }) => place !== null) ? [{ key: "place", label: "Place", number: true }] : []),
     ...(rows.some(({ amount }) => amount) ? [{ key: "amount", label: "Amount", number: true, cell: (/** @type {any} */ row) => row.amount && money(row.amount.amount_cents, row.amount.currency), sort: (/** @type {any} */ row) => row.amount?.amount_cents }] : []),
-    ...(rows.some((row) => actionOf(ctx, row)) ? [{ key: "act", label: "Do", cell: (/** @type {any} */ row) => doing(ctx, row, changed), sort: () => 0 }] : []),
+    ...(rows.some((row) => row.kind === "notice" || actionOf(ctx, row)) ? [{ key: "act", label: "Do", cell: (/** @type {any} */ row) => doing(ctx, row, changed), sort: () => 0 }] : []),
   ];
   return h("div", { class: "queue" }, ui.table({ caption: queue.label, columns, rows, onRow: open }));
 }
@@ -47,6 +48,7 @@ const why = ({ why: said, next_step, state }) => [said ?? stateSaid(state), next
  * @param {() => void} changed
  */
 function doing(ctx, row, changed) {
+  if (row.kind === "notice") return noticeActions(ctx, row, changed);
   const action = actionOf(ctx, row);
   if (!action) return null;
   const run = async (/** @type {Event} */ event) => {

@@ -40,4 +40,10 @@ export const QUEUES = [
     about: "Deposits that cannot go back to the card: a person pays them back, and says how.",
     empty: { title: "No refund waits for a person", body: "Every deposit that was to go back went back to its card, or is on its way." },
   },
+  {
+    id: "notices",
+    label: "Notices",
+    about: "What customers have to be told, and no message did: call them, and say so here.",
+    empty: { title: "Nobody has to be called", body: "Every notice has left, or waits until its plan version can no longer be recalled." },
+  },
 ];

@@ -1,0 +1,95 @@
+"""A mail server for tests, on loopback: it takes what it is given, and answers as it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+
+HANG_UP, SILENT = "hang up", "silent"
+
+
+@dataclass
+class MailServer:
+    """What it has taken, and how it answers.
+
+    Attributes
+    ----------
+    answers
+        By command, ``RCPT`` or ``DOT`` for the line that ends a message: replies in turn, the last one for good;
+        ``HANG_UP`` closes the line, ``SILENT`` never answers.
+    """
+
+    port: int = 0
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    taken: list[bytes] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    connections: int = 0
+
+    def messages(self) -> list[Message]:
+        """Return what was taken, as it was read."""
+        return [message_from_bytes(each, policy=default) for each in self.taken]
+
+    def _next(self, command: str, usual: str) -> str:
+        replies = self.answers.get(command, [])
+        return usual if not replies else replies.pop(0) if len(replies) > 1 else replies[0]
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with suppress(ConnectionError):
+            writer.write(b"220 test\r\n")
+            while line := await reader.readline():
+                command = line[:4].strip().upper().decode()
+                if not await self._answer(command, line, reader, writer):
+                    break
+        writer.close()
+
+    async def _answer(
+        self, command: str, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        usual = {"DATA": "354 go on", "QUIT": "221 bye"}.get(command, "250 ok")
+        reply = self._next(command, usual)
+        if command == "RCPT" and reply.startswith("2"):
+            self.recipients.append(line.decode().strip())
+        if command == "DATA" and reply.startswith("3"):
+            writer.write(reply.encode() + b"\r\n")
+            content = await reader.readuntil(b"\r\n.\r\n")
+            reply = self._next("DOT", "250 taken")
+            if reply.startswith("2") or reply == HANG_UP:
+                self.taken.append(content[:-5].replace(b"\r\n..", b"\r\n."))
+        if reply == SILENT:
+            await asyncio.sleep(30)
+        if reply in (HANG_UP, SILENT):
+            return False
+        writer.write(reply.encode() + b"\r\n")
+        await writer.drain()
+        return command != "QUIT"
+
+
+@contextmanager
+def mail_server(**answers: list[str]) -> Iterator[MailServer]:
+    """Lend a server that answers; it is gone with the block."""
+    server, loop, ready = MailServer(answers=answers), asyncio.new_event_loop(), threading.Event()
+
+    async def serve() -> None:
+        listening = await asyncio.start_server(server.talk, "127.0.0.1", 0)
+        server.port = listening.sockets[0].getsockname()[1]
+        ready.set()
+
+    def run() -> None:
+        loop.run_until_complete(serve())
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    ready.wait(10)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
