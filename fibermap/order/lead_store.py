@@ -12,6 +12,7 @@ import orjson
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.order.contact import Contact
 from fibermap.order.lead import Lead, LeadState
+from fibermap.order.standing import standing_at
 from fibermap.store import UnitOfWork
 
 _COLUMNS = "lead_id, address_id, contact_id, state, channel, captured_at, technology, rep, rep_since, lost_reason"
@@ -149,24 +150,28 @@ class LeadFilter:
 
 
 EVERY_LEAD = LeadFilter()
-_LISTED = """
+_LISTED = f"""
     WITH now AS (
         SELECT l.*, coalesce(s.survivor_id, l.address_id) AS now_id
         FROM lead l LEFT JOIN survivor s ON s.address_id = l.address_id
+    ),
+    listed AS MATERIALIZED (
+        SELECT * FROM now
+        WHERE (len($states::VARCHAR[]) = 0 OR state IN (SELECT unnest($states::VARCHAR[])))
+          AND ($channel::VARCHAR IS NULL OR channel = $channel)
+          AND ($rep::VARCHAR IS NULL OR rep = $rep)
+          AND ($technology::VARCHAR IS NULL OR technology = $technology)
+          AND ($address_id::BIGINT IS NULL OR now_id = coalesce(
+                   (SELECT survivor_id FROM survivor WHERE address_id = $address_id), $address_id))
+          AND ($since::TIMESTAMPTZ IS NULL OR captured_at >= $since)
+          AND ($until::TIMESTAMPTZ IS NULL OR captured_at < $until)
+          AND lead_id > $after
+        ORDER BY lead_id LIMIT $limit
     )
-    SELECT now.lead_id, now.now_id AS address_id, a.full_address, a.class, now.state, now.lost_reason, now.technology,
-           now.channel, now.rep, now.rep_since, now.captured_at, now.changed_at, now.contact_id
-    FROM now LEFT JOIN addresses a ON a.address_id = now.now_id
-    WHERE (len($states::VARCHAR[]) = 0 OR now.state IN (SELECT unnest($states::VARCHAR[])))
-      AND ($channel::VARCHAR IS NULL OR now.channel = $channel)
-      AND ($rep::VARCHAR IS NULL OR now.rep = $rep)
-      AND ($technology::VARCHAR IS NULL OR now.technology = $technology)
-      AND ($address_id::BIGINT IS NULL OR now.now_id = coalesce(
-               (SELECT survivor_id FROM survivor WHERE address_id = $address_id), $address_id))
-      AND ($since::TIMESTAMPTZ IS NULL OR now.captured_at >= $since)
-      AND ($until::TIMESTAMPTZ IS NULL OR now.captured_at < $until)
-      AND now.lead_id > $after
-    ORDER BY now.lead_id LIMIT $limit
+    SELECT l.lead_id, l.now_id AS address_id, a.full_address, a.class, l.state, l.lost_reason, l.technology,
+           l.channel, l.rep, l.rep_since, l.captured_at, l.changed_at, l.contact_id
+    FROM listed l LEFT JOIN {standing_at("SELECT now_id FROM listed")} a ON a.address_id = l.now_id
+    ORDER BY l.lead_id
 """
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.order.preorder import ACTIVE, PreOrder, PreOrderState
+from fibermap.order.standing import standing_at
 from fibermap.store import UnitOfWork
 
 _COLUMNS = (
@@ -87,13 +88,14 @@ class PreOrderFilter:
 
 
 EVERY_PREORDER = PreOrderFilter()
-QUEUED = """
+QUEUED = f"""
     SELECT p.*, a.full_address, a.class, a.phase, l.contact_id, l.channel, l.rep,
            CASE WHEN p.state IN ('committed', 'waiting') THEN row_number() OVER (
                PARTITION BY p.state IN ('committed', 'waiting'), p.zone_id,
                             CASE WHEN p.zone_id IS NULL THEN a.phase END
                ORDER BY p.committed_at, p.commitment_id) END AS place
-    FROM preorder p JOIN lead l USING (lead_id) LEFT JOIN addresses a ON a.address_id = p.now_id
+    FROM preorder p JOIN lead l USING (lead_id)
+    LEFT JOIN {standing_at("SELECT now_id FROM preorder")} a ON a.address_id = p.now_id
 """
 """Pre-orders, those that have one with their place: within their zone, else within their phase, else among the rest."""
 _LISTED = f"""

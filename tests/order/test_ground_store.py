@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.order.ground import Ground
 from fibermap.order.ground_store import ground_of, grounds_of
+from fibermap.order.standing import standing_at
 from fibermap.plan import Plan
 from tests.builders import home, ids, ingest, new_plan, rows, source
 from tests.coverage.histories import COUNTIES, PLANS, Step, act, steps
@@ -36,6 +37,11 @@ def test_a_ground_is_what_the_view_and_the_verdicts_say_after_any_history(histor
         for step in history:
             act(fm, step)
         known = {row["address_id"]: row for row in rows(fm, "SELECT * FROM addresses")}
+        short = rows(fm, f"SELECT * FROM {standing_at('SELECT address_id FROM address')} a")
+        assert {row["address_id"]: row for row in short} == {
+            id_: {name: row[name] for name in ("address_id", "full_address", "class", "phase")}
+            for id_, row in known.items()
+        }
         grounds = read(fm, list(known))
         assert {id_: as_the_view_has_it(ground) for id_, ground in grounds.items()} == {
             id_: {name: row[name] for name in (*_SAME, "holds", "not_orderable", "orderable")}
