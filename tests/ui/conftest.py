@@ -1,4 +1,4 @@
-"""A server on a small synthetic county for every file of tests, and a browser with somebody signed in.
+"""A server on a small synthetic county for the tests of a file, and a browser with somebody signed in.
 
 The fixtures a panel's tests need::
 
@@ -13,11 +13,12 @@ the console, threw, or reached for another host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.ui.county import county
 from tests.ui.serving import COOKIE, Served, served
@@ -28,16 +29,17 @@ SETTLES_MS = 60_000
 expect.set_options(timeout=SETTLES_MS)
 
 
+Looks: TypeAlias = Sequence[tuple[tuple[int, int], str]]
+"""Sizes and themes to show a page in, one after the other."""
+LOOKS: Looks = ((WIDE, "light"), (PHONE, "dark"))
 every_look = pytest.mark.parametrize(
-    ("size", "theme"),
+    "looks",
     [
-        (WIDE, "light"),
-        (PHONE, "dark"),
-        pytest.param(WIDE, "dark", marks=pytest.mark.slow),
-        pytest.param(PHONE, "light", marks=pytest.mark.slow),
+        pytest.param(LOOKS, id="looks"),
+        pytest.param(((WIDE, "dark"), (PHONE, "light")), id="other looks", marks=pytest.mark.slow),
     ],
 )
-"""Each width and each theme once, and the other pairs in the sweep: a look takes seconds."""
+"""Each width and each theme once, and the other pairs in the sweep; for `each_look`."""
 
 
 class OpenAs(Protocol):
@@ -48,11 +50,25 @@ class OpenAs(Protocol):
     ) -> Page: ...
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with a county of its own for the tests of one file, which may change it."""
-    with served(county(), tmp_path_factory.mktemp("served")) as running:
+LEAVE_IT_AS_IT_IS = {"card", "dashboards", "exports", "holds", "map", "search", "shell", "whatif"}
+"""Files whose tests look at the county, or take back what they change: they share a server."""
+
+
+@pytest.fixture(scope="session")
+def lent_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose county every test leaves as it is."""
+    with served(county(), tmp_path_factory.mktemp("lent")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with a county of its own for the tests of one file, which may change it."""
+    if request.path.stem.removeprefix("test_") in LEAVE_IT_AS_IT_IS:
+        yield request.getfixturevalue("lent_server")
+    else:
+        with served(county(), tmp_path_factory.mktemp("served")) as running:
+            yield running
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +81,15 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def open_on(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a page of any server."""
+    with pages_of(browser) as open_page:
+        yield open_page
+
+
+@contextmanager
+def pages_of(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages until the block ends; none of them may have complained."""
     complaints: list[str] = []
+    opened: list[BrowserContext] = []
 
     def open_page(
         server: Served, role: str | None, path: str = "/", size: tuple[int, int] = WIDE, theme: str = "light"
@@ -74,6 +98,7 @@ def open_on(browser: Browser) -> Iterator[Callable[..., Page]]:
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce", timezone_id="America/Denver", has_touch=size == PHONE, accept_downloads=True,
         )  # fmt: skip
+        opened.append(context)
         context.set_default_timeout(SETTLES_MS)
         if role is not None:
             context.add_cookies([{"name": COOKIE, "value": server.session_of(role), "url": server.url}])
@@ -85,7 +110,7 @@ def open_on(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for context in browser.contexts:
+    for context in opened:
         context.close()
     assert complaints == []
 
@@ -124,6 +149,17 @@ def idle(page: Page) -> Page:
     """Wait until the map has settled."""
     page.wait_for_selector("body[data-map=idle]", timeout=SETTLES_MS)
     return page
+
+
+def each_look(page: Page, looks: Looks = LOOKS) -> Iterator[str]:
+    """Show a page in each look and yield its name, as ``phone-dark``. One that is loaded anew takes far longer."""
+    for size, theme in looks:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        if page.locator("canvas.maplibregl-canvas").count():
+            idle(page)
+        yield f"{'phone' if size == PHONE else 'wide'}-{theme}"
 
 
 def open_panel(page: Page, panel: str) -> Page:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
+from tests.ui.conftest import Looks, Served, each_look, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -134,23 +134,15 @@ def test_whoever_was_slower_is_told_who_changed_what(planner: Page, server: Serv
     assert server.ask("GET", path).json()["properties"]["phase"] == "Mine"
 
 
-def test_somebody_who_only_looks_gets_no_tools(viewer: Page) -> None:
-    open_panel(viewer, "areas")
-    expect(viewer.get_by_role("table", name="Areas")).to_be_visible()
-    assert viewer.get_by_role("button", name="Draw area").count() == 0
-
-
 @every_look
-def test_the_panel_looks_right_and_axe_finds_nothing(
-    open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
-) -> None:
-    name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "areas")
-    expect(page.get_by_role("table", name="Areas")).to_be_visible()
-    picture(page, f"areas-list-{name}")
+def test_the_panel_looks_right_and_axe_finds_nothing(planner: Page, server: Served, looks: Looks) -> None:
+    open_panel(planner, "areas")
+    expect(planner.get_by_role("table", name="Areas")).to_be_visible()
+    for look in each_look(planner, looks):
+        picture(planner, f"areas-list-{look}")
     item = areas(server)[0]["id"]
-    page.evaluate("item => import('fibermap/view').then(({ view }) => view.set({ item }))", item)
-    expect(page.get_by_role("table", name="History of the area")).to_be_visible()
-    idle(page)
-    picture(page, f"areas-one-{name}")
-    assert serious_findings(page) == []
+    planner.evaluate("item => import('fibermap/view').then(({ view }) => view.set({ item }))", item)
+    expect(planner.get_by_role("table", name="History of the area")).to_be_visible()
+    for look in each_look(planner, looks):
+        picture(planner, f"areas-one-{look}")
+        assert serious_findings(planner) == [], look

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.ui.bringing import addresses_outside, zone
-from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, Served, every_look, idle, open_panel
+from tests.ui.conftest import SETTLES_MS, Looks, Page, Served, each_look, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -70,22 +70,16 @@ def test_a_file_that_is_none_says_so_and_its_name_stays_text(planner: Page, tmp_
 
 
 @every_look
-def test_the_panel_is_fit_to_be_seen(
-    open_as: OpenAs, server: Served, tmp_path: Path, size: tuple[int, int], theme: str
-) -> None:
-    name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "bring-in")
+def test_the_panel_is_fit_to_be_seen(planner: Page, server: Served, tmp_path: Path, looks: Looks) -> None:
+    page = open_panel(planner, "bring-in")
     page.get_by_text("Drop files here").wait_for()
-    picture(page, f"bring-in-{name}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"bring-in-{look}")
+        assert serious_findings(page) == [], look
     bring(page, zone(tmp_path, addresses_outside(server, 3)[2], "Fizzled", "Third zone"))
-    idle(page)
-    picture(page, f"bring-in-report-{name}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"bring-in-report-{look}")
+        assert serious_findings(page) == [], look
     page.get_by_role("button", name="Discard").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     page.get_by_text("Discarded. Nothing was written.").wait_for()
-
-
-def test_who_only_looks_has_no_such_panel(viewer: Page) -> None:
-    assert viewer.get_by_role("button", name="Bring in").count() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle
+from tests.ui.conftest import WIDE, Looks, OpenAs, Served, each_look, every_look, idle
 from tests.ui.screens import picture, serious_findings
 from tests.ui.test_search import an_address
 
@@ -26,9 +26,19 @@ def test_it_says_what_why_and_since_when(open_as: OpenAs, server: Served) -> Non
     expect(side.locator(".steps .decides").first).to_contain_text("Decides.")
 
 
-def test_its_evidence_is_drawn_on_the_map(open_as: OpenAs, server: Served) -> None:
+@every_look
+def test_it_looks_right_looks_back_and_draws_its_evidence(open_as: OpenAs, server: Served, looks: Looks) -> None:
     page = idle(open_as("planner", card_url(server)))
     page.wait_for_selector(".side .card-head")
+    for look in each_look(page, looks):
+        picture(page, f"card-{look}")
+        assert serious_findings(page) == [], look
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.get_by_role("button", name="As of version").last.click()
+    expect(page.get_by_text("As it was known in version")).to_be_visible()
+    assert "as_of=" in page.url
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.get_by_text("As it was known in version")).to_be_hidden()
     drawn = """() => import('fibermap/map').then(({ map }) =>
         [...new Set(map.gl.querySourceFeatures('card').map((feature) => feature.properties.part))].sort())"""
     page.wait_for_function("() => import('fibermap/map').then(({ map }) => Boolean(map.gl.getSource('card')))")
@@ -40,30 +50,9 @@ def test_its_evidence_is_drawn_on_the_map(open_as: OpenAs, server: Served) -> No
     page.wait_for_function("() => import('fibermap/map').then(({ map }) => !map.gl.getSource('card'))")
 
 
-def test_it_looks_back_and_comes_back(open_as: OpenAs, server: Served) -> None:
-    page = idle(open_as("planner", card_url(server)))
-    page.get_by_role("button", name="As of version").last.click()
-    expect(page.get_by_text("As it was known in version")).to_be_visible()
-    assert "as_of=" in page.url
-    page.get_by_role("button", name="Back to now").click()
-    expect(page.get_by_text("As it was known in version")).to_be_hidden()
-
-
-def test_without_an_address_it_says_what_to_do(open_as: OpenAs) -> None:
-    page = idle(open_as("planner", "/#panel=card"))
-    page.locator(".side").get_by_role("button", name="Search").click()
-    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
-
-
-def test_an_address_that_is_not_there_is_said_plainly(open_as: OpenAs) -> None:
+def test_without_an_address_or_with_one_that_is_not_there_it_says_what_to_do(open_as: OpenAs) -> None:
     page = idle(open_as("planner", "/#panel=card&item=5"))
     expect(page.locator(".side")).to_contain_text("There is no address 5")
-
-
-@every_look
-def test_it_looks_right(open_as: OpenAs, server: Served, size: tuple[int, int], theme: str) -> None:
-    page = idle(open_as("planner", card_url(server), size=size, theme=theme))
-    page.wait_for_selector(".side .card-head")
-    idle(page)
-    picture(page, f"card-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    page.evaluate("import('fibermap/view').then(({ view }) => view.set({ item: null }))")
+    page.locator(".side").get_by_role("button", name="Search").click()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, every_look, idle, open_panel
+from tests.ui.conftest import Looks, each_look, every_look, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -63,11 +63,10 @@ def test_a_phase_that_there_is_not_is_said_so(planner: Page) -> None:
 
 
 @every_look
-def test_the_panel_looks_right_and_axe_finds_nothing_serious(
-    open_as: OpenAs, size: tuple[int, int], theme: str
-) -> None:
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "exports")
+def test_the_panel_looks_right_and_axe_finds_nothing_serious(planner: Page, looks: Looks) -> None:
+    page = open_panel(planner, "exports")
     page.get_by_label("What to export").select_option("fcc-availability")
     page.get_by_label("Provider id").wait_for()
-    picture(page, f"exports-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"exports-{look}")
+        assert serious_findings(page) == [], look

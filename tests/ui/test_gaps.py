@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, every_look, idle, open_panel
+from tests.ui.conftest import PHONE, WIDE, Looks, OpenAs, Served, each_look, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -39,12 +39,12 @@ def test_a_gap_leads_to_a_proposal_and_to_an_area(planner: Page, server: Served)
 
 
 @every_look
-def test_the_panel_looks_right_and_axe_finds_nothing(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "gaps")
+def test_the_panel_looks_right_and_axe_finds_nothing(planner: Page, looks: Looks) -> None:
+    page = open_panel(planner, "gaps")
     expect(page.get_by_role("table", name="Coverage gaps")).to_be_visible()
-    idle(page)
-    picture(page, f"gaps-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"gaps-{look}")
+        assert serious_findings(page) == [], look
 
 
 def _ask_in_vain(server: Served) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
+from tests.ui.conftest import Looks, OpenAs, Served, each_look, every_look, idle, open_panel, pages_of
 from tests.ui.screens import picture, serious_findings
 
 TOWN = "#lat=46.99750&lon=-109.50000&z=14.60"
@@ -47,10 +48,21 @@ def total(server: Served, page: Page, **filters: str) -> int:
     return int(server.ask("GET", "/v1/table", params={"bbox": box, "limit": 1, **filters}).json()["total"])
 
 
+@pytest.fixture(scope="module")
+def kept(browser: Browser, server: Served) -> Iterator[Page]:
+    """A page that is loaded once."""
+    with pages_of(browser) as open_page:
+        yield open_page(server, "planner", f"/{TOWN}")
+
+
 @pytest.fixture
-def town(open_as: OpenAs) -> Page:
-    """The first town, near enough to see each address."""
-    return idle(open_as("planner", f"/{TOWN}"))
+def town(kept: Page) -> Page:
+    """The first town, near enough to see each address, and nothing chosen."""
+    kept.emulate_media(media="screen")
+    kept.evaluate("town => { location.hash = town }", TOWN)
+    expect(kept.locator(".side")).to_be_hidden()
+    kept.wait_for_timeout(100)  # the map takes up where to look
+    return idle(kept)
 
 
 def test_the_first_look_shows_the_whole_county(planner: Page, server: Served) -> None:
@@ -175,13 +187,14 @@ def test_the_theme_is_kept_and_the_map_follows(open_as: OpenAs) -> None:
 
 
 @every_look
-def test_no_panel_has_anything_that_axe_finds_serious(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
-    page = idle(open_as("admin", f"/{TOWN}", size, theme))
+def test_no_panel_has_anything_that_axe_finds_serious(open_as: OpenAs, looks: Looks) -> None:
+    page = idle(open_as("admin", f"/{TOWN}"))
     for panel in ("layers", "filters", "table", "map-settings"):
         idle(open_panel(page, panel))
-        picture(page, f"{panel}-{'phone' if size == PHONE else 'wide'}-{theme}")
-        assert serious_findings(page) == [], panel
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        for look in each_look(page, looks):
+            picture(page, f"{panel}-{look}")
+            assert serious_findings(page) == [], (panel, look)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (panel, look)
 
 
 def test_paper_shows_the_map_and_what_it_is_of(town: Page) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, each_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -98,17 +98,10 @@ def test_the_slider_shows_what_is_expected_by_a_day_and_fetches_no_tile(planner:
     assert "&at=" not in planner.url
 
 
-@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (WIDE, "dark")])
-def test_the_panel_looks_right(open_as: OpenAs, phase: dict[str, Any], size: tuple[int, int], theme: str) -> None:
-    page = open_panel(idle(open_as("planner", "/#at=2029-06-30", size=size, theme=theme)), "phases")
+def test_the_panel_looks_right(open_as: OpenAs, phase: dict[str, Any]) -> None:
+    page = open_panel(idle(open_as("planner", "/#at=2029-06-30")), "phases")
     page.get_by_role("table", name="Phases").get_by_role("button", name=phase["phase"], exact=True).click()
     page.get_by_role("button", name="Open…").click()
-    picture(page, f"phases-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
-
-
-def test_who_only_looks_opens_nothing(viewer: Page, phase: dict[str, Any]) -> None:
-    open_panel(viewer, "phases")
-    viewer.get_by_role("table", name="Phases").get_by_role("button", name=phase["phase"], exact=True).click()
-    expect(viewer.get_by_role("heading", name=phase["phase"])).to_be_visible()
-    expect(viewer.get_by_role("button", name="Open…")).to_have_count(0)
+    for look in each_look(page, ((WIDE, "dark"), (PHONE, "light"))):
+        picture(page, f"phases-{look}")
+        assert serious_findings(page) == [], look

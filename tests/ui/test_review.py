@@ -82,7 +82,3 @@ def test_what_could_not_be_used_is_discarded_on_a_phone_in_the_dark(open_as: Ope
     expect(page.get_by_text("All done here")).to_be_visible()
     queue(page, "Reported missing")
     expect(page.get_by_text("Nobody misses an address.")).to_be_visible()
-
-
-def test_who_may_not_plan_is_not_shown_the_panel(viewer: Page) -> None:
-    expect(viewer.get_by_role("button", name="Review")).to_have_count(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, OpenAs, Page, Served, every_look, idle
+from tests.ui.conftest import Looks, Page, Served, each_look, every_look, idle
 from tests.ui.screens import picture, serious_findings
 
 
@@ -22,7 +22,7 @@ def typed(page: Page, text: str) -> None:
     box.fill(text)
 
 
-def test_an_address_is_found_while_it_is_typed(planner: Page, server: Served) -> None:
+def test_an_address_a_place_and_an_area_are_found_while_they_are_typed(planner: Page, server: Served) -> None:
     wanted = an_address(server)
     typed(planner, wanted["full_address"][:14])
     options = planner.get_by_role("option")
@@ -32,34 +32,24 @@ def test_an_address_is_found_while_it_is_typed(planner: Page, server: Served) ->
     planner.keyboard.press("Enter")
     expect(planner.get_by_role("heading", name=wanted["full_address"])).to_be_visible()
     assert f"item={wanted['address_id']}" in planner.url
-
-
-def test_coordinates_lead_to_a_place(planner: Page, server: Served) -> None:
-    wanted = an_address(server)
+    idle(planner)
     typed(planner, f"{wanted['lat']}, {wanted['lon']}")
     expect(planner.get_by_role("option").first).to_contain_text("Latitude, longitude")
     planner.keyboard.press("Enter")
     planner.wait_for_function("lat => location.hash.includes('lat=' + lat)", arg=f"{float(wanted['lat']):.3f}"[:6])
-
-
-def test_an_area_is_found_by_its_name(planner: Page, server: Served) -> None:
-    wanted = an_address(server)
     typed(planner, str(wanted["area_name"]))
     planner.get_by_role("option").filter(has_text="Area").first.click()
     planner.wait_for_function("location.hash.includes('panel=areas')")
 
 
-def test_what_is_not_there_is_said_and_escape_closes(planner: Page) -> None:
+@every_look
+def test_what_is_not_there_is_said_and_it_looks_right(planner: Page, server: Served, looks: Looks) -> None:
     typed(planner, "<img src=x onerror=alert(1)>")
     expect(planner.get_by_role("option").first).to_contain_text("Nothing fits")
     planner.keyboard.press("Escape")
     expect(planner.get_by_role("listbox", name="Search results")).to_be_hidden()
-
-
-@every_look
-def test_it_looks_right(open_as: OpenAs, server: Served, size: tuple[int, int], theme: str) -> None:
-    page = idle(open_as("planner", size=size, theme=theme))
-    typed(page, an_address(server)["full_address"][:6])
-    expect(page.get_by_role("option").first).to_be_visible()
-    picture(page, f"search-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    for look in each_look(planner, looks):
+        typed(planner, an_address(server)["full_address"][:6])
+        expect(planner.get_by_role("option").first).to_be_visible()
+        picture(planner, f"search-{look}")
+        assert serious_findings(planner) == [], look

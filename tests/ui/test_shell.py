@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, OpenAs, Page, Served, every_look, idle, open_panel
+from tests.ui.conftest import Looks, Page, Served, each_look, every_look, idle, open_panel
 from tests.ui.county import PASSWORD
 from tests.ui.screens import picture, serious_findings
 
@@ -27,15 +27,16 @@ def test_a_wrong_password_is_said_plainly(anonymous: Page) -> None:
 
 
 @every_look
-def test_the_page_has_nothing_that_axe_finds_serious(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
-    name = f"{'phone' if size == PHONE else 'wide'}-{theme}"
-    entry = open_as(None, size=size, theme=theme)
-    entry.get_by_role("button", name="Sign in").wait_for()
-    picture(entry, f"sign-in-{name}")
-    assert serious_findings(entry) == []
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "layers")
-    picture(page, f"shell-{name}")
-    assert serious_findings(page) == []
+def test_the_page_has_nothing_that_axe_finds_serious(anonymous: Page, planner: Page, looks: Looks) -> None:
+    anonymous.get_by_role("button", name="Sign in").wait_for()
+    for look in each_look(anonymous, looks):
+        picture(anonymous, f"sign-in-{look}")
+        assert serious_findings(anonymous) == [], look
+    assert planner.get_by_role("button", name="Admin", exact=True).count() == 0, "it is for admins"
+    open_panel(planner, "layers")
+    for look in each_look(planner, looks):
+        picture(planner, f"shell-{look}")
+        assert serious_findings(planner) == [], look
 
 
 def test_the_page_and_its_files_travel_with_policy_and_marks(server: Served) -> None:

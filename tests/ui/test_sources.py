@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.formats.arcgis_server import ArcGisServer, running
-from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, every_look, idle, open_panel
+from tests.ui.conftest import SETTLES_MS, Looks, Page, each_look, every_look, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -49,8 +49,9 @@ def test_a_source_that_fails_says_why(planner: Page) -> None:
 
 
 @every_look
-def test_the_panel_is_fit_to_be_seen(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "sources")
+def test_the_panel_is_fit_to_be_seen(planner: Page, looks: Looks) -> None:
+    page = open_panel(planner, "sources")
     page.get_by_text("Save a source", exact=True).wait_for()
-    picture(page, f"sources-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"sources-{look}")
+        assert serious_findings(page) == [], look

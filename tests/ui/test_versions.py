@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.ui.conftest import PHONE, SETTLES_MS, OpenAs, Page, Served, every_look, idle, open_panel
+from tests.ui.conftest import SETTLES_MS, Looks, Page, Served, each_look, every_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 expect.set_options(timeout=SETTLES_MS)
@@ -36,16 +36,10 @@ def test_the_latest_version_is_taken_back_after_a_look_at_what_that_does(planner
     assert server.ask("GET", f"/v1/plan-versions/{before}").json()["undone_by"] == before + 1
 
 
-def test_who_only_looks_takes_nothing_back(viewer: Page, server: Served) -> None:
-    open_panel(viewer, "versions")
-    viewer.get_by_role("table", name="Plan versions").get_by_role("button").nth(5).press("Enter")
-    viewer.get_by_role("heading", name="What it changed").wait_for()
-    assert viewer.get_by_role("button", name="Take this version back").count() == 0
-
-
 @every_look
-def test_the_panel_is_fit_to_be_seen(open_as: OpenAs, size: tuple[int, int], theme: str) -> None:
-    page = open_panel(idle(open_as("planner", size=size, theme=theme)), "versions")
+def test_the_panel_is_fit_to_be_seen(planner: Page, looks: Looks) -> None:
+    page = open_panel(planner, "versions")
     page.get_by_role("table", name="Plan versions").wait_for()
-    picture(page, f"versions-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+    for look in each_look(page, looks):
+        picture(page, f"versions-{look}")
+        assert serious_findings(page) == [], look

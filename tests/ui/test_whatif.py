@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, every_look, idle, open_panel
+from tests.ui.conftest import Looks, Served, each_look, every_look, open_panel
 from tests.ui.screens import picture, serious_findings
 from tests.ui.test_areas import corners
 
@@ -36,11 +36,8 @@ def test_a_proposal_is_answered_kept_and_costed_anew(planner: Page, server: Serv
 
 
 @every_look
-def test_the_panel_looks_right_and_axe_finds_nothing(
-    open_as: OpenAs, server: Served, size: tuple[int, int], theme: str
-) -> None:
-    page = idle(open_as("planner", size=size, theme=theme))
-    ask(page, server)
-    idle(page)
-    picture(page, f"whatif-{'phone' if size == PHONE else 'wide'}-{theme}")
-    assert serious_findings(page) == []
+def test_the_panel_looks_right_and_axe_finds_nothing(planner: Page, server: Served, looks: Looks) -> None:
+    ask(planner, server)
+    for look in each_look(planner, looks):
+        picture(planner, f"whatif-{look}")
+        assert serious_findings(planner) == [], look

@@ -39,15 +39,16 @@ export function makeLegend() {
   const switches = COUNTED.map(({ id, label }) =>
     h("button", { type: "button", onclick: () => view.set({ count: id === "addresses" ? null : id }, { replace: true }) }, label),
   );
-  const folded = matchMedia("(width <= 720px)").matches;
+  const narrow = matchMedia("(width <= 720px)");
   const legend = h(
     "details",
-    { class: "card legend", open: !folded },
+    { class: "card legend", open: !narrow.matches },
     h("summary", null, "Legend"),
     h("div", { class: "switch", role: "group", "aria-label": "What is counted" }, switches),
     rows,
     total,
   );
+  narrow.addEventListener("change", () => (legend.open = !narrow.matches));
   /** @type {any} */
   let counts = null;
   let turn = 0;
