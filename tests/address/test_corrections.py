@@ -13,10 +13,10 @@ from tests.builders import (
     box,
     classes,
     differences,
+    furnished,
     home,
     ids,
     ingest,
-    new_plan,
     place,
     rows,
     sound,
@@ -30,13 +30,16 @@ WHO = ("seen on site", "ann")
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as opened:
-        ingest(
-            opened,
-            source("county", [home(n, 40 * n) for n in (1, 2, 3)]),
-            source("plan", [area("North", "Build", box(0, -50, 100, 50))]),
-        )
+    with furnished(_furnish) as opened:
         yield opened
+
+
+def _furnish(opened: Plan) -> None:
+    ingest(
+        opened,
+        source("county", [home(n, 40 * n) for n in (1, 2, 3)]),
+        source("plan", [area("North", "Build", box(0, -50, 100, 50))]),
+    )
 
 
 def refresh(fm: Plan, *homes: dict[str, object]) -> None:

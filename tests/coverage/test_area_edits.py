@@ -13,7 +13,20 @@ from shapely.geometry.base import BaseGeometry
 from fibermap.coverage.area_commands import AreaChanged
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NotFound
 from fibermap.plan import Plan
-from tests.builders import area, box, classes, differences, home, ingest, new_plan, place, rows, sound, source, state
+from tests.builders import (
+    area,
+    box,
+    classes,
+    differences,
+    furnished,
+    home,
+    ingest,
+    place,
+    rows,
+    sound,
+    source,
+    state,
+)
 
 HOMES = [home(n, 40 * n) for n in range(1, 7)]
 NORTH = area("North", "Build", box(20, -30, 130, 30))
@@ -23,9 +36,12 @@ SOUTH = area("South", "Pre-build", box(130, -30, 260, 30))
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        ingest(plan, source("county", HOMES), source("plan", [NORTH, SOUTH]))
+    with furnished(_furnish) as plan:
         yield plan
+
+
+def _furnish(plan: Plan) -> None:
+    ingest(plan, source("county", HOMES), source("plan", [NORTH, SOUTH]))
 
 
 def area_id(fm: Plan, name: str) -> int:

@@ -11,11 +11,11 @@ from fibermap.plan import Plan
 from tests.builders import (
     classes,
     differences,
+    furnished,
     home,
     ids,
     ingest,
     line,
-    new_plan,
     rows,
     sound,
     source,
@@ -29,14 +29,17 @@ HOMES = [home(n, 100 * n) for n in range(1, 4)]
 @pytest.fixture
 def fm() -> Iterator[Plan]:
     """A plan of a silent terminal and a live route, both at 0 m, under the rules that ingest proposed."""
-    with new_plan() as plan:
-        ingest(plan, source("county", HOMES))
-        ingest(
-            plan,
-            source("terminals", [terminal("T1", 0, status=None)]),
-            source("routes", [line((0, -200), (0, 200), STATUS="Build")]),
-        )
+    with furnished(_furnish) as plan:
         yield plan
+
+
+def _furnish(plan: Plan) -> None:
+    ingest(plan, source("county", HOMES))
+    ingest(
+        plan,
+        source("terminals", [terminal("T1", 0, status=None)]),
+        source("routes", [line((0, -200), (0, 200), STATUS="Build")]),
+    )
 
 
 def limits(fm: Plan) -> dict[str, float]:

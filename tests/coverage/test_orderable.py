@@ -16,10 +16,10 @@ from tests.builders import (
     area,
     box,
     differences,
+    furnished,
     home,
     ids,
     ingest,
-    new_plan,
     rows,
     sound,
     source,
@@ -34,9 +34,12 @@ WIDE = [area("North", "Build", box(0, -50, 500, 50))]
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        ingest(plan, source("county", HOMES), source("plan", WIDE))
+    with furnished(_furnish) as plan:
         yield plan
+
+
+def _furnish(plan: Plan) -> None:
+    ingest(plan, source("county", HOMES), source("plan", WIDE))
 
 
 def held(fm: Plan) -> set[str]:

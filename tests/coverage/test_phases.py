@@ -22,6 +22,7 @@ from tests.builders import (
     box,
     classes,
     differences,
+    furnished,
     home,
     ids,
     ingest,
@@ -57,9 +58,12 @@ def street(ports: int = 3) -> list[Any]:
 
 @contextmanager
 def village() -> Iterator[Plan]:
-    with new_plan() as fm:
-        ingest(fm, *street())
+    with furnished(_furnish) as fm:
         yield fm
+
+
+def _furnish(fm: Plan) -> None:
+    ingest(fm, *street())
 
 
 def build(fm: Plan) -> set[str]:

@@ -16,21 +16,24 @@ from fibermap.coverage.unit_costs import UnitCosts
 from fibermap.coverage.whatif import linking_m
 from fibermap.kernel.errors import InputRefused
 from fibermap.plan import Plan
-from tests.builders import GEOD, area, box, home, ids, ingest, line, new_plan, place, rows, source
+from tests.builders import GEOD, area, box, furnished, home, ids, ingest, line, new_plan, place, rows, source
 
 HOMES = [home(n, 40 * n, UNITS=4 if n == 5 else None) for n in range(1, 9)]
 
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        ingest(
-            plan,
-            source("county", HOMES),
-            source("plan", [area("North", "Build", box(20, -30, 130, 30))]),
-            source("routes", [line((0, -60), (140, -60), STATUS="Build")]),
-        )
+    with furnished(_furnish) as plan:
         yield plan
+
+
+def _furnish(plan: Plan) -> None:
+    ingest(
+        plan,
+        source("county", HOMES),
+        source("plan", [area("North", "Build", box(20, -30, 130, 30))]),
+        source("routes", [line((0, -60), (140, -60), STATUS="Build")]),
+    )
 
 
 def road(*places_m: tuple[float, float]) -> shapely.LineString:

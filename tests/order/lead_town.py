@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fibermap.plan import Plan
-from tests.builders import area, box, home, ids, ingest, new_plan, source
+from tests.builders import area, box, furnished, home, ids, ingest, source
 
 AGREED: dict[str, Any] = {
     "consent_at": datetime(2026, 1, 5, 9, tzinfo=UTC),
@@ -27,9 +27,12 @@ BUILT, PLANNED, BEYOND = "1 Main St", "5 Main St", "8 Main St"
 @contextmanager
 def selling_town() -> Iterator[Plan]:
     """Lend a plan with the town in it."""
-    with new_plan() as fm:
-        ingest(fm, source("county", [*HOMES, *LISTED, TOWER]), source("plan", AREAS))
+    with furnished(_furnish_town) as fm:
         yield fm
+
+
+def _furnish_town(fm: Plan) -> None:
+    ingest(fm, source("county", [*HOMES, *LISTED, TOWER]), source("plan", AREAS))
 
 
 def capture(fm: Plan, where: str = PLANNED, **said: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ from fibermap.order.ground import Ground
 from fibermap.order.order import Sold
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
-from tests.builders import area, box, home, ids, ingest, new_plan, rows, source, terminal
+from tests.builders import area, box, furnished, home, ids, ingest, rows, source, terminal
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OFFER = 7
@@ -38,12 +38,15 @@ SHOP = Counter()
 @contextmanager
 def planned_street(homes: int = 6, ports_free: int | None = None, **said: Any) -> Iterator[Plan]:
     """Lend a plan with homes 1, 2, ... in an area that is pre-build, near a terminal if ports are recorded."""
-    with new_plan() as fm:
-        county = [home(n, 20 * n) for n in range(1, homes + 1)]
-        ingest(fm, source("county", county), source("plan", street("Pre-build", **said)))
-        if ports_free is not None:
-            set_ports(fm, ports_free)
+    with furnished(_furnish_street, homes, ports_free, tuple(said.items())) as fm:
         yield fm
+
+
+def _furnish_street(fm: Plan, homes: int, ports_free: int | None, said: Iterable[tuple[str, Any]]) -> None:
+    county = [home(n, 20 * n) for n in range(1, homes + 1)]
+    ingest(fm, source("county", county), source("plan", street("Pre-build", **dict(said))))
+    if ports_free is not None:
+        set_ports(fm, ports_free)
 
 
 def street(status: str, **said: Any) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import mapbox_vector_tile
 from fibermap.plan import Plan
 from fibermap.report.screen import Screen
 from fibermap.report.world import EXTENT, Tile
-from tests.builders import area, box, home, ingest, line, new_plan, source, terminal
+from tests.builders import area, box, furnished, home, ingest, line, source, terminal
 
 HOMES = [home(n, 40 * n, TYPE="Business" if n % 3 == 0 else "Single Family") for n in range(1, 12)]
 BUILDING = [home(20, 320, UNIT=unit, OBJECTID=200 + at) for at, unit in enumerate("AB")]
@@ -28,14 +28,17 @@ ROUTES = [line((20, 25), (290, 25), STATUS="Build")]
 @contextmanager
 def town() -> Iterator[Plan]:
     """Lend a plan with the town in it; the addresses of one of its sources may not be listed."""
-    with new_plan() as fm:
-        ingest(
-            fm, source("county", [*HOMES, *BUILDING, NOWHERE]), source("plan", AREAS), source("terminals", TERMINALS),
-            source("routes", ROUTES),
-        )  # fmt: skip
-        ingest(fm, source("second", SECRET), permitted_uses=frozenset({"sales", "filing"}))
-        fm.hold(code="unsafe", reason="dog", author="pat", address_id=first_id(fm))
+    with furnished(_furnish_town) as fm:
         yield fm
+
+
+def _furnish_town(fm: Plan) -> None:
+    ingest(
+        fm, source("county", [*HOMES, *BUILDING, NOWHERE]), source("plan", AREAS), source("terminals", TERMINALS),
+        source("routes", ROUTES),
+    )  # fmt: skip
+    ingest(fm, source("second", SECRET), permitted_uses=frozenset({"sales", "filing"}))
+    fm.hold(code="unsafe", reason="dog", author="pat", address_id=first_id(fm))
 
 
 def first_id(fm: Plan) -> int:

@@ -14,15 +14,14 @@ from fibermap.plan import Plan
 from fibermap.serving.build import build_index
 from fibermap.serving.index import load_index
 from fibermap.serving.index_file import write_index_file
-from tests.builders import area, box, home, ids, ingest, new_plan, place, rows, source, view
+from tests.builders import area, box, furnished, home, ids, ingest, new_plan, place, rows, source, view
 from tests.coverage.histories import Step, act, steps
 from tests.serving.towns import ask, index_of, small_town
 
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        small_town(plan)
+    with furnished(small_town) as plan:
         yield plan
 
 

@@ -19,14 +19,13 @@ from fibermap.serving.index import Index
 from fibermap.serving.overlay import changes_since, lay_over
 from fibermap.serving.question import Question
 from fibermap.serving.verdict import Standing
-from tests.builders import home, ingest, new_plan, place, source
+from tests.builders import furnished, home, ingest, place, source
 from tests.serving.towns import ask, index_of, small_town
 
 
 @pytest.fixture(scope="module")
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        small_town(plan)
+    with furnished(small_town) as plan:
         yield plan
 
 

@@ -15,7 +15,7 @@ from fibermap.plan import Plan
 from fibermap.serving.answers import Answers
 from fibermap.serving.check_log import CheckLog, erase_texts, spool_checks, take_in, write_checks
 from fibermap.serving.question import Question
-from tests.builders import new_plan, place, rows
+from tests.builders import furnished, place, rows
 from tests.serving.towns import index_of, small_town
 
 
@@ -31,8 +31,7 @@ class Hands:
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        small_town(plan)
+    with furnished(small_town) as plan:
         yield plan
 
 

@@ -17,7 +17,7 @@ from fibermap.serving.answers import Answers
 from fibermap.serving.index import Index
 from fibermap.serving.live import Live
 from fibermap.serving.question import Question
-from tests.builders import ids, new_plan, place
+from tests.builders import furnished, ids, new_plan, place
 from tests.coverage.histories import Step, act, steps
 from tests.serving.towns import index_of, small_town
 
@@ -72,8 +72,7 @@ def test_after_every_step_the_patched_index_is_the_rebuilt_one(history: list[Ste
 
 @pytest.fixture
 def fm() -> Iterator[Plan]:
-    with new_plan() as plan:
-        small_town(plan)
+    with furnished(small_town) as plan:
         yield plan
 
 
