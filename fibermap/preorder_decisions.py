@@ -12,12 +12,14 @@ import pyarrow as pa
 from fibermap.formats.model import json_text
 from fibermap.lead_decisions import MOST_LISTED, LeadDecisions, Said, Where, settled
 from fibermap.money.desk import MoneyDesk
+from fibermap.money.pages import close_wanted
 from fibermap.money.payments import carry_out
 from fibermap.money.refunds import carry_out_refund
 from fibermap.money.settle import open_desk
 from fibermap.order.catalogue_counter import counter_in
 from fibermap.order.contact import read_contact
 from fibermap.order.lead_commands import Capture
+from fibermap.order.paying import leave_page
 from fibermap.order.preorder import WithdrawnWhy
 from fibermap.order.preorder_commands import House, Word, note_deposit, pay_deposit, withdraw_preorder
 from fibermap.order.preorder_json import preorder_json, taken_json
@@ -111,6 +113,7 @@ class PreOrders:
     def pay(self, preorder_id: int, payment_token: str) -> dict[str, Any]:
         """Pay the deposit of a pre-order with what the gateway's card field gave; it then has its place."""
         key = secrets.token_hex(16)
+        leave_page(self._money, self.get(preorder_id)["deposit_id"])
 
         def work(uow: UnitOfWork) -> None:
             pay_deposit(uow, find_preorder(uow, preorder_id), payment_token, key, self._house(uow))
@@ -155,6 +158,7 @@ class PreOrders:
         refund = self._store.run(
             lambda uow: withdraw_preorder(uow, preorder_id, reason, author), cause="withdraw_preorder"
         )
+        close_wanted(self._money)
         if refund is not None:
             carry_out_refund(self._money, refund.refund_id)
         return self.get(preorder_id)

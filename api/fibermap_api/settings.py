@@ -58,6 +58,11 @@ class ApiSettings(BaseSettings):
         default=False, description="Send the session cookie over https only, also where a proxy ends https."
     )
     # the outside
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?)?$",
+        description="Where customers reach this server, https://fiber.example: whoever paid comes back there.",
+    )
     cors_origins: tuple[str, ...] = Field(
         default=(), description='Origins whose pages may call this server, as JSON: ["https://shop.example"].'
     )

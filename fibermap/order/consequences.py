@@ -46,7 +46,9 @@ _IN_LINE = """
         FROM waiting_list)
     WHERE order_id IN (SELECT unnest($ids::BIGINT[])) ORDER BY order_id
 """
-_PAYMENTS = "SELECT payment_id, amount, currency, gateway FROM payment WHERE intended_at = $now"
+_PAYMENTS = (
+    "SELECT payment_id, amount, currency, gateway, token IS NULL AS at_page FROM payment WHERE intended_at = $now"
+)
 _REFUNDS = "SELECT refund_id, amount, currency FROM refund WHERE intended_at = $now"
 _NOTICES = "SELECT notice_id, state FROM notice WHERE changed_at = $now"
 _CONTACTS = "SELECT contact_id, name = '' AS gone FROM contact WHERE changed_at = $now"
@@ -155,6 +157,8 @@ def _money(sides: _Sides) -> Iterator[Consequence]:
     for row in sides.new(_PAYMENTS, **now):
         simulated = ", which is simulated" if row["gateway"] == SimulatedGateway.name else ""
         said = f"A deposit of {_amount(row)} is then asked of the payment gateway{simulated}."
+        if row["at_page"]:
+            said = f"A payment page{simulated} is opened, where the customer pays a deposit of {_amount(row)}."
         yield Consequence("deposit_asked", said)
     for row in sides.new(_REFUNDS, **now):
         yield Consequence("deposit_back", f"The deposit of {_amount(row)} goes back to the customer.")

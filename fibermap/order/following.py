@@ -100,19 +100,16 @@ def follow(uow: UnitOfWork, subject: Followable, subject_id: int) -> dict[str, A
 def _payment(
     uow: UnitOfWork, subject: Followable, state: str, deposit_id: int | None, steps: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return how far its payment is, without the gateway's words, and whether something is to be paid at its page."""
+    """Return how far its payment is, and whether something is to be paid at its page."""
     due = state == PreOrderState.PRE_ORDERED if subject == "commitment" else _lacks_payment(steps)
     told = payment_json(uow, deposit_id)
-    if told is None:
-        return {"payment": None, "payment_due": due}
-    return {"payment": {name: told[name] for name in _PAYMENT}, "payment_due": due and told["state"] in _TO_BE_PAID}
+    return {"payment": told, "payment_due": due and (told is None or told["state"] in _TO_BE_PAID)}
 
 
 def _lacks_payment(steps: list[dict[str, Any]]) -> bool:
     return any(each["name"] == "payment" and not each["met"] for each in steps)
 
 
-_PAYMENT = ("state", "amount_cents", "currency", "page_url", "expires_at")
 _TO_BE_PAID = (PaymentState.INTENDED, PaymentState.AWAITING, PaymentState.FAILED)
 
 

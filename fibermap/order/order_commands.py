@@ -311,7 +311,7 @@ def set_payment_method(
     uow: UnitOfWork, order_id: int, payment_method: str, prerequisites: Prerequisites = STANDING
 ) -> Order:
     """Keep the gateway's token of what an order is paid with, and take the order forward if it waited for that."""
-    order = _bringing(require_live(find_order(uow, order_id)))
+    order = require_bringing(require_live(find_order(uow, order_id)))
     stop_paying(uow, order.deposit_id)
     save_payment_method(uow, order_id, payment_method)
     note_change(uow, "order", order_id, order.address_id, str(order.state), str(order.state), why="payment_method")
@@ -323,7 +323,7 @@ def change_offer(
     uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop, prerequisites: Prerequisites = STANDING
 ) -> Order:
     """Put another offer, at its price of today, in the place of that of an order whose service does not run yet."""
-    order = _bringing(require_live(find_order(uow, order_id)))
+    order = require_bringing(require_live(find_order(uow, order_id)))
     if order.offer_id == offer_id:
         return order
     sold = shop.sell(without_ports(ground_of(uow, order.address_id)), offer_id, order.channel, uow.at_utc.date())
@@ -390,7 +390,7 @@ def require_live(order: Order) -> Order:
     )
 
 
-def _bringing(order: Order) -> Order:
+def require_bringing(order: Order) -> Order:
     """Return an order that brings a service; raises ``Conflict`` (``order_state_refused``) for an end of one."""
     if order.kind is not OrderKind.CANCEL:
         return order

@@ -8,7 +8,7 @@ from fibermap.money.amount import Money
 from fibermap.money.desk import MoneyDesk
 from fibermap.order.history import note_change
 from fibermap.order.order import Order
-from fibermap.order.order_commands import require_live
+from fibermap.order.order_commands import require_bringing, require_live
 from fibermap.order.order_store import find_order
 from fibermap.order.paying import Returns, Till, pay_at_page
 from fibermap.store import UnitOfWork
@@ -36,7 +36,7 @@ def pay_order(uow: UnitOfWork, order_id: int, till: Till, key: str) -> Order:
         ``order_state_refused``: it has ended, is paid or being paid, or has a payment method.
         ``payment_page_unavailable``.
     """
-    order = require_live(find_order(uow, order_id))
+    order = require_bringing(require_live(find_order(uow, order_id)))
     if order.payment_method is not None:
         message = "The order has a payment method already."
         raise Conflict(Code.ORDER_STATE_REFUSED, message, hint="Nothing is asked for.", state=str(order.state))

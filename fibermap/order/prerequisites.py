@@ -185,7 +185,7 @@ def _previous_service(facts: Facts) -> Outcome:
 def _payment(facts: Facts) -> Outcome:
     if facts.deposit_id is not None or facts.has_payment_method:
         return Met()
-    return Open("There is neither a deposit nor a payment method.", "Take a payment method from the customer.")
+    return Open("There is neither a deposit nor a payment method.", "Send the customer the payment link.")
 
 
 def _price(facts: Facts) -> Outcome:

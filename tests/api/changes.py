@@ -12,6 +12,7 @@ from typing import Any
 
 import shapely
 
+from fibermap.access.follow_links import Followed
 from fibermap.access.model import Role, Scope
 from fibermap.client.verbs import VERBS
 from fibermap.money.amount import Money
@@ -480,12 +481,13 @@ def promised(a: Auditor, path: str = "/v1/preorders", deposit_cents: int = 0) ->
     return told
 
 
-def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: int = 0) -> None:
-    """Pre-order, and do something with that."""
-    preorder_id = promised(a, deposit_cents=deposit_cents)["preorder_id"]
+def preordered(a: Auditor, suffix: str = "", body: Any = None, deposit_cents: int = 0) -> int:
+    """Pre-order, do something with that, and return its id."""
+    preorder_id: int = promised(a, deposit_cents=deposit_cents)["preorder_id"]
     if suffix:
         more = {} if suffix == ":withdraw" else {"headers": {"Idempotency-Key": f"pay-{next(_numbers):020}"}}
         a.ask("POST", f"/v1/preorders/{preorder_id}{suffix}", body, **more)
+    return preorder_id
 
 
 def noticed(a: Auditor, *suffixes: str) -> None:
@@ -623,6 +625,15 @@ def begun(a: Auditor, suffix: str = "", body: Any = None) -> None:
         a.ask("POST", f"/v1/follow/{token}{suffix}", body)
 
 
+def asked_to_pay(a: Auditor) -> None:
+    """Have a pre-order whose customer pays its deposit by the link."""
+    plan = a.site.service.desk.plan
+    preorder_id = preordered(a, deposit_cents=5_000)
+    links = a.site.service.records.follow_links
+    token = links.sign(Followed.COMMITMENT, preorder_id, plan.store.clock.now())
+    a.ask("POST", f"/v1/follow/{token}:pay", headers={"host": "127.0.0.1"})
+
+
 def channel(path: str) -> dict[str, str]:
     """Return what says where something is sold, but at the portal, which is one."""
     return {} if path.startswith("/v1/portal") else {"channel": "door"}
@@ -657,6 +668,7 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/portal/orders"): lambda a: sold(a, "/v1/portal/orders"),
     ("POST", "/v1/drafts"): begun,
     ("POST", "/v1/follow/{token}:cancel"): lambda a: begun(a, ":cancel"),
+    ("POST", "/v1/follow/{token}:pay"): asked_to_pay,
     ("POST", "/v1/follow/{token}:remember"): lambda a: begun(
         a, ":remember", {"contact": {"name": "Ann", "phone": "406-555-0142"}, "consent": AGREED}
     ),
@@ -859,6 +871,7 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("POST", "/v1/whatif"): ASKS,
     ("POST", "/v1/settings:preview"): ASKS,
     ("POST", "/v1/money:settle"): "writes what the gateway says; `payment` and the ledger have it",
+    ("POST", "/simulated-payment/{page_id}"): "what is paid at a simulated page; `payment` and the ledger have it",
     ("POST", "/v1/webhooks/payments"): "what the gateway says, kept in `payment_webhook`",
     ("POST", "/v1/notices:send"): "writes what the mail server says; `notice` has it",
     ("DELETE", "/v1/jobs/{job_id}"): KEPT_APART,

@@ -86,6 +86,8 @@ def test_only_the_screens_and_what_the_own_client_speaks_is_not_described() -> N
     assert {path for path in hidden if not path.startswith("/v1/plan/")} == {
         "/",
         "/assets/{release}/{path:path}",
+        "/payment-done",
         "/portal",
         "/portal/embed.js",
+        "/simulated-payment/{page_id}",
     }

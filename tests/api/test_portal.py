@@ -106,7 +106,7 @@ def test_a_line_is_kept_once_and_followed(opened: Site, fm: Plan) -> None:
 def test_a_neighbour_who_asks_for_the_same_home_learns_nothing_of_who_was_there_before(opened: Site, fm: Plan) -> None:
     capture(fm, BEYOND)
     other = line(fm, BEYOND, contact={"name": "Bo Diaz", "phone": "406-555-0199"})
-    assert send(opened, "/v1/portal/interest", other) == {"state": "new", "follow": None}
+    assert send(opened, "/v1/portal/interest", other) == {"state": "new", "follow": None, "payment": None}
 
 
 def test_what_is_built_is_ordered_and_followed_and_not_twice(opened: Site, fm: Plan) -> None:

@@ -64,7 +64,7 @@ class Desk:
         assert self.everything() == before, path
         done = self.send(path, body, key, status)
         drawn = {"lead_id", "contact_id", "contact", "preorder_id", "timeline", "merges", "changed_at", "captured_at",
-                 "deposit_id", "rep_since"}  # fmt: skip
+                 "deposit_id", "rep_since", "account_number"}  # fmt: skip
         assert {n: v for n, v in weighed["result"].items() if n not in drawn} == {
             n: v for n, v in done.items() if n not in drawn
         }

@@ -24,7 +24,7 @@ _LIFE = """
 """
 
 
-_NIGHTLY = (1, 3, 5, 7, 9, 11, 17, 22, 27, 35, 44, 60, 66, 70, 74, 78, 82, 86, 90, 94)
+_NIGHTLY = (1, 3, 5, 7, 9, 11, 17, 22, 27, 35, 44, 60, 66, 70, 74, 78, 82, 86, 94, 104, 114, 122)
 
 
 @pytest.mark.parametrize("at", [4, 30, 76, *(pytest.param(at, marks=pytest.mark.slow) for at in _NIGHTLY)])

@@ -81,7 +81,7 @@ def test_what_is_open_is_named_and_the_order_goes_forward_once_it_is_there() -> 
         placed = place(fm, wanted(fm, payment_method=None))
         assert placed.state == "pending"
         (lacking,) = [each for each in told(fm, placed.order_id)["prerequisites"] if each["state"] == "open"]
-        assert (lacking["name"], lacking["next_step"]) == ("payment", "Take a payment method from the customer.")
+        assert (lacking["name"], lacking["next_step"]) == ("payment", "Send the customer the payment link.")
         assert do(fm, lambda uow: commands.set_payment_method(uow, placed.order_id, "tok_visa")).state == "inProgress"
 
 
@@ -159,7 +159,7 @@ def test_what_is_stuck_says_what_to_do_next() -> None:
         long_ago = datetime.now(UTC) - timedelta(days=9)
         do(fm, lambda uow: uow.sql.execute("test", "UPDATE customer_order SET changed_at = ?", [long_ago]))
         found = {each["order_id"]: each for each in fm.store.preview(fallout, cause="read")}
-        assert found[stuck]["next_step"] == "Take a payment method from the customer."
+        assert found[stuck]["next_step"] == "Send the customer the payment link."
         assert found[failed]["why"] == "It failed on site."
         assert len(orders(fm)) == len(found)
 

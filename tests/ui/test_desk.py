@@ -95,11 +95,17 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: O
     expect(page.locator(".toast")).to_contain_text("The order is placed.")
     order = page.get_by_role("article", name=re.compile("^Order"))
     expect(order.get_by_role("list", name="What it still needs")).to_contain_text("payment method")
-    order.get_by_role("button", name="Take a payment method").click()
-    paid = dialog(page, "Take a payment method")
-    paid.get_by_label("Test card").select_option("tok_visa")
-    paid.get_by_role("button", name="See what it does").click()
-    paid.get_by_role("button", name="Keep it").click()
+    expect(order.get_by_text("$50 is not paid yet.")).to_be_visible()
+    expect(order.get_by_role("button", name="Copy the payment link")).to_be_visible()
+    picture(page, "desk-payment-link-wide-light")
+    assert serious_findings(page) == []
+    with page.expect_popup() as opened:
+        order.get_by_role("link", name="Open the payment page").click()
+    customer = opened.value
+    customer.get_by_role("button", name="Pay USD 50.00").click()
+    expect(customer.get_by_text("$50 is paid.")).to_be_visible()
+    customer.close()
+    find(page, str(there["full_address"]))
     expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
     picture(page, "desk-card-wide-light")
     assert serious_findings(page) == []

@@ -24,7 +24,9 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def shop(server: Served) -> Served:
-    """The county with an open portal."""
+    """The county with an open portal, and a deposit for pre-orders."""
+    deposit = {"changes": {"preorder_deposit_cents": 4_000}, "reason": "we need to know"}
+    server.ask("PUT", "/v1/settings", json=deposit)
     assert server.ask("PUT", "/v1/settings/portal", json=SETTINGS).status_code == 200
     return server
 
@@ -84,26 +86,41 @@ def test_a_household_orders_on_a_phone_and_follows_its_order(open_as: OpenAs, sh
     expect(page.locator(".fault", has_text="This is needed.").first).to_be_visible()
     page.get_by_role("textbox", name="Name").fill("Ann Lee")
     page.get_by_role("textbox", name="E-mail").fill("ann@larkspur.example.com")
-    page.get_by_label("Payment method").select_option("tok_visa")
     page.get_by_label(SETTINGS["consent"]).check()
     page.get_by_label("I agree to the terms").check()
     expect(page.get_by_text("Simulated payment.")).to_be_visible()
     picture(page, "portal-order-phone-dark")
     goes_on_later(page)
-    page.get_by_label("Payment method").select_option("tok_visa")
     page.get_by_label(SETTINGS["consent"]).check()
     page.get_by_label("I agree to the terms").check()
     assert serious_findings(page) == []
     page.get_by_role("button", name="Order", exact=True).click()
-    expect(page.get_by_role("heading", name="Ordered")).to_be_focused()
-    page.get_by_role("button", name="See how far it is").click()
-    expect(page.get_by_role("heading", name="Your order")).to_be_focused()
+    pays_at_the_page(page)
+    expect(page.get_by_role("heading", name="Your order")).to_be_visible()
+    expect(page.get_by_text("$50 is paid.")).to_be_visible()
     picture(page, "portal-follow-phone-dark")
     assert serious_findings(page) == []
     page.reload()
     expect(page.get_by_role("heading", name="Your order")).to_be_visible()
     gives_up(page, "Cancel my order", "Your order ends, and nothing is installed.")
     expect(page.get_by_text("This order is cancelled.").first).to_be_visible()
+
+
+def pays_at_the_page(page: Page) -> None:
+    """Pay in advance at the payment page: one card is declined, another one wants to know whether it is oneself."""
+    expect(page.get_by_role("heading", name="Simulated payment")).to_be_visible()
+    expect(page.get_by_text("No money moves.")).to_be_visible()
+    picture(page, "payment-page-phone")
+    assert serious_findings(page) == []
+    page.get_by_label("Card that is declined").check()
+    page.get_by_role("button", name="Pay USD 50.00").click()
+    expect(page.get_by_role("alert")).to_contain_text("The card was declined.")
+    picture(page, "payment-refused-phone")
+    page.get_by_label("Card that needs 3-D Secure").check()
+    page.get_by_role("button", name="Pay USD 50.00").click()
+    picture(page, "payment-bank-phone")
+    assert serious_findings(page) == []
+    page.get_by_role("button", name="It is me").click()
 
 
 def goes_on_later(page: Page) -> None:
@@ -150,8 +167,16 @@ def test_what_is_planned_is_pre_ordered_and_elsewhere_a_line_is_left(open_as: Op
     page.get_by_label(SETTINGS["consent"]).check()
     page.get_by_label("I agree to the terms").check()
     page.get_by_role("button", name="Pre-order", exact=True).click()
-    expect(page.get_by_role("heading", name="Pre-ordered")).to_be_focused()
-    page.get_by_role("button", name="Another address").click()
+    expect(page.get_by_role("heading", name="Simulated payment")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="Your pre-order")).to_be_visible()
+    expect(page.get_by_text("$40 is not paid yet.")).to_be_visible()
+    picture(page, "portal-unpaid-wide")
+    assert serious_findings(page) == []
+    page.get_by_role("link", name="Pay $40").click()
+    page.get_by_role("button", name="Pay USD 40.00").click()
+    expect(page.get_by_text("You are in the queue.").first).to_be_visible()
+    page.get_by_role("button", name="Check an address").click()
     check(page, address(shop, "out-of-coverage", "interest"))
     expect(page.get_by_role("heading", name="Not here yet")).to_be_focused()
     page.get_by_role("button", name="Tell me when").click()

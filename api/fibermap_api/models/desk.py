@@ -12,7 +12,7 @@ from fibermap_api.models.checks import Speeds
 from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
 from fibermap_api.models.offers import NotAvailableAnswer, OfferAnswer, Sale
 from fibermap_api.models.orders import EXAMPLE_ORDER, OrderAnswer
-from fibermap_api.models.portal import TestedWith
+from fibermap_api.models.payments import PaymentTold
 from fibermap_api.models.preorders import DepositDue, PreOrderRow
 from fibermap_api.models.questions import Id, Question
 from fibermap_api.models.zones import EXAMPLE_ZONE
@@ -152,6 +152,7 @@ class DeskPreOrder(PreOrderRow):
     """A pre-order with its place, its price and its deposit."""
 
     deposit: DeskDeposit | None = Field(description="Null until it is paid.", examples=[None])
+    payment: PaymentTold | None = Field(description="Of its deposit; null: none was asked for.", examples=[None])
 
 
 class DeskChange(BaseModel):
@@ -187,7 +188,8 @@ class DeskWordsAnswer(BaseModel):
     terms: str = Field(description="The version that is signed with a pre-order.", examples=["1"])
     gateway: str = Field(description="Who takes payments; `simulated` moves no money.", examples=["simulated"])
     deposit: DepositDue | None = Field(description="What a pre-order is asked for; null: nothing.")
-    test_cards: list[TestedWith] = Field(description="What is chosen in the place of a card where it is simulated.")
+    order_deposit: DepositDue | None = Field(description="What is paid in advance for an order; null: nothing.")
+    payment_pages: bool = Field(description="Whether customers can be sent to a page of the gateway to pay.")
 
 
 class QueueCount(BaseModel):

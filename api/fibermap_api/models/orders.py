@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.order_state import OrderKind, OrderState
 from fibermap_api.models.leads import EXAMPLE_ACCOUNT, ConsentQuestion, ContactQuestion, TechnologyName
+from fibermap_api.models.payments import PaymentTold
 from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 
 OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
@@ -94,9 +95,10 @@ class FailOrderQuestion(Question):
 class PayOrderQuestion(Question):
     """What an order is paid with."""
 
-    payment_token: _Token = Field(
-        description="The gateway's token of a card or account; never its number.", examples=["tok_visa"]
-    )
+    payment_token: _Token | None = Field(
+        default=None, description="The gateway's token of a card or account; never its number. Null: paid at a page.",
+        examples=["tok_visa"],
+    )  # fmt: skip
 
 
 class CapacityQuestion(Question):
@@ -130,6 +132,9 @@ class PlacedAnswer(BaseModel):
     order_id: int = Field(examples=[EXAMPLE_ORDER])
     state: OrderStateName = Field(examples=["inProgress"])
     place_in_line: int | None = Field(description="Its place in line for a port; null: in none.", examples=[None])
+    payment: PaymentTold | None = Field(
+        default=None, description="What is paid in advance; null: nothing is asked for.", examples=[None]
+    )
 
 
 class CapacityAnswer(BaseModel):
@@ -147,7 +152,7 @@ class PrerequisiteAnswer(BaseModel):
     label: str = Field(examples=["There is a payment method or a deposit"])
     state: Literal["met", "open", "not_managed"] = Field(examples=["open"])
     why: str | None = Field(examples=["There is neither a deposit nor a payment method."])
-    next_step: str | None = Field(examples=["Take a payment method from the customer."])
+    next_step: str | None = Field(examples=["Send the customer the payment link."])
 
 
 class PortAnswer(BaseModel):
@@ -194,6 +199,7 @@ class OrderAnswer(BaseModel):
         description="Since when another price than the promised one is agreed.", examples=[None]
     )
     price: dict[str, Any] = Field(description="The lines that were agreed, in minor units.", examples=[{}])
+    payment: PaymentTold | None = Field(description="What is paid in advance.", examples=[None])
     has_payment_method: bool = Field(examples=[False])
     port: PortAnswer | None
     place_in_line: int | None = Field(examples=[None])
@@ -244,7 +250,7 @@ class FalloutItem(BaseModel):
     state: str = Field(examples=["pending"])
     since: datetime = Field(examples=["2026-11-23T08:30:00Z"])
     why: str = Field(examples=["There is neither a deposit nor a payment method."])
-    next_step: str = Field(examples=["Take a payment method from the customer."])
+    next_step: str = Field(examples=["Send the customer the payment link."])
 
 
 class FalloutAnswer(BaseModel):

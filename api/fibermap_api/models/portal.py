@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from fibermap_api.models.consequences import ConsequenceAnswer
 from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, ConsentQuestion, ContactQuestion
+from fibermap_api.models.payments import PaymentTold
 from fibermap_api.models.preorders import DepositDue
 from fibermap_api.models.questions import FollowToken, Id, Previewed, Question
 from fibermap_api.models.zones import PublicProgress
@@ -101,6 +102,8 @@ class FollowAnswer(BaseModel):
     steps: list[StepAnswer]
     history: list[StateAnswer]
     may_give_up: bool = Field(description="Whether it can be cancelled, withdrawn or closed by this link.")
+    payment: PaymentTold | None = Field(description="What is paid for it; null: nothing was asked for.")
+    payment_due: bool = Field(description="Whether something is to be paid, by `POST /v1/follow/{token}:pay`.")
     begun: BegunAnswer | None = Field(description="Of a draft.")
 
 
@@ -128,13 +131,6 @@ class RememberedAnswer(BaseModel):
     knows: bool = Field(description="False where somebody else of the household was there first.")
 
 
-class TestedWith(BaseModel):
-    """Something to choose in the place of a card, where payments are simulated."""
-
-    value: str = Field(examples=["tok_visa"])
-    label: str = Field(examples=["Visa that works (simulated)"])
-
-
 class PortalAnswer(BaseModel):
     """What the portal says to whoever comes."""
 
@@ -147,7 +143,8 @@ class PortalAnswer(BaseModel):
     units: Literal["us", "metric"] = Field(examples=["us"])
     gateway: str = Field(description="Who takes payments; `simulated` moves no money.", examples=["simulated"])
     deposit: DepositDue | None = Field(description="What a pre-order is asked for; null: nothing.")
-    test_cards: list[TestedWith] = Field(description="What is chosen in the place of a card where it is simulated.")
+    order_deposit: DepositDue | None = Field(description="What is paid in advance for an order; null: nothing.")
+    payment_pages: bool = Field(description="Whether customers can be sent to a page of the gateway to pay.")
 
 
 class InterestQuestion(Question):
@@ -195,6 +192,7 @@ class SoldAnswer(BaseModel):
         description="The token by which it is followed; null where somebody else of the household was there first.",
         examples=["AwAAAAAAAAAMDJkqpX0Jv5Q2mX8h3cVn0T1l"],
     )
+    payment: PaymentTold | None = Field(description="Where it is paid, if anything is; null: nothing is.")
 
 
 class ZoneAtQuestion(Question):

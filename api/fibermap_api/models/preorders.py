@@ -18,6 +18,7 @@ from fibermap_api.models.leads import (
     ContactQuestion,
     TechnologyName,
 )
+from fibermap_api.models.payments import PaymentTold
 from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 
 PreOrderStateName = Literal[*PreOrderState]  # type: ignore[valid-type]
@@ -81,7 +82,10 @@ class ChangePreOrderQuestion(PreOrderQuestion, Previewed):
 class PayDepositQuestion(Question):
     """What a deposit is paid with."""
 
-    payment_token: _Token = Field(description="Of the gateway's card field.", examples=["tok_visa"])
+    payment_token: _Token | None = Field(
+        default=None, description="Of the gateway's card field. Null: the customer pays at a page of the gateway.",
+        examples=["tok_visa"],
+    )  # fmt: skip
 
 
 class WithdrawPreOrderQuestion(Question):
@@ -134,6 +138,7 @@ class TakenAnswer(BaseModel):
     deposit_id: int | None = Field(examples=[None])
     account_number: str = Field(description="Of whoever signed, opened now or before.", examples=[EXAMPLE_ACCOUNT])
     deposit_due: DepositDue | None = Field(examples=[None])
+    payment: PaymentTold | None = Field(description="Of its deposit; null: none was asked for.", examples=[None])
 
 
 class PreOrderStands(BaseModel):
@@ -142,6 +147,7 @@ class PreOrderStands(BaseModel):
     preorder_id: int = Field(examples=[EXAMPLE_PREORDER])
     state: PreOrderStateName = Field(examples=["withdrawn"])
     deposit_id: int | None = Field(examples=[None])
+    payment: PaymentTold | None = Field(description="Of its deposit; null: none was asked for.", examples=[None])
 
 
 class PreOrderRow(BaseModel):
@@ -187,6 +193,7 @@ class PreOrdersAnswer(BaseModel):
 class PreOrderAnswer(PreOrderRow):
     """A pre-order, what happened to it, and what its household is to be told."""
 
+    payment: PaymentTold | None = Field(description="Of its deposit; null: none was asked for.", examples=[None])
     timeline: list[dict[str, Any]] = Field(
         description="before, after, why, detail, changed_at, cause.", examples=[[{"after": "committed"}]]
     )

@@ -40,6 +40,7 @@ from fibermap_api.routes import (
     rule_settings,
     screens,
     sessions,
+    simulated_payments,
     sources,
     users,
     whatif,
@@ -85,6 +86,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *money.ENDPOINTS,
     *notices.ENDPOINTS,
     *preorders.ENDPOINTS,
+    *simulated_payments.ENDPOINTS,
     *zones.ENDPOINTS,
     *desk.ENDPOINTS,
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -31,8 +33,10 @@ from fibermap.order.order_commands import (
     release_order,
     set_payment_method,
 )
+from fibermap.order.order_deposit import ask_to_pay, pay_order, till_of_orders
 from fibermap.order.order_json import order_json
 from fibermap.order.order_store import OrderFilter, find_order, list_orders
+from fibermap.order.paying import Returns, payment_json
 from fibermap.order.ports import place_in_line
 from fibermap.order.price_agreement import agree_price
 from fibermap.order.shop import CatalogueShop
@@ -59,6 +63,8 @@ from fibermap_api.models.orders import (
     TransferOrderQuestion,
 )
 from fibermap_api.models.questions import Previewed
+from fibermap_api.paying import ask_gateway, close_pages
+from fibermap_api.public_address import returns_of
 from fibermap_api.routes.areas import author_of, change, read
 from fibermap_api.routes.changing import sell
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
@@ -66,21 +72,30 @@ from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
 
 async def place(call: Call) -> Response:
     """Order what is sold at an address today. Where it is not built, held, or not sold, the answer is 409 with a code
-    and what may be done instead. Where every port of the terminal is taken the order waits for one, in line.
+    and what may be done instead. Where every port of the terminal is taken the order waits for one, in line. Without a
+    `payment_token` the customer pays in advance at `payment.page_url`, where the settings ask for that.
     """
     asked: PlaceOrderQuestion = call.body
     wanted = Wanted(
         asked.address_id, NOBODY_YET, asked.offer_id, asked.channel, _request(call),
         rep=asked.rep or rep_of(call), payment_method=asked.payment_token,
     )  # fmt: skip
+    returns = await returns_of(call)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         settings = plan.settings
         consent = consent_of(asked.consent, asked.channel, uow, settings)
         customer = Customer(contact_of(asked.contact, settings), consent)
-        return asdict(order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids)))
+        placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
+        return asdict(placed) | {"payment": asked_for(call, plan, uow, placed.order_id, returns)}
 
-    return await sell(call, "place_order", work, 201)
+    return await sell(call, "place_order", work, 201, afterwards=partial(ask_gateway, call))
+
+
+def asked_for(call: Call, plan: Plan, uow: UnitOfWork, order_id: int, returns: Returns | None) -> dict[str, Any] | None:
+    """Ask for what is paid in advance for an order that was placed, and return how far that is; None: nothing is."""
+    till = till_of_orders(plan.settings, call.service.money, returns)
+    return payment_json(uow, ask_to_pay(uow, order_id, till, _request(call)).deposit_id)
 
 
 async def find_orders(call: Call) -> Response:
@@ -101,7 +116,7 @@ async def read_order(call: Call) -> Response:
 async def cancel(call: Call) -> Response:
     """End an order before its service begins. Its port goes to the next in line, its deposit back to the customer."""
     by = author_of(call, call.body.reason)
-    return await _then(call, "cancel_order", lambda uow, id_: cancel_order(uow, id_, by.reason, by.name))
+    return await _then(call, "cancel_order", lambda uow, id_: cancel_order(uow, id_, by.reason, by.name), close_pages)
 
 
 async def hold(call: Call) -> Response:
@@ -175,9 +190,22 @@ async def fail(call: Call) -> Response:
 
 
 async def pay(call: Call) -> Response:
-    """Say what an order is paid with, by a token of the payment gateway; nothing is charged by that."""
+    """Say what an order is paid with, by a token of the payment gateway; nothing is charged by that. Without one the
+    customer pays in advance at `payment.page_url`; a page that is open is given out again.
+    """
     token = call.body.payment_token
-    return await _then(call, "set_payment_method", lambda uow, id_: set_payment_method(uow, id_, token))
+    if token is not None:
+        return await _then(
+            call, "set_payment_method", lambda uow, id_: set_payment_method(uow, id_, token), close_pages
+        )
+    returns, order_id = await returns_of(call), call.query.order_id
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        till = till_of_orders(plan.settings, call.service.money, returns)
+        pay_order(uow, order_id, till, secrets.token_hex(16))
+        return order_json(uow, order_id)
+
+    return await sell(call, "ask_to_pay", work, afterwards=partial(ask_gateway, call))
 
 
 async def agree(call: Call) -> Response:
@@ -207,14 +235,24 @@ async def list_fallout(call: Call) -> Response:
     return answer({"fallout": await read(call, lambda _, uow: fallout(uow))})
 
 
-async def _then(call: Call, cause: str, do: Callable[[UnitOfWork, int], object]) -> Response:
+async def _then(
+    call: Call,
+    cause: str,
+    do: Callable[[UnitOfWork, int], object],
+    leave: Callable[[Call], Awaitable[None]] | None = None,
+) -> Response:
     order_id = call.query.order_id
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
         do(uow, order_id)
         return order_json(uow, order_id)
 
-    return await sell(call, cause, work)
+    async def left(said: Mapping[str, Any]) -> Mapping[str, Any]:
+        if leave is not None:
+            await leave(call)
+        return said
+
+    return await sell(call, cause, work, afterwards=left)
 
 
 ENDPOINTS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,11 +14,16 @@ from starlette.responses import Response
 from fibermap.access.follow_links import Followed
 from fibermap.access.model import Scope
 from fibermap.kernel.errors import Code, NotFound
+from fibermap.money.payment import PaymentState
 from fibermap.money.refunds import carry_out_refund
+from fibermap.order.catalogue_counter import counter_in
 from fibermap.order.draft import remember
 from fibermap.order.following import Followable, follow
 from fibermap.order.giving_up import GivenUp, give_up
 from fibermap.order.lead_commands import Capture
+from fibermap.order.order_deposit import pay_order, till_of_orders
+from fibermap.order.preorder_commands import House, pay_deposit
+from fibermap.order.preorder_store import find_preorder
 from fibermap.plan import Plan
 from fibermap.screens.portal_settings import PortalSettings
 from fibermap.store import UnitOfWork
@@ -33,6 +39,8 @@ from fibermap_api.models.portal import (
     RememberedAnswer,
     RememberQuestion,
 )
+from fibermap_api.paying import ask_gateway, close_pages, look
+from fibermap_api.public_address import public_base, returns_of
 from fibermap_api.routes.areas import change, read
 from fibermap_api.routes.leads import consent_of, contact_of
 from fibermap_api.routes.screens import ASK_AGAIN, sent
@@ -44,13 +52,6 @@ _KEPT_FOR_AN_HOUR = "public, max-age=3600"
 _PRIVATE = ("open", "origins")
 CHANNEL = "portal"
 """The channel of everything that customers do by themselves."""
-SIMULATED = "simulated"
-TEST_CARDS = {
-    "tok_visa": "Visa that works (simulated)",
-    "tok_chargeDeclined": "Card that is declined (simulated)",
-    "tok_chargeDeclinedExpiredCard": "Card that has expired (simulated)",
-}
-"""What may be chosen in the place of a card where payments are simulated."""
 SUBJECTS: Mapping[Followed, Followable] = {
     Followed.LEAD: "lead", Followed.COMMITMENT: "commitment", Followed.ORDER: "order", Followed.DRAFT: "draft",
 }  # fmt: skip
@@ -84,15 +85,11 @@ async def read_portal(call: Call) -> Response:
 
 
 def payments_of(call: Call) -> dict[str, Any]:
-    """Return who takes payments, what a pre-order is asked for, and what is chosen in the place of a card."""
-    gateway = call.service.money.gateway.name
-    cards = TEST_CARDS if gateway == SIMULATED else {}
-    cents = call.service.desk.plan.settings.preorder_deposit_cents
-    return {
-        "gateway": gateway,
-        "deposit": {"amount_cents": cents, "currency": call.service.money.currency} if cents else None,
-        "test_cards": [{"value": token, "label": label} for token, label in cards.items()],
-    }
+    """Return who takes payments, what is asked for, and whether customers can be sent to a page to pay it."""
+    settings, currency = call.service.desk.plan.settings, call.service.money.currency
+    asked = {"deposit": settings.preorder_deposit_cents, "order_deposit": settings.order_deposit_cents}
+    due = {name: {"amount_cents": cents, "currency": currency} if cents else None for name, cents in asked.items()}
+    return {"gateway": call.service.money.gateway.name, "payment_pages": public_base(call) is not None, **due}
 
 
 async def read_portal_settings(call: Call) -> Response:
@@ -114,7 +111,33 @@ async def follow_link(call: Call) -> Response:
     is.
     """
     subject, subject_id = await _led_to(call, call.query.token)
-    return answer(await read(call, lambda _, uow: follow(uow, subject, subject_id)))
+    told = await read(call, lambda _, uow: follow(uow, subject, subject_id))
+    if told["payment"] is not None and told["payment"]["state"] in (PaymentState.AWAITING, PaymentState.CAPTURED):
+        await look(call, told["payment"]["payment_id"])
+        told = await read(call, lambda _, uow: follow(uow, subject, subject_id))
+    return answer(told)
+
+
+async def pay_by_link(call: Call) -> Response:
+    """Pay what is asked for, by the link that it is followed by: `payment.page_url` is where. A page that is open is
+    given out again, and one that has expired is followed by another.
+    """
+    call.service.gate.count_sale(call.caller)
+    subject, subject_id = await _led_to(call, call.query.token)
+    returns, key = await returns_of(call), secrets.token_hex(16)
+
+    def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+        found = follow(uow, subject, subject_id)
+        if found["subject"] == "commitment":
+            house = House(plan.settings, counter_in(uow), call.service.money, returns)
+            pay_deposit(uow, find_preorder(uow, found["subject_id"]), None, key, house)
+        elif found["subject"] == "order":
+            pay_order(uow, found["subject_id"], till_of_orders(plan.settings, call.service.money, returns), key)
+        else:
+            raise NotFound(Code.LINK_INVALID, "Nothing is paid by this link.", hint="Order something first.")
+        return follow(uow, subject, subject_id)
+
+    return answer(await ask_gateway(call, await change(call, "ask_to_pay", work)))
 
 
 async def give_up_by_link(call: Call) -> Response:
@@ -132,6 +155,7 @@ async def give_up_by_link(call: Call) -> Response:
         return answer(_said(await read(call, work)))
     call.service.gate.count_sale(call.caller)
     done = await change(call, "give_up", work)
+    await close_pages(call)
     for refund_id in done.refund_ids:
         await run_in_threadpool(carry_out_refund, call.service.money, refund_id)
     return answer(_said(done))
@@ -190,6 +214,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/follow/{token}:cancel", give_up_by_link, "Give up by a link", (Scope.SHOP, Scope.SELL),
         query=GiveUpQuestion, answers=GivenUpAnswer, problems=(404, 409), tag="portal",
+    ),
+    Endpoint(
+        "POST", "/v1/follow/{token}:pay", pay_by_link, "Pay by a link", (Scope.SHOP, Scope.SELL),
+        query=FollowQuestion, answers=FollowAnswer, problems=(404, 409), tag="portal",
     ),
     Endpoint(
         "POST", "/v1/follow/{token}:remember", remember_who, "Go on later", (Scope.SHOP, Scope.SELL),

@@ -5,6 +5,7 @@ Nobody is told who else of a household was there before. So a link to follow is 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ from fibermap.order.customer import NOBODY_YET, Customer, order_for
 from fibermap.order.draft import draft_at, finish_draft, known_of
 from fibermap.order.lead_commands import Capture, capture_lead
 from fibermap.order.order import Wanted
+from fibermap.order.paying import payment_json
 from fibermap.order.preorder_commands import Word
 from fibermap.order.preorder_taking import For, take
 from fibermap.order.shop import CatalogueShop
@@ -36,12 +38,15 @@ from fibermap_api.models.portal import (
     ZoneAtAnswer,
     ZoneAtQuestion,
 )
+from fibermap_api.paying import ask_gateway
+from fibermap_api.public_address import returns_of
 from fibermap_api.routes.areas import read
 from fibermap_api.routes.changing import change_once
 from fibermap_api.routes.drafts import draft_in
 from fibermap_api.routes.leads import consent_of, contact_of
+from fibermap_api.routes.orders import asked_for
 from fibermap_api.routes.portal import CHANNEL
-from fibermap_api.routes.preorders import ask_gateway, house_of
+from fibermap_api.routes.preorders import house_of
 
 _SHOP = (Scope.SHOP,)
 
@@ -64,16 +69,18 @@ async def leave_interest(call: Call) -> Response:
         lead = captured.lead
         theirs = captured.contact_id == lead.contact_id
         token = links.sign(Followed.LEAD, lead.lead_id, uow.at_utc) if theirs else None
-        return {"state": str(lead.state) if theirs else "new", "follow": token}
+        return {"state": str(lead.state) if theirs else "new", "follow": token, "payment": None}
 
     return await change_once(call, "capture_lead", work)
 
 
 async def place(call: Call) -> Response:
-    """Order what is sold at an address today; refused as `POST /v1/orders` refuses."""
+    """Order what is sold at an address today; refused as `POST /v1/orders` refuses. What is paid in advance, if
+    anything is, is paid at `payment.page_url`.
+    """
     asked: PortalOrderQuestion = call.body
     assert call.once is not None, "the endpoint says that it is idempotent"
-    links = await _begin_sale(call)
+    links, returns = await _begin_sale(call), await returns_of(call)
     draft_id = draft_in(links, asked.draft)
     wanted = Wanted(
         asked.address_id, NOBODY_YET, asked.offer_id, CHANNEL, call.once.key_hash, payment_method=asked.payment_token
@@ -85,35 +92,35 @@ async def place(call: Call) -> Response:
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
         if draft_id is not None:
             finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "order", placed.order_id)
-        return {"state": str(placed.state), "follow": links.sign(Followed.ORDER, placed.order_id, uow.at_utc)}
+        payment = asked_for(call, plan, uow, placed.order_id, returns)
+        token = links.sign(Followed.ORDER, placed.order_id, uow.at_utc)
+        return {"state": str(placed.state), "follow": token, "payment": payment}
 
-    return await change_once(call, "place_order", work)
+    return await change_once(call, "place_order", work, afterwards=partial(ask_gateway, call))
 
 
 async def pre_order(call: Call) -> Response:
     """Give one's word for an offer where it is planned; refused as `POST /v1/preorders` refuses. A deposit, if one is
-    asked for, is taken with the `payment_token` once this is answered.
+    asked for, is taken with the `payment_token`, or paid at `payment.page_url`.
     """
     asked: PortalPreOrderQuestion = call.body
     once = call.once
     assert once is not None, "the endpoint says that it is idempotent"
-    links = await _begin_sale(call)
+    links, returns = await _begin_sale(call), await returns_of(call)
     draft_id = draft_in(links, asked.draft)
     word = Word(asked.offer_id, asked.terms_accepted_at, CHANNEL, asked.add_on_ids, asked.payment_token, once.key_hash)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        house = house_of(call, plan, uow)
+        house = house_of(call, plan, uow, returns)
         consent = consent_of(asked.consent, CHANNEL, uow, house.settings)
         contact = _who(uow, asked, draft_id, house.settings)
         taken = take(uow, For(None, Capture(asked.address_id, contact, CHANNEL, consent)), word, house).preorder
         if draft_id is not None:
             finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "commitment", taken.commitment_id)
         token = links.sign(Followed.COMMITMENT, taken.commitment_id, uow.at_utc)
-        return {"state": str(taken.state), "follow": token}
+        return {"state": str(taken.state), "follow": token, "payment": payment_json(uow, taken.deposit_id)}
 
-    said = await change_once(call, "take_preorder", work)
-    await ask_gateway(call, once.key_hash)
-    return said
+    return await change_once(call, "take_preorder", work, afterwards=partial(ask_gateway, call))
 
 
 def _who(uow: UnitOfWork, asked: PortalOrderQuestion, draft_id: int | None, settings: Settings) -> Contact:

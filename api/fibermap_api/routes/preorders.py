@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import anyio
 from starlette.responses import Response
 
-from fibermap.money.payment_store import payment_by_key
-from fibermap.money.payments import carry_out
 from fibermap.money.refund import Refund
 from fibermap.money.refunds import carry_out_refund
 from fibermap.order.catalogue_counter import counter_in
 from fibermap.order.lead_commands import Capture
 from fibermap.order.lead_json import with_contact
+from fibermap.order.paying import Returns, leave_page, payment_json
 from fibermap.order.preorder import WithdrawnWhy
-from fibermap.order.preorder_commands import House, Word, note_deposit, pay_deposit, withdraw_preorder
+from fibermap.order.preorder_commands import House, Word, pay_deposit, withdraw_preorder
 from fibermap.order.preorder_json import preorder_json, taken_json
 from fibermap.order.preorder_store import PreOrderFilter, find_preorder, list_preorders
 from fibermap.order.preorder_taking import For, take
@@ -35,6 +36,8 @@ from fibermap_api.models.preorders import (
     WithdrawPreOrderQuestion,
 )
 from fibermap_api.models.questions import Previewed
+from fibermap_api.paying import ask_gateway, close_pages
+from fibermap_api.public_address import returns_of
 from fibermap_api.routes.areas import author_of, read
 from fibermap_api.routes.changing import sell
 from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of, settled
@@ -43,19 +46,21 @@ from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of, 
 async def take_preorder(call: Call) -> Response:
     """Take a household's word for an offer where its technology is planned: that of a lead, or of a contact at an
     address, whose lead is captured with it. The price of today is locked. Where a deposit is asked for, it is
-    `pre-ordered` until that is paid, and `deposit_due` says how much: with a `payment_token` it is asked of the gateway
-    once this is answered, and `GET` says what came of it. Where it is built the answer is a refusal: take an order.
+    `pre-ordered` until that is paid, and `deposit_due` says how much. With a `payment_token` it is asked of the
+    gateway; without one `payment.page_url` is where the customer pays, and `GET` says what came of it. Where it is
+    built the answer is a refusal: take an order.
     """
     asked: TakePreOrderQuestion = call.body
     once = call.once
     assert once is not None, "the endpoint is idempotent"
+    returns = await returns_of(call)
     address_id = None if asked.lead_id is not None else settled(call, asked, asked.channel)
     word = Word(
         asked.offer_id, asked.terms_accepted_at, asked.channel, asked.add_on_ids, asked.payment_token, once.key_hash
     )
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        house = house_of(call, plan, uow)
+        house = house_of(call, plan, uow, returns)
         whose = For(asked.lead_id)
         if address_id is not None and asked.contact is not None:
             consent = consent_of(asked.consent, asked.channel, uow, house.settings)
@@ -64,44 +69,43 @@ async def take_preorder(call: Call) -> Response:
             whose = For(None, Capture(address_id, contact, asked.channel, consent, asked.technology, rep))
         return taken_json(uow, take(uow, whose, word, house))
 
-    return await sell(call, "take_preorder", work, 201, afterwards=lambda: ask_gateway(call, once.key_hash))
+    return await sell(call, "take_preorder", work, 201, afterwards=partial(ask_gateway, call))
 
 
 async def pay_preorder(call: Call) -> Response:
-    """Pay the deposit of a pre-order. It is put on record and then asked of the gateway; `GET` says what came of it."""
+    """Pay the deposit of a pre-order. It is put on record and then asked of the gateway; `GET` says what came of it.
+    Without a `payment_token` the customer pays at `payment.page_url`; a page that is open is given out again.
+    """
     asked: PayDepositQuestion = call.body
     once, preorder_id = call.once, call.query.preorder_id
     assert once is not None, "the endpoint is idempotent"
+    returns = await returns_of(call)
+    if asked.payment_token is not None and not call.is_preview:
+        found = await read(call, lambda _, uow: find_preorder(uow, preorder_id).deposit_id)
+        await anyio.to_thread.run_sync(leave_page, call.service.money, found)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        house = house_of(call, plan, uow)
+        house = house_of(call, plan, uow, returns)
         pay_deposit(uow, find_preorder(uow, preorder_id), asked.payment_token, once.key_hash, house)
         return _named(uow, preorder_id)
 
-    return await sell(call, "pay_deposit", work, afterwards=lambda: ask_gateway(call, once.key_hash))
+    return await sell(call, "pay_deposit", work, afterwards=partial(ask_gateway, call))
 
 
-async def ask_gateway(call: Call, payment_key: str) -> None:
-    """Ask the gateway for the deposit that is on record under a key, if one is. What breaks off is settled later."""
-    money = call.service.money
-
-    def work() -> None:
-        payment = payment_by_key(money.store.sql, payment_key)
-        if payment is not None:
-            payment_id = carry_out(money, payment.payment_id).payment_id
-            money.store.run(lambda uow: note_deposit(uow, payment_id), cause="note_deposit")
-
-    await anyio.to_thread.run_sync(work)
-
-
-def house_of(call: Call, plan: Plan, uow: UnitOfWork) -> House:
+def house_of(call: Call, plan: Plan, uow: UnitOfWork, returns: Returns | None) -> House:
     """Return what a pre-order is taken under now."""
-    return House(plan.settings, counter_in(uow), call.service.money)
+    return House(plan.settings, counter_in(uow), call.service.money, returns)
 
 
 def _named(uow: UnitOfWork, preorder_id: int) -> dict[str, Any]:
     preorder = find_preorder(uow, preorder_id)
-    return {"preorder_id": preorder_id, "state": str(preorder.state), "deposit_id": preorder.deposit_id}
+    payment = payment_json(uow, preorder.deposit_id)
+    return {
+        "preorder_id": preorder_id,
+        "state": str(preorder.state),
+        "deposit_id": preorder.deposit_id,
+        "payment": payment,
+    }
 
 
 async def find_preorders(call: Call) -> Response:
@@ -137,9 +141,11 @@ async def withdraw(call: Call) -> Response:
         refunds[:] = [] if refund is None else [refund]
         return _named(uow, preorder_id)
 
-    async def pay_back() -> None:
+    async def pay_back(said: Mapping[str, Any]) -> Mapping[str, Any]:
+        await close_pages(call)
         for refund in refunds:
             await anyio.to_thread.run_sync(carry_out_refund, call.service.money, refund.refund_id)
+        return said
 
     return await sell(call, "withdraw_preorder", work, afterwards=pay_back)
 

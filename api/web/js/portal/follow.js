@@ -6,6 +6,7 @@ import { button, problemBox } from "../core/ui.js";
 import { accountGrouped, onDay } from "../selling/words.js";
 import { resumeStep } from "./draft.js";
 import { giveUpButton } from "./give_up.js";
+import { paymentSection } from "./pay.js";
 import { progressOf } from "./progress.js";
 
 /** @type {Record<string, Record<string, string>>} what each state means to who follows */
@@ -16,7 +17,7 @@ const SAID = {
     lost: "This is closed.",
   },
   commitment: {
-    "pre-ordered": "You are in the queue.",
+    "pre-ordered": "Your price is held. You have your place in the queue once the deposit is paid.",
     committed: "You are in the queue.",
     waiting: "You are in the queue.",
     withdrawn: "You have withdrawn.",
@@ -62,6 +63,7 @@ export async function followStep(shop, token) {
       h("p", { class: "verdict" }, said[told.state] ?? told.state),
       told.account_number && h("p", null, "Your account number: ", h("strong", null, accountGrouped(told.account_number))),
       told.place_in_line && h("p", null, `You are number ${told.place_in_line} in line for a free port.`),
+      paymentSection(shop, told, token),
       told.steps.length > 0 && steps(told.steps),
       told.subject !== "order" && (await progressOf(told.address_id)),
       h("section", { class: "section" }, h("h2", null, "What happened so far"), h("ol", { class: "steps-done" }, told.history.map((/** @type {any} */ each) => h("li", null, `${onDay(each.at)}: ${said[each.state] ?? each.state}`)))),

@@ -1,20 +1,30 @@
-/** What is paid with: a token of the gateway, never a card. Where payments are simulated, one of its labelled test cards. */
+/** Paying: at the gateway's own page, never on ours. Where payments are simulated that page says so and has test cards. */
 
 import { h } from "../core/dom.js";
+import { money } from "./words.js";
 
 /**
- * @typedef {{gateway: string, test_cards: {value: string, label: string}[]}} Payments who takes payments; `simulated` moves no money
- *
- * @param {Payments} payments
- * @param {string} label
- * @param {{value: string, label: string}[]} [first] what may be chosen before the cards
- * @returns {import("../core/ui.js").Field}
+ * @typedef {{amount_cents: number, currency: string}} Due
+ * @typedef {{gateway: string, payment_pages: boolean, deposit: Due | null, order_deposit: Due | null}} Payments who takes payments; `simulated` moves no money
+ * @typedef {Due & {state: string, page_url: string | null, expires_at: string | null}} Payment
  */
-export function cardField({ test_cards }, label, first = []) {
-  return { name: "token", label, type: "select", options: [...first, ...test_cards] };
-}
+
+/** @param {Due} due */
+export const amount = ({ amount_cents, currency }) => money(amount_cents, currency);
 
 /** @param {Payments} payments */
 export function simulatedNotice({ gateway }) {
-  return gateway === "simulated" && h("p", { class: "simulated" }, h("strong", null, "Simulated payment. "), "No money moves, and no card is asked for: choose a test card.");
+  return gateway === "simulated" && h("p", { class: "simulated" }, h("strong", null, "Simulated payment. "), "No money moves: the payment page has test cards to choose from.");
+}
+
+/**
+ * How far a payment is, in words.
+ * @param {Payment} payment
+ */
+export function paymentSaid(payment) {
+  const { state } = payment;
+  if (state === "captured") return `${amount(payment)} is paid.`;
+  if (state === "failed") return `${amount(payment)} is not paid.`;
+  if (state === "awaiting" && payment.page_url) return `${amount(payment)} is not paid yet.`;
+  return `The payment of ${amount(payment)} is being settled. Look again in a minute.`;
 }

@@ -3,6 +3,7 @@
 import { h } from "../../core/dom.js";
 import { said } from "../../core/words.js";
 import { timeline } from "./history.js";
+import { paymentLine } from "./pay.js";
 import { verbsOf } from "./verbs.js";
 import { accountSaid, heldSaid, kindSaid, offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
 
@@ -36,6 +37,7 @@ function orderCard(desk, order) {
     h("div", { class: "row spread wrap" }, h("h4", null, offerSaid(order)), h("span", { class: `tag ${stateLook(order.state)}` }, stateSaid(order.state))),
     h("p", { class: "small quiet" }, facts.filter(Boolean).join(" · ")),
     order.state === "held" && order.held_why && h("p", { class: "small" }, `Held: ${heldSaid(order.held_why)}.`),
+    paymentLine(desk, order.payment),
     needs(order.prerequisites),
     h("div", { class: "row wrap" }, verbsOf(desk, order).map(({ label, run }) => ui.button(label, run, { small: true, kind: label === "Cancel" ? "plain" : "" }))),
     h("details", null, h("summary", null, "What happened"), timeline(desk, order.timeline.map((/** @type {any} */ each) => ({ ...each, at: each.changed_at })))),

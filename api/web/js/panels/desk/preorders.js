@@ -2,7 +2,7 @@
 
 import { h } from "../../core/dom.js";
 import { money } from "../../selling/words.js";
-import { payField, payNotice } from "./pay.js";
+import { paymentLine, sendPaymentLink } from "./pay.js";
 import { otherwise } from "./sell.js";
 import { accountSaid, offerSaid, priceSaid, stateLook, stateSaid } from "./words.js";
 
@@ -39,11 +39,12 @@ function preOrderCard(desk, preorder) {
     { class: "sale", "aria-label": `Pre-order ${preorder.preorder_id}` },
     h("div", { class: "row spread wrap" }, h("h4", null, offerSaid(preorder)), h("span", { class: `tag ${stateLook(preorder.state)}` }, stateSaid(preorder.state))),
     h("p", { class: "small quiet" }, facts.filter(Boolean).join(" · ")),
+    preorder.state === "pre-ordered" && paymentLine(desk, preorder.payment),
     active &&
       h(
         "div",
         { class: "row wrap" },
-        preorder.state === "pre-ordered" && ui.button("Take the deposit", () => payDeposit(desk, preorder), { small: true }),
+        preorder.state === "pre-ordered" && !preorder.payment?.page_url && ui.button("Payment link", () => payDeposit(desk, preorder), { small: true }),
         ui.button("Withdraw", () => withdraw(desk, preorder), { small: true, kind: "plain" }),
       ),
   );
@@ -53,17 +54,7 @@ function preOrderCard(desk, preorder) {
 const deposit = (paid) => paid && `deposit ${money(paid.amount_cents, paid.currency)} ${paid.state === "held" ? "is held" : paid.state}`;
 
 /** @type {(desk: Desk, preorder: any) => unknown} */
-export function payDeposit(desk, preorder) {
-  return desk.act({
-    title: "Take the deposit",
-    doing: "Take it",
-    done: "The deposit is asked for.",
-    note: payNotice(desk),
-    fields: [payField(desk, { required: true })],
-    asks: ({ token }) => ({ path: `/v1/preorders/${preorder.preorder_id}:pay`, body: { payment_token: token } }),
-    instead: (problem, values) => otherwise(desk, problem, values),
-  });
-}
+const payDeposit = (desk, preorder) => sendPaymentLink(desk, `/v1/preorders/${preorder.preorder_id}:pay`, (problem, values) => otherwise(desk, problem, values));
 
 /** @type {(desk: Desk, preorder: any) => unknown} */
 const withdraw = (desk, preorder) => desk.act(withdrawing(preorder.preorder_id));

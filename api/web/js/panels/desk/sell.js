@@ -2,9 +2,9 @@
 
 import { h } from "../../core/dom.js";
 import { addOnFields, addOnsIn, addOnsOf } from "../../selling/offer.js";
-import { firstPrice, money } from "../../selling/words.js";
+import { firstPrice } from "../../selling/words.js";
 import { customerFields, customerIn } from "./customer.js";
-import { payField, payNotice } from "./pay.js";
+import { payNotice } from "./pay.js";
 
 export const CHANNEL = "csr";
 
@@ -52,8 +52,8 @@ function order(desk, offer, addOns, given) {
     doing: "Place the order",
     done: "The order is placed.",
     about: costs(desk, offer),
-    note: payNotice(desk),
-    fields: [...customerFields(desk, given), ...addOnFields(addOns), payField(desk, { required: false })],
+    note: payNotice(desk, desk.words.order_deposit, "is paid in advance, as a credit on their first bill."),
+    fields: [...customerFields(desk, given), ...addOnFields(addOns)],
     asks: (values) => ({
       path: "/v1/orders",
       body: { address_id: address.address_id, ...customerIn(values), ...bought(offer, addOns, values), channel: CHANNEL },
@@ -70,17 +70,15 @@ function order(desk, offer, addOns, given) {
  */
 function preOrder(desk, offer, addOns, given) {
   const { card, words } = desk;
-  const { deposit } = words;
   return desk.act({
     title: `Pre-order ${offer.name}`,
     doing: "Take the pre-order",
     done: "The pre-order is taken.",
     about: costs(desk, offer),
-    note: deposit && [h("p", null, `A deposit of ${money(deposit.amount_cents, deposit.currency)} gives them their place in the queue.`), payNotice(desk)],
+    note: payNotice(desk, words.deposit, "as a deposit gives them their place in the queue."),
     fields: [
       ...customerFields(desk, given),
       ...addOnFields(addOns),
-      ...(deposit ? [payField(desk, { required: false })] : []),
       { name: "signed", label: `The customer has signed the terms, version ${words.terms}`, type: "checkbox", required: true, value: false },
     ],
     asks: (values) => ({
@@ -96,7 +94,7 @@ function preOrder(desk, offer, addOns, given) {
  * @param {any[]} addOns
  * @param {Record<string, any>} values
  */
-const bought = (offer, addOns, values) => ({ offer_id: offer.offer_id, add_on_ids: addOnsIn(addOns, values), ...(values.token ? { payment_token: values.token } : {}) });
+const bought = (offer, addOns, values) => ({ offer_id: offer.offer_id, add_on_ids: addOnsIn(addOns, values) });
 
 /**
  * @param {Desk} desk

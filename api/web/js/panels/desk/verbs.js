@@ -4,7 +4,7 @@ import { h } from "../../core/dom.js";
 import { customerFields, customerIn } from "./customer.js";
 import { moveTo } from "./move.js";
 import { offerField } from "./offer_field.js";
-import { payField, payNotice } from "./pay.js";
+import { sendPaymentLink } from "./pay.js";
 import { CHANNEL, otherwise } from "./sell.js";
 import { offerSaid } from "./words.js";
 
@@ -33,7 +33,7 @@ export function verbsOf(desk, order) {
   const brings = live && order.kind !== "cancel";
   const runs = RUNNING.includes(order.state) && order.kind !== "cancel" && !isOver(desk.card.orders, order);
   const all = /** @type {[boolean, string, () => unknown][]} */ ([
-    [brings && !order.has_payment_method, "Take a payment method", () => pay(desk, order)],
+    [brings && open.has("payment") && desk.words.payment_pages && !order.payment?.page_url, "Payment link", () => pay(desk, order)],
     [open.has("price_agreed"), "Agree today's price", () => agreePrice(desk, order)],
     [order.held_why === "person" && order.state === "held", "Release", () => desk.act(releasing(order.order_id))],
     [order.state === "inProgress", "Complete", () => complete(desk, order)],
@@ -100,16 +100,7 @@ const cancel = (desk, order) => simply(desk, order, "cancel", { title: "Cancel t
 const end = (desk, order) => simply(desk, order, "end", { title: "End the service", doing: "End the service", done: "The end of the service is ordered.", danger: true, fields: reasonFields("end") });
 
 /** @type {(desk: Desk, order: any) => unknown} */
-function pay(desk, order) {
-  return simply(desk, order, "pay", {
-    title: "Take a payment method",
-    doing: "Keep it",
-    done: "The payment method is kept.",
-    note: payNotice(desk),
-    fields: [payField(desk, { required: true })],
-    asks: ({ token }) => ({ path: `/v1/orders/${order.order_id}:pay`, body: { payment_token: token } }),
-  });
-}
+const pay = (desk, order) => sendPaymentLink(desk, `/v1/orders/${order.order_id}:pay`, (problem, values) => otherwise(desk, problem, values));
 
 /** @type {(desk: Desk, order: any) => unknown} */
 function change(desk, order) {
