@@ -18,6 +18,7 @@ EVENTS = (PlanPromoted, ServiceabilityChanged, AddressesMerged)
 _CLOCKS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
 _NOT_COMPARED = ("noted", "delivery", "subscription", "migration", "setting")
 _COMPARED_AS = {
+    "account": "(SELECT * REPLACE ('drawn at random' AS account_number) FROM account)",
     "event": "(SELECT * REPLACE (row_number() OVER (ORDER BY event_id) AS event_id) FROM event)",
     "audit_entry": """(
         SELECT * REPLACE (row_number() OVER (ORDER BY audit_id) AS audit_id)
