@@ -22,6 +22,8 @@ from fibermap.order.following import Followable, follow
 from fibermap.order.giving_up import GivenUp, give_up
 from fibermap.order.lead_commands import Capture
 from fibermap.order.order_deposit import pay_order, till_of_orders
+from fibermap.order.order_state import OrderState
+from fibermap.order.preorder import PreOrderState
 from fibermap.order.preorder_commands import House, pay_deposit
 from fibermap.order.preorder_store import find_preorder
 from fibermap.plan import Plan
@@ -56,6 +58,9 @@ SUBJECTS: Mapping[Followed, Followable] = {
     Followed.LEAD: "lead", Followed.COMMITMENT: "commitment", Followed.ORDER: "order", Followed.DRAFT: "draft",
 }  # fmt: skip
 """What stands in a link, as the order room calls it."""
+
+
+_BEFORE_PAYMENT = (PreOrderState.PRE_ORDERED, OrderState.ACKNOWLEDGED, OrderState.PENDING)
 
 
 async def show_portal(call: Call) -> Response:
@@ -112,10 +117,19 @@ async def follow_link(call: Call) -> Response:
     """
     subject, subject_id = await _led_to(call, call.query.token)
     told = await read(call, lambda _, uow: follow(uow, subject, subject_id))
-    if told["payment"] is not None and told["payment"]["state"] in (PaymentState.AWAITING, PaymentState.CAPTURED):
+    if _may_have_moved(told):
         await look(call, told["payment"]["payment_id"])
         told = await read(call, lambda _, uow: follow(uow, subject, subject_id))
     return answer(told)
+
+
+def _may_have_moved(told: Mapping[str, Any]) -> bool:
+    """Tell whether the gateway may know more of a payment, or what is paid waits to be counted."""
+    payment = told["payment"]
+    if payment is None:
+        return False
+    is_uncounted = payment["state"] == PaymentState.CAPTURED and told["state"] in _BEFORE_PAYMENT
+    return is_uncounted or payment["state"] == PaymentState.AWAITING
 
 
 async def pay_by_link(call: Call) -> Response:
