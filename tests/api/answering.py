@@ -207,6 +207,7 @@ def site(
             SourceRunner(desk.plan, ingests), own_backups=Backups(store, KeptBackups(folder / "backups")),
             own_exports=MadeExports(desk.plan, folder / "exports", limits),
             own_money=open_desk(store, MoneySettings(webhook_secret="whsec_test")),
+            own_notices=desk.plan.notices.desk,
         )  # fmt: skip
         if replica:
             none = dict.fromkeys(
@@ -220,6 +221,7 @@ def site(
                     "own_backups",
                     "own_exports",
                     "own_money",
+                    "own_notices",
                 )
             )
             service = replace(service, **none)
