@@ -18,9 +18,7 @@ from fibermap.ingest.groups import Role, Selector
 from fibermap.ingest.report import IngestReport
 from fibermap.ingest.roles import RoleOverride
 from fibermap.kernel.clock import SystemClock
-from fibermap.kernel.settings import Settings
 from fibermap.plan import Plan
-from fibermap.serving.live import Live
 from fibermap.store import Store
 from fibermap.store.copying import table_names
 from fibermap.store.temporal import temporal_tables
@@ -45,16 +43,20 @@ ROLES = {
 
 
 _KEPT = ("ledger_account", "migration", "rule_setting", "subscription")
-_IDLE: list[Plan] = []
+_IDLE: list[Store] = []
 
 
 @contextmanager
 def new_plan() -> Iterator[Plan]:
-    """Lend a plan in memory with nothing in it. Emptied afterwards and lent again, since opening one takes longest."""
-    fm = _IDLE.pop() if _IDLE else Plan(Store.open(":memory:", threads=1))
-    yield fm
-    _empty(fm)
-    _IDLE.append(fm)
+    """Lend a plan in memory with nothing in it.
+
+    Its store is emptied afterwards and lent again, since making its tables takes longest; what else a plan has (its
+    index, its gateway, the settings of its environment) is its own.
+    """
+    store = _IDLE.pop() if _IDLE else Store.open(":memory:", threads=1)
+    yield Plan(store)
+    _empty(store)
+    _IDLE.append(store)
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def furnished(furnish: Callable[..., object], *told: Hashable) -> Iterator[Plan]
     What it wrote is kept the first time, and laid in the next: rows are there far sooner than files are read.
     """
     with new_plan() as fm:
-        key = (id(fm), furnish, told)
+        key = (id(fm.store), furnish, told)
         if key in _FURNISHED:
             _FURNISHED[key].lay_in()
         else:
@@ -96,17 +98,15 @@ class _Copy:
 _FURNISHED: dict[tuple[Hashable, ...], _Copy] = {}
 
 
-def _empty(fm: Plan) -> None:
-    tables = table_names(fm.store.sql)
-    with fm.store.unit_of_work(cause="test") as uow:
+def _empty(store: Store) -> None:
+    tables = table_names(store.sql)
+    with store.unit_of_work(cause="test") as uow:
         for table in tables:
             if table not in _KEPT:
                 uow.sql.execute("test.empty", f"DELETE FROM {table}")
         uow.sql.execute("test.settings", "DELETE FROM rule_setting WHERE from_version > 0")
         uow.sql.execute("test.settings", "UPDATE rule_setting SET to_version = NULL")
-    fm.store.clock = SystemClock()  # a test may have set one by hand
-    # Versions begin anew, which no plan's do: an index would take this one for the last.
-    fm.live = Live(fm.store, Settings())
+    store.clock = SystemClock()  # a test may have set one by hand
 
 
 def place(east_m: float, north_m: float = 0.0) -> tuple[float, float]:
