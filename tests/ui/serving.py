@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,13 @@ from fibermap.demo.run import DATABASE
 from tests.ui.county import PASSWORD
 
 COOKIE = "fibermap_session"
-_CLIENT = httpx.Client(timeout=60, verify=False, limits=httpx.Limits(max_keepalive_connections=0))
-"""One for all: each reads the certificates of the world anew."""
+_CLIENT = httpx.Client(
+    timeout=60,
+    verify=False,
+    limits=httpx.Limits(max_keepalive_connections=0),
+    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+)
+"""One for all, since each would read the certificates of the world anew. It keeps no connection and no cookie."""
 
 
 @dataclass(frozen=True)
