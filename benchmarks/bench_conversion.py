@@ -25,6 +25,7 @@ from fibermap.kernel.ids import stable_id
 from fibermap.money.accounts import Account
 from fibermap.money.books import money_checks
 from fibermap.money.ledger import post_many
+from fibermap.order.account import open_accounts
 from fibermap.order.capacity import set_capacity
 from fibermap.order.conversion import Batch, Converted, convert
 from fibermap.order.ground import Ground
@@ -93,6 +94,7 @@ def write_pre_orders(uow: UnitOfWork, most: int) -> int:
     for name, statement in (("contacts", _CONTACTS), ("leads", _LEADS)):
         uow.sql.execute(name, statement, {"now": uow.at_utc}, sold=sold)
     uow.sql.execute("households", _HOUSEHOLDS, sold=sold)
+    open_accounts(uow, sold)
     every = {"now": uow.at_utc, "every": _WITH_DEPOSIT_EVERY}
     uow.sql.execute("commitments", _COMMITMENTS, every, sold=sold)
     uow.sql.execute("deposits", _DEPOSITS, {**every, "cents": DEPOSIT_CENTS}, sold=sold)

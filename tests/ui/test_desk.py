@@ -321,6 +321,7 @@ def _tell_somebody(page: Page) -> None:
     page.route("**/v1/notices/51:*", decide)
     page.get_by_role("tab", name="Notices").click()
     row = page.get_by_role("table", name="Notices").get_by_role("row").filter(has_text="Bo Ray")
+    expect(page.get_by_text("Simulated messages.")).to_be_visible()
     row.get_by_role("button", name="What to say").click()
     expect(dialog(page, "Your order for 9 Elm St")).to_contain_text("the network is ready")
     picture(page, "queues-notice-wide-light")

@@ -6,6 +6,15 @@ import { phoneSaid } from "../desk/words.js";
 /** @typedef {import("../../types.js").Ctx} Ctx */
 
 /**
+ * Say that nothing leaves the house where the messenger only plays; false where it is a real one.
+ * @param {Ctx} ctx
+ */
+export async function simulatedMessages({ api }) {
+  const { messenger } = await api.get("/v1/notices", { limit: 1 });
+  return messenger === "simulated" && h("p", { class: "simulated" }, h("strong", null, "Simulated messages. "), "Nothing leaves: what would have been sent is kept, and no customer has received any of it.");
+}
+
+/**
  * @param {Ctx} ctx
  * @param {any} row
  * @param {() => void} changed

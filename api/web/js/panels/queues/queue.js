@@ -2,6 +2,7 @@
 
 import { csvOf, saveText } from "../../core/csv.js";
 import { h, newId, replace } from "../../core/dom.js";
+import { simulatedMessages } from "./notices.js";
 import { rowsTable } from "./rows.js";
 
 /** @typedef {import("../../types.js").Ctx} Ctx */
@@ -23,13 +24,13 @@ export function makeQueue(ctx, changed) {
 
   /** @param {import("./words.js").Queue} asked */
   async function load(asked) {
-    if (asked !== queue) replace(element, h("p", { class: "quiet" }, "Reading…"));
+    if (asked.id !== queue?.id) replace(element, h("p", { class: "quiet" }, "Reading…"));
     queue = asked;
     turn += 1;
     const mine = turn;
     try {
-      const [page, zones] = await Promise.all([read(asked), api.get("/v1/zones")]);
-      if (mine === turn) draw(asked, page.rows, page.after, zones.zones);
+      const [page, zones, note] = await Promise.all([read(asked), api.get("/v1/zones"), asked.id === "notices" && simulatedMessages(ctx)]);
+      if (mine === turn) draw({ ...asked, note }, page.rows, page.after, zones.zones);
     } catch (problem) {
       if (mine === turn) replace(element, ui.problemBox(problem));
     }
@@ -50,12 +51,13 @@ export function makeQueue(ctx, changed) {
   function draw(asked, rows, after, zones) {
     const more = async () => {
       const page = await read(asked, after ?? undefined);
-      if (queue === asked) draw(asked, [...rows, ...page.rows], page.after, zones);
+      if (queue?.id === asked.id) draw(asked, [...rows, ...page.rows], page.after, zones);
     };
     const save = () => saveText(`${asked.id}.csv`, csvOf(COLUMNS, rows));
     replace(
       element,
       h("p", { class: "quiet" }, asked.about),
+      asked.note,
       h("div", { class: "row spread wrap" }, zones.length > 0 ? zoneChoice(asked, zones) : h("span", { class: "small quiet" }, rows.length > 0 && "A row leads to the desk."), rows.length > 0 && ui.button("CSV", save, { icon: "export", small: true, props: { "aria-label": "Save what is shown as CSV" } })),
       rows.length ? rowsTable(ctx, asked, rows, changed) : ui.empty(zone ? { title: "Nothing of this zone waits here", body: "Choose every zone to see the rest." } : asked.empty),
       after && h("div", { class: "row" }, ui.button("Show more", more), h("span", { class: "small quiet" }, `${units.number(rows.length)} are shown.`)),

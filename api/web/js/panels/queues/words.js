@@ -6,6 +6,7 @@
  * @property {string} label
  * @property {string} about
  * @property {{title: string, body: string}} empty
+ * @property {HTMLElement | false} [note] what has to be known first
  */
 
 /** @type {Queue[]} */
