@@ -118,6 +118,7 @@ def pays_at_the_page(page: Page) -> None:
     picture(page, "payment-refused-phone")
     page.get_by_label("Card that needs 3-D Secure").check()
     page.get_by_role("button", name="Pay USD 50.00").click()
+    expect(page.get_by_role("button", name="It is me")).to_be_visible()
     picture(page, "payment-bank-phone")
     assert serious_findings(page) == []
     page.get_by_role("button", name="It is me").click()
