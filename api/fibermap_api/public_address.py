@@ -17,7 +17,6 @@ from fibermap_api.map_style import base_url
 
 PAID_AT = "/payment-done"
 """The page to which customers come back where there is no portal."""
-_FOLLOWED = {"commitment": Followed.COMMITMENT, "order": Followed.ORDER}
 
 
 def public_base(call: Call) -> str | None:
@@ -37,7 +36,7 @@ async def returns_of(call: Call) -> Returns | None:
     links = await run_in_threadpool(lambda: call.service.records.follow_links)
 
     def follow(payer: Payer, payer_id: int) -> str:
-        return f"{base}/portal#follow={links.sign(_FOLLOWED[payer], payer_id, datetime.now(UTC))}"
+        return links.address(f"{base}/portal", Followed[payer.upper()], payer_id, datetime.now(UTC))
 
     return follow
 

@@ -55,6 +55,10 @@ class FollowLinks:
         payload = _PAYLOAD.pack(what, subject_id, last_day)
         return base64.urlsafe_b64encode(payload + self._mac(payload)).decode().rstrip("=")
 
+    def address(self, portal_url: str, what: Followed, subject_id: int, now: datetime) -> str:
+        """Return the address at which the portal shows one thing to whoever has it."""
+        return f"{portal_url}#follow={self.sign(what, subject_id, now)}"
+
     def read(self, token: str, now: datetime) -> tuple[Followed, int]:
         """Return what a link leads to.
 

@@ -28,6 +28,8 @@ AsJson = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
 Author = Annotated[str, typer.Option("--author", envvar="FIBERMAP_AUTHOR", help="Who; kept on record.")]
+State = Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")]
+AtMost = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking, whatever it changes.")]
 
 

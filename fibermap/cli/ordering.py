@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Author, Db, check_choice, open_plan
+from fibermap.cli.options import AsJson, AtMost, Author, Db, State, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 
 OfferId = Annotated[int, typer.Option("--offer", metavar="ID", help="An offer, as `offers at` prints it.")]
@@ -16,10 +16,10 @@ OrderId = Annotated[int, typer.Argument(metavar="ID", help="An order, as `orders
 
 
 def list_orders(
-    state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")] = None,
+    state: State = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only those that wait for a port.")] = False,
     after: Annotated[int | None, typer.Option("--after", metavar="ID", help="Go on behind this order.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 100,
+    limit: AtMost = 100,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:

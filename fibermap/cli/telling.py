@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Author, Db, check_choice, open_plan
+from fibermap.cli.options import AsJson, AtMost, Author, Db, State, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 
 NoticeId = Annotated[int, typer.Argument(metavar="ID", help="A notice, as `notices list` prints it.")]
@@ -25,14 +25,14 @@ def send(db: Db = None, as_json: AsJson = False) -> None:
 
 
 def list_notices(
-    state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")] = None,
+    state: State = None,
     after: Annotated[int, typer.Option("--after", metavar="ID", help="Go on behind this notice.")] = 0,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 100,
+    limit: AtMost = 100,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
     """List notices by id, without whom they are to."""
-    from fibermap.order.notice_store import STATES
+    from fibermap.order.notice_state import STATES
 
     if state is not None:
         check_choice(state, STATES, "state")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.kernel.ids import stable_id
 from fibermap.kernel.settings import Settings
+from fibermap.order.notice_state import UNTOLD
 from fibermap.order.texts import LONGEST_WORDING, plain_text
 from fibermap.store import UnitOfWork
 
@@ -69,10 +70,7 @@ def withdraw_consent(uow: UnitOfWork, contact_id: int) -> int:
     row = {"id": contact_id, "now": uow.at_utc}
     uow.sql.execute(
         "consent.notice",
-        """
-        UPDATE notice SET state = 'undeliverable', changed_at = $now
-        WHERE contact_id = $id AND state IN ('waiting', 'queued', 'to_call', 'failed', 'unknown')
-        """,
+        f"UPDATE notice SET state = 'undeliverable', changed_at = $now WHERE contact_id = $id AND state IN {UNTOLD}",
         row,
     )
     return uow.sql.execute(

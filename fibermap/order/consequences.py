@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from fibermap.money.amount import Money
 from fibermap.money.simulated_gateway import SimulatedGateway
 from fibermap.order.consequence_lines import Consequence, Lines, tell_lines
-from fibermap.order.notice_store import WORKLIST
+from fibermap.order.notice_state import WORKLIST
 from fibermap.store import Executor, UnitOfWork
 
 T = TypeVar("T")

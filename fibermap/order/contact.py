@@ -16,6 +16,8 @@ from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap.kernel.ids import ID_BITS
 from fibermap.messages.simulated_messenger import forget_messages
 from fibermap.money.card_numbers import refuse_card_numbers
+from fibermap.order.consent import withdraw_consent
+from fibermap.order.notice_state import message_key
 from fibermap.order.texts import LONGEST_NAME, plain_text
 from fibermap.store import UnitOfWork
 
@@ -110,11 +112,6 @@ def _refused(field: str, message: str, hint: str) -> InputRefused:
     return InputRefused(Code.CONTACT_INVALID, message, hint=hint, field=field)
 
 
-def message_key(notice_id: int) -> str:
-    """Return what the message of a notice is called."""
-    return f"notice-{notice_id}"
-
-
 def keep_contact(uow: UnitOfWork, contact: Contact) -> int:
     """Keep a contact and return its id."""
     contact_id = secrets.randbelow((1 << ID_BITS) - 1) + 1
@@ -149,18 +146,6 @@ def forget_contact(uow: UnitOfWork, contact_id: int) -> None:
         "UPDATE contact SET name = '', phone = NULL, email = NULL, changed_at = $now WHERE contact_id = $id",
         row,
     )
-    uow.sql.execute(
-        "contact.forget.consent",
-        "UPDATE consent SET withdrawn_at = $now WHERE contact_id = $id AND withdrawn_at IS NULL",
-        row,
-    )
+    withdraw_consent(uow, contact_id)
     told = uow.sql.rows("contact.forget.told", "SELECT notice_id FROM notice WHERE contact_id = ?", [contact_id])
     forget_messages(uow, [message_key(notice_id) for (notice_id,) in told])
-    uow.sql.execute(
-        "contact.forget.notice",
-        """
-        UPDATE notice SET state = 'undeliverable', changed_at = $now
-        WHERE contact_id = $id AND state IN ('waiting', 'queued', 'to_call', 'failed', 'unknown')
-        """,
-        row,
-    )

@@ -15,12 +15,11 @@ from fibermap.coverage.versions import current_version
 from fibermap.kernel.settings import Settings
 from fibermap.messages.message import Message
 from fibermap.money.amount import Money
-from fibermap.order.contact import message_key
+from fibermap.order.notice_state import message_key
 from fibermap.order.notice_texts import written
 from fibermap.screens.portal_settings import read_portal_settings
 from fibermap.store import UnitOfWork
 
-_FOLLOWED = {"order": Followed.ORDER, "commitment": Followed.COMMITMENT}
 _ORDER = """
     SELECT a.full_address, o.price, o.release_on, k.account_number, f.name AS offer,
            o.order_id IN (SELECT order_id FROM waiting_list) AS waits
@@ -60,8 +59,8 @@ def text_of(uow: UnitOfWork, notice: Mapping[str, Any], portal_url: str | None) 
 
 
 def _link(uow: UnitOfWork, notice: Mapping[str, Any], portal_url: str) -> str:
-    token = keep_follow_links(uow).sign(_FOLLOWED[notice["subject"]], notice["subject_id"], uow.at_utc)
-    return f"{portal_url}#follow={token}"
+    followed = Followed[notice["subject"].upper()]
+    return keep_follow_links(uow).address(portal_url, followed, notice["subject_id"], uow.at_utc)
 
 
 def _order(uow: UnitOfWork, notice: Mapping[str, Any], link: str) -> dict[str, str]:

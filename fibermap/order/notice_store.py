@@ -8,14 +8,11 @@ import orjson
 
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.messages.simulated_messenger import simulated_message
-from fibermap.order.contact import message_key
 from fibermap.order.lead_json import contact_json
 from fibermap.order.notice_facts import text_of
+from fibermap.order.notice_state import message_key
 from fibermap.store import UnitOfWork
 
-STATES = ("waiting", "queued", "sending", "sent", "to_call", "failed", "unknown", "told", "undeliverable", "recalled")
-WORKLIST = ("to_call", "failed", "unknown")
-"""States that a person has to see to."""
 MOST_LISTED = 1_000
 _ROWS = """
     SELECT n.notice_id, n.kind, n.subject, n.subject_id, a.address_id, a.full_address, n.state, n.attempts, n.due_at,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fibermap.kernel.errors import Code, Conflict
-from fibermap.order.notice_store import WORKLIST, find_notice
+from fibermap.order.notice_state import WORKLIST
+from fibermap.order.notice_store import find_notice
 from fibermap.store import UnitOfWork
 
 _DECIDE = """

@@ -126,11 +126,14 @@ class Prerequisites:
 
     def judge(self, facts: Facts) -> tuple[Judged, ...]:
         """Return every prerequisite of an order with what is so."""
-        return tuple(Judged(each.name, each.label, each.check(facts)) for each in self if facts.kind in each.asked_of)
+        return tuple(Judged(each.name, each.label, each.check(facts)) for each in self._asked_of(facts.kind))
 
     def first_open(self, facts: Facts) -> str | None:
         """Return the name of the first that stands in the way; None where nothing does."""
-        return next((each.name for each in self.judge(facts) if each.is_open), None)
+        return next((each.name for each in self._asked_of(facts.kind) if isinstance(each.check(facts), Open)), None)
+
+    def _asked_of(self, kind: OrderKind) -> Iterator[Prerequisite]:
+        return (each for each in self if kind in each.asked_of)
 
 
 PRICE_AGREED = "price_agreed"

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.order.fallout import fallout, stands_in_the_way
+from fibermap.order.notice_state import WORKLIST
 from fibermap.order.order_store import facts_of
 from fibermap.order.preorder_store import QUEUED
 from fibermap.store import UnitOfWork
@@ -62,12 +63,12 @@ _QUEUES: Mapping[Queue, str] = {
         LEFT JOIN lead l ON l.lead_id = coalesce(
             p.lead_id, try_cast(CASE WHEN starts_with(r.party, 'lead:') THEN r.party[6:] END AS BIGINT))
     """,
-    Queue.NOTICES: """
+    Queue.NOTICES: f"""
         SELECT 'notice' AS kind, n.notice_id AS id, coalesce(o.address_id, p.address_id) AS address_id, n.contact_id,
                n.state, n.queued_at AS since, n.state AS code
         FROM notice n LEFT JOIN customer_order o ON n.subject = 'order' AND o.order_id = n.subject_id
         LEFT JOIN commitment p ON n.subject = 'commitment' AND p.commitment_id = n.subject_id
-        WHERE n.state IN ('to_call', 'failed', 'unknown')
+        WHERE n.state IN {WORKLIST}
     """,
 }
 """Each queue: ``kind, id, address_id, contact_id, state, since``, and what else there is to say of a row."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from fibermap.order.notice_store import STATES
+from fibermap.order.notice_state import STATES
 from fibermap_api.models.leads import EXAMPLE_ADDRESS, ContactAnswer
 from fibermap_api.models.orders import EXAMPLE_ORDER
 from fibermap_api.models.questions import Id, Previewed, Question
