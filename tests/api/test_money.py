@@ -59,7 +59,10 @@ def test_finance_pays_a_deposit_back_and_closes_what_the_card_refused(office: Si
     assert listed["refund_id"] == waiting["refund_id"]
     close = f"/v1/money/refunds/{waiting['refund_id']}:close"
     card = ask(office, "POST", close, {"paid_by": "cheque", "note": "card 4242 4242 4242 4242"}, 422)
-    assert (card["code"], "4242" in str(card)) == ("card_number_refused", False)
+    assert (card["code"], any(part in str(card) for part in ("4242 42", "424242"))) == (
+        "card_number_refused",
+        False,
+    )
     weighed = ask(office, "POST", f"{close}?preview=true", {"paid_by": "cheque", "note": "cheque 118"})
     assert [each["text"] for each in weighed["consequences"]] == [
         "The refund of USD 50.00 counts as paid back by cheque, and waits for nobody any more.",

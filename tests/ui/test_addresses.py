@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
 from tests.ui.screens import picture, serious_findings
@@ -56,6 +56,23 @@ def test_lots_are_seen_added_confirmed_and_taken_back(planner: Page, server: Ser
     expect(planner.get_by_role("button", name="Add 3 lots")).to_have_count(0)
 
 
+def begin_while_the_card_is_asked_for(page: Page, correction: str) -> None:
+    """Begin a correction between the question and the answer of a refresh, which must not take the form away."""
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/v1/addresses/*/card*", hold)
+    with page.expect_request("**/v1/addresses/*/card*"):
+        page.evaluate("import('fibermap/map').then(({ map }) => map.refresh())")
+    page.get_by_role("button", name=correction).click()
+    idle(page)
+    with page.expect_response("**/v1/addresses/*/card*"):
+        asked[0].continue_()
+    page.unroute("**/v1/addresses/*/card*")
+
+
 def test_the_card_retypes_splits_and_moves_an_address_and_undo_takes_it_back(planner: Page, server: Served) -> None:
     address_id = house(server)["address_id"]
     open_panel(planner, "card")
@@ -67,7 +84,8 @@ def test_the_card_retypes_splits_and_moves_an_address_and_undo_takes_it_back(pla
     expect(planner.locator(".facts")).to_contain_text("business")
     planner.get_by_role("button", name="Undo").click()
     expect(planner.locator(".facts")).to_contain_text("residential")
-    planner.get_by_role("button", name="Add units").click()
+    idle(planner)
+    begin_while_the_card_is_asked_for(planner, "Add units")
     planner.get_by_label("Units", exact=True).fill("1-12 x A-F")
     planner.get_by_role("button", name="Show the units").click()
     expect(planner.get_by_text("72 units, 72 of them new.")).to_be_visible()

@@ -25,18 +25,20 @@ export const panel = {
   mount(root, ctx) {
     const { api, view, map, ui } = ctx;
     let asking = new AbortController();
+    let shown = "";
     let isLate = false;
+    const chosen = () => `${view.get("item")} as of ${view.get("as_of")}`;
 
-    /** Show the card anew after a change of the data, but never under the hands of somebody who is correcting it. */
-    function renew() {
-      isLate = isCorrecting(root);
-      if (!isLate) show();
+    /** Whether what is shown has to stay for now: it is never taken from under the hands of somebody who is correcting it. */
+    function hasToStay() {
+      isLate = shown === chosen() && isCorrecting(root);
+      return isLate;
     }
     const corrected = () => void (isLate && show());
 
     async function show() {
+      if (hasToStay()) return;
       asking.abort();
-      isLate = false;
       const id = view.get("item");
       if (view.get("panel") !== "card") return;
       map.ready.then(() => id || map.hide(DRAWN));
@@ -48,18 +50,19 @@ export const panel = {
       const { signal } = asking;
       try {
         const card = await api.get(`/v1/addresses/${encodeURIComponent(id)}/card`, { as_of: view.get("as_of") }, { signal });
-        if (signal.aborted) return;
+        if (signal.aborted || hasToStay()) return;
+        shown = chosen();
         replace(root, body(card, ctx, corrected));
         await map.ready;
         if (!signal.aborted) draw(map, card);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted || hasToStay()) return;
         map.ready.then(() => map.hide(DRAWN));
         replace(root, ui.problemBox(error), view.get("as_of") && backToNow(ctx));
       }
     }
 
-    const off = [view.on("item", show), view.on("as_of", show), map.onRefresh(renew)];
+    const off = [view.on("item", show), view.on("as_of", show), map.onRefresh(show)];
     show();
     return () => {
       asking.abort();
