@@ -15,7 +15,7 @@ from fibermap.money.gateway import refuse_unless_token
 from fibermap.order import order_commands as commands
 from fibermap.order.capacity import set_capacity
 from fibermap.order.catalogue_store import read_catalogue
-from fibermap.order.consent import read_consent
+from fibermap.order.consent import consent_given
 from fibermap.order.contact import read_contact
 from fibermap.order.customer import NOBODY_YET, Customer, change_service, move_service, order_for, transfer_service
 from fibermap.order.fallout import fallout
@@ -101,9 +101,9 @@ class Orders:
             ``not_build``, ``on_hold``, ``sales_not_open`` or ``offer_not_available``, with the alternative; or
             ``duplicate_active_order``.
         InputRefused
-            ``address_not_settled``, ``consent_required``, ``contact_invalid``, ``payment_token_refused``.
+            ``address_not_settled``, ``contact_invalid``, ``payment_token_refused``.
         """
-        customer = self._customer(name, phone, email, consent_at, wording, channel)
+        customer = self._customer(name, phone, email, consent_at, wording)
         wanted = Wanted(
             address_id, NOBODY_YET, offer_id, channel, request or uuid4().hex, rep=rep, payment_method=payment_token
         )
@@ -184,7 +184,7 @@ class Orders:
         request: str | None = None,
     ) -> Placed:
         """Order for another customer where a service runs; it goes forward once that service has ended."""
-        customer = self._customer(name, phone, email, consent_at, wording, channel)
+        customer = self._customer(name, phone, email, consent_at, wording)
         wanted = Wanted(0, NOBODY_YET, offer_id, channel, request or uuid4().hex)
         return self._run(lambda uow: transfer_service(uow, order_id, customer, wanted, _shop(uow)), "transfer_service")
 
@@ -203,11 +203,10 @@ class Orders:
         return Result(f"{len(rows):,} are stuck", pa.Table.from_pylist(rows, schema=FALLOUT))
 
     def _customer(
-        self, name: str, phone: str | None, email: str | None, at: datetime | None, wording: str | None, channel: str
+        self, name: str, phone: str | None, email: str | None, at: datetime | None, wording: str | None
     ) -> Customer:
-        settings = self._plan.settings
-        contact = read_contact(name, phone, email, region=settings.phone_region)
-        return Customer(contact, read_consent(at, wording, channel, self._store.clock.now(), settings))
+        contact = read_contact(name, phone, email, region=self._plan.settings.phone_region)
+        return Customer(contact, consent_given(at, wording, self._store.clock.now()))
 
     def _then(self, order_id: int, work: Callable[[UnitOfWork], Order], cause: str) -> dict[str, Any]:
         self._run(work, cause)

@@ -23,13 +23,13 @@ from fibermap_api.problems import Malformed
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-PATTERN = r"^[A-Za-z0-9_-]{16,128}$"
+PATTERN = r"^[!-~]{1,255}$"
 PARAMETER: Mapping[str, Any] = {
     "name": HEADER,
     "in": "header",
     "required": True,
-    "description": "What you call this request: 16 to 128 letters, digits, dashes and underscores, such as a random "
-    "UUID. Sent again within 24 hours with the same body, it is not done again, and the answer is the same with "
+    "description": "What you call this request: up to 255 printed characters of ASCII, such as a random UUID. Sent "
+    "again within 24 hours with the same body, it is not done again, and the answer is the same with "
     f"`{REPLAYED}: true`. With another body it is refused.",
     "schema": {"type": "string", "pattern": PATTERN},
     "example": "9f86d081-884c-4d65-9a2f-eaa0c55ad015",
@@ -51,7 +51,7 @@ def read_once(request: Request, caller: Caller, body: BaseModel | None) -> Once:
         raise Malformed(
             Code.IDEMPOTENCY_KEY_REQUIRED,
             f"The request needs an {HEADER}, so that it is never done twice.",
-            hint="Send 16 to 128 letters, digits, dashes and underscores, such as a random UUID.",
+            hint="Send up to 255 printed characters of ASCII, such as a random UUID.",
         )
     said = b"" if body is None else body.model_dump_json().encode()
     return Once(caller.id, f"{request.method} {request.url.path}", key, said)

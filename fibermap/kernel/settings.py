@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         default=90, ge=0, description="Days after which what was typed in a check is erased from its record."
     )
     consent: Literal["always", "online"] = Field(
-        default="always", description="When a consent is needed to keep a contact: always, or only by web and portal."
+        default="always", description="When a lead or a pre-order needs a consent: always, or only by web and portal."
     )
     phone_region: Literal["US", "CA"] = Field(
         default="US", description="Where a phone number without a country code is dialled."

@@ -28,21 +28,33 @@ class Consent:
 def read_consent(
     given_at: datetime | None, wording: str | None, channel: str, now: datetime, settings: Settings
 ) -> Consent | None:
-    """Read a consent as somebody gave it; None where none was given and none is needed.
+    """Read the consent of somebody who may be contacted later; None where none was given and none is needed.
 
     Raises
     ------
     InputRefused
         ``consent_required`` where there has to be one; ``argument_invalid`` for one from the future or without words.
     """
+    given = consent_given(given_at, wording, now)
+    if given is None and (settings.consent == "always" or channel in ONLINE):
+        raise InputRefused(
+            Code.CONSENT_REQUIRED,
+            "The customer has to agree to be contacted before anything is kept of them.",
+            hint="Send `consent` with the time and the words that were agreed to.",
+            field="consent",
+        )
+    return given
+
+
+def consent_given(given_at: datetime | None, wording: str | None, now: datetime) -> Consent | None:
+    """Read a consent where nobody has to give one: who orders is written to about their order without it.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid`` for one from the future or without words.
+    """
     if given_at is None and wording is None:
-        if settings.consent == "always" or channel in ONLINE:
-            raise InputRefused(
-                Code.CONSENT_REQUIRED,
-                "The customer has to agree to be contacted before anything is kept of them.",
-                hint="Send `consent` with the time and the words that were agreed to.",
-                field="consent",
-            )
         return None
     if given_at is None or given_at.tzinfo is None or given_at > now + _CLOCKS_DIFFER:
         raise InputRefused(

@@ -24,7 +24,7 @@ NOBODY_YET = 0
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who orders; ``consent`` None only where the settings need none."""
+    """Who orders; ``consent`` to be contacted about more than the order is None where they were not asked for it."""
 
     contact: Contact
     consent: Consent | None = None

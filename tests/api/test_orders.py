@@ -103,7 +103,6 @@ def test_what_cannot_be_ordered_is_refused_with_a_code_and_an_alternative(shop: 
     assert (refused["code"], refused["alternative"]) == ("not_build", "pre-order")
     refused = place(shop, house(shop, "out-of-coverage"), 409, "too far away")
     assert (refused["code"], refused["alternative"]) == ("not_build", "interest")
-    assert place(shop, house(shop, "build", 1), 422, "nobody was asked", consent=None)["code"] == "consent_required"
     assert place(shop, house(shop, "build", 1), 404, "no such thing", offer_id=404)["code"] == "offering_not_found"
     assert place(shop, 404, 404, "no such place")["code"] == "address_not_found"
     asked = place(shop, house(shop, "build", 1), 422, "a card", payment_token="4242424242424242")
@@ -117,3 +116,14 @@ def test_orders_are_listed_with_filters_and_one_that_never_was_is_not_found(shop
     assert ask(shop, "GET", f"/v1/orders?after={order_id}&state=pending")["orders"] == []
     assert ask(shop, "GET", "/v1/orders:fallout") == {"fallout": []}
     assert ask(shop, "GET", "/v1/orders/404", 404)["code"] == "order_not_found"
+
+
+def test_an_order_needs_no_consent_to_be_contacted_whatever_it_came_by(shop: Site) -> None:
+    bare = {field: SAID[field] for field in ("contact", "offer_id", "payment_token")}
+    consents = "SELECT count(*) FROM consent"
+    before = shop.service.desk.plan.store.sql.value("test", consents)
+    placed = ask(
+        shop, "POST", "/v1/orders", 201, bare | {"address_id": house(shop, "build", 2), "channel": "web"}, "k-7"
+    )
+    assert placed["state"] == "inProgress"
+    assert shop.service.desk.plan.store.sql.value("test", consents) == before

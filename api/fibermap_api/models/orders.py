@@ -26,7 +26,7 @@ class PlaceOrderQuestion(Question):
     contact: ContactQuestion = Field(description="Who orders.", examples=[{"name": "Ann Lee", "phone": "406-555-0142"}])
     consent: ConsentQuestion | None = Field(
         default=None,
-        description="How they agreed to be contacted: by `web` and `portal` always needed.",
+        description="How they agreed to be contacted about more than this order, if they did.",
         examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
     )
     offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
@@ -74,7 +74,7 @@ class TransferOrderQuestion(ChangeOfferQuestion):
     contact: ContactQuestion = Field(description="Who follows.", examples=[{"name": "Bo Ray", "phone": "406-555-0143"}])
     consent: ConsentQuestion | None = Field(
         default=None,
-        description="How they agreed to be contacted: by `web` and `portal` always needed.",
+        description="How they agreed to be contacted about more than this order, if they did.",
         examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
     )
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["phone"])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from fibermap.order.capacity import set_capacity
 from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.consent import consent_given
 from fibermap.order.customer import (
     NOBODY_YET,
     Customer,
@@ -67,7 +68,7 @@ from fibermap_api.paying import ask_gateway, close_pages
 from fibermap_api.public_address import returns_of
 from fibermap_api.routes.areas import author_of, change, read
 from fibermap_api.routes.changing import sell
-from fibermap_api.routes.leads import MAY_SELL, consent_of, contact_of, rep_of
+from fibermap_api.routes.leads import MAY_SELL, contact_of, rep_of
 
 
 async def place(call: Call) -> Response:
@@ -83,13 +84,17 @@ async def place(call: Call) -> Response:
     returns = await returns_of(call)
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        settings = plan.settings
-        consent = consent_of(asked.consent, asked.channel, uow, settings)
-        customer = Customer(contact_of(asked.contact, settings), consent)
+        customer = _customer(asked, plan, uow)
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
         return asdict(placed) | {"payment": asked_for(call, plan, uow, placed.order_id, returns)}
 
     return await sell(call, "place_order", work, 201, afterwards=partial(ask_gateway, call))
+
+
+def _customer(asked: PlaceOrderQuestion | TransferOrderQuestion, plan: Plan, uow: UnitOfWork) -> Customer:
+    """Read who orders; raises ``InputRefused``. A consent is kept where one is given, and never needed to order."""
+    at, wording = (None, None) if asked.consent is None else (asked.consent.at, asked.consent.wording)
+    return Customer(contact_of(asked.contact, plan.settings), consent_given(at, wording, uow.at_utc))
 
 
 def asked_for(call: Call, plan: Plan, uow: UnitOfWork, order_id: int, returns: Returns | None) -> dict[str, Any] | None:
@@ -165,9 +170,7 @@ async def transfer(call: Call) -> Response:
     wanted = Wanted(0, NOBODY_YET, asked.offer_id, asked.channel, _request(call), rep=rep_of(call))
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        settings = plan.settings
-        consent = consent_of(asked.consent, asked.channel, uow, settings)
-        customer = Customer(contact_of(asked.contact, settings), consent)
+        customer = _customer(asked, plan, uow)
         return asdict(transfer_service(uow, order_id, customer, wanted, CatalogueShop(read_catalogue(uow))))
 
     return await sell(call, "transfer_service", work, 201)
