@@ -41,7 +41,7 @@ def canonical_key(parts: AddressParts) -> str | None:
         ``number|street|unit|place``; place is the ZIP, else city and state, else empty. None where the parts cannot
         tell one address from its neighbour: no street, or neither number nor unit.
     """
-    return _key(parts, _unit(parts))
+    return _key(parts, unit_of(parts))
 
 
 def identity_basis(parts: AddressParts) -> str:
@@ -67,7 +67,8 @@ def _place(city: str | None, state: str | None) -> str:
     return f"{fold_city(fold_text(city))} {state or ''}".strip() if city else state or ""
 
 
-def _unit(parts: AddressParts) -> str:
+def unit_of(parts: AddressParts) -> str:
+    """Return the key of the unit (`fibermap.address.occupancy.unit_key`); ``""`` for the address itself."""
     if parts.unit is None and parts.unit_type is None and parts.building is None and parts.floor is None:
         return ""
     return unit_key(Occupancy(parts.building, parts.floor, parts.unit_type, parts.unit))

@@ -40,6 +40,8 @@ def fold_text(text: str) -> str:
         NFKC-normalised, accents removed, ``½`` written ``1/2``; letters of other scripts are dropped.
     """
     text = text[:MAX_TEXT]
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()).upper()
     if not text.isascii():
         text = _VULGAR_FRACTION.sub(r" \1", text).translate(_LETTERS)
         text = unicodedata.normalize("NFKC", text).translate(_LETTERS)

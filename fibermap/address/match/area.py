@@ -44,19 +44,25 @@ class Area:
             return False
         return asked.zip not in self.zips and not (asked.city and self.cities_like(asked.city))
 
+    def agrees(self, asked: Question, zip5: str, city: str, state: str) -> bool:
+        """Whether an address may lie in the typed place: in its ZIP, or in its city and state."""
+        if asked.state and state and asked.state != state and asked.zip != zip5:
+            return False
+        if not asked.says_place or (zip5 and asked.zip == zip5):
+            return True
+        return bool(city and asked.city and city in self.cities_like(asked.city))
+
     def compare(self, asked: Question, zip5: str, city: str, state: str) -> Faults | None:
         """Return how a typed place differs from the place of an address, or None where it is another place."""
+        if not self.agrees(asked, zip5, city, state):
+            return None
         if not asked.says_place:
             faults: Faults = (fault("place", FaultCode.PLACE_MISSING, None, city or zip5),)
         elif asked.zip and asked.zip == zip5:
             faults = self._city_in_zip(asked, zip5, city)
-        elif city and asked.city and city in self.cities_like(asked.city):
-            faults = self._zip_in_city(asked, zip5, city)
         else:
-            return None
+            faults = self._zip_in_city(asked, zip5, city)
         if asked.state and state and asked.state != state:
-            if asked.zip != zip5:
-                return None
             faults += (fault("state", FaultCode.STATE_DIFFERS, asked.state, state),)
         return faults
 

@@ -8,9 +8,12 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from fibermap.address.match.model import PENALTY, Fault, FaultCode
-from fibermap.address.match.shape import GENERIC_ROUTE, Shape, spelled_out
+from fibermap.address.match.shape import GENERIC_ROUTE, Shape, letters_of
 
 Faults = tuple[Fault, ...]
+
+MOST_SLIPS = 3
+"""Letters by which two names may differ at most, however long they are."""
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"\b[A-Z]\b")
 
@@ -85,7 +88,7 @@ def _names(typed: Shape, there: Shape) -> Faults | None:
     is_numbered = typed.route or typed.numbered or there.numbered
     if is_numbered or digits_of(typed.name) != digits_of(there.name):
         return None
-    mine, other = (spelled_out(name).replace(" ", "") for name in (typed.name, there.name))
+    mine, other = letters_of(typed.name), letters_of(there.name)
     if mine == other:
         return (fault("name", FaultCode.NAME_SPACING, typed.name, there.name),)
     letter, other_letter = _LETTERS.findall(typed.name), _LETTERS.findall(there.name)
@@ -93,7 +96,7 @@ def _names(typed: Shape, there: Shape) -> Faults | None:
         return None
     if mine + "S" == other or other + "S" == mine:
         return (fault("name", FaultCode.NAME_PLURAL, typed.name, there.name),)
-    slips = OSA.distance(mine, other, score_cutoff=3)
+    slips = OSA.distance(mine, other, score_cutoff=MOST_SLIPS)
     length = max(len(mine), len(other))
     if slips > _most_slips(length):
         return None
@@ -112,4 +115,4 @@ def digits_of(name: str) -> tuple[str, ...]:
 def _most_slips(letters: int) -> int:
     if letters < 4:
         return 0
-    return 1 if letters < 5 else 2 if letters < 10 else 3
+    return 1 if letters < 5 else 2 if letters < 10 else MOST_SLIPS

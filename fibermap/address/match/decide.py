@@ -83,7 +83,7 @@ def _settle(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str)
         margin,
         best.faults,
         unit.place,
-        _candidates(search, asked, fits),
+        (Candidate(unit.place, best.score, best.faults), *_candidates(search, asked, fits[1:MOST_CANDIDATES])),
         unit.choices,
         unit.provisional,
     )
@@ -118,4 +118,4 @@ def must_ask(search: Search, asked: Question, best: Fit) -> bool:
 
 
 def _candidates(search: Search, asked: Question, fits: Sequence[Fit]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(_unit(search, asked, fit).place, fit.score, fit.faults) for fit in fits[:MOST_CANDIDATES])
+    return tuple([Candidate(_unit(search, asked, fit).place, fit.score, fit.faults) for fit in fits[:MOST_CANDIDATES]])

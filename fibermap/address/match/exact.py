@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fibermap.address.match.area import Area
 from fibermap.address.match.gazetteer import Gazetteer
 from fibermap.address.match.question import Question, question_of
-from fibermap.address.match.reading import PLAIN_NUMBER, Reader
+from fibermap.address.match.reading import Reader, part_number
 from fibermap.address.match.search import Segment
 from fibermap.address.model import Note
 
@@ -71,10 +71,9 @@ class ExactPass:
         rests: dict[str, int] = {"": 0}
         numbers, at = [], []
         for text in texts:
-            number, _, rest = text.partition(" ")
-            is_plain = PLAIN_NUMBER.fullmatch(number) is not None
-            numbers.append(int(number) if is_plain else 0)
-            at.append(rests.setdefault(rest, len(rests)) if is_plain else 0)
+            number, rest = part_number(text)
+            numbers.append(number)
+            at.append(rests.setdefault(rest, len(rests)))
         around = [self._around(rest) for rest in rests]
         return self._find(np.array(numbers, dtype=np.int64), around, np.array(at, dtype=np.intp))
 

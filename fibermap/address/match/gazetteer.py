@@ -7,15 +7,18 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-from fibermap.address.match.shape import Shape, shape_of, spelled_out
+from fibermap.address.match.compare import MOST_SLIPS
+from fibermap.address.match.shape import Shape, letters_of, shape_of, spelled_out
 from fibermap.address.match.similar import SimilarNames
 from fibermap.address.match.texts import Texts
 
@@ -128,6 +131,11 @@ class Gazetteer:
     def _name_ids(self) -> dict[str, int]:
         return {name: index for index, name in enumerate(self._texts["names"].tolist())}
 
+    @cached_property
+    def _letters(self) -> list[str]:
+        """Each name as names are compared."""
+        return [letters_of(name) for name in self._name_ids]
+
     def _shape(self, street: int) -> Shape:
         return shape_of(self._texts["streets"][street])
 
@@ -178,10 +186,10 @@ class Gazetteer:
         """The id of each street as sources spell it."""
         return {text: index for index, text in enumerate(self._texts["spellings"].tolist())}
 
-    def is_spelled_in(self, spelling: int, zip_id: int | None, city_id: int | None) -> bool:
-        """Whether any address in a ZIP or in a city has this spelling of its street."""
+    def is_spelled_in(self, spelling: int, zip_id: int | None, city_ids: Iterable[int]) -> bool:
+        """Whether any address in a ZIP or in one of some cities has this spelling of its street."""
         in_zip = zip_id is not None and _has(self._arrays["spelling_zip"], _pair(spelling, zip_id))
-        return in_zip or (city_id is not None and _has(self._arrays["spelling_city"], _pair(spelling, city_id)))
+        return in_zip or any(_has(self._arrays["spelling_city"], _pair(spelling, city_id)) for city_id in city_ids)
 
     def has_name(self, name: str) -> bool:
         """Whether a street anywhere has this name, without direction and type."""
@@ -203,8 +211,8 @@ class Gazetteer:
         begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
         numbers = self.site_number[begin:end]
         sites = range(
-            begin + int(np.searchsorted(numbers, number, side="left")),
-            begin + int(np.searchsorted(numbers, number, side="right")),
+            begin + int(numbers.searchsorted(number)),
+            begin + int(numbers.searchsorted(number, side="right")),
         )
         inside = _run(self.cover_code, self.cover_site, street, number) if len(self.cover_site) else []
         return [*sites, *inside] if inside else sites
@@ -243,16 +251,27 @@ class Gazetteer:
     def neighbours(self, street: int, number: int, most: int) -> list[int]:
         """Return sites of a street with the nearest house numbers."""
         begin, end = int(self.street_start[street]), int(self.street_start[street + 1])
-        at = begin + int(np.searchsorted(self.site_number[begin:end], number))
-        near = range(max(begin, at - most), min(end, at + most))
-        return sorted(near, key=lambda site: abs(int(self.site_number[site]) - number))[:most]
+        at = begin + int(self.site_number[begin:end].searchsorted(number))
+        first = max(begin, at - most)
+        away = np.abs(self.site_number[first : min(end, at + most)] - number)
+        near: list[int] = (away.argsort(kind="stable")[:most] + first).tolist()
+        return near
 
-    def is_street_in(self, street: int, zip_id: int | None, city_id: int | None) -> bool:
-        """Whether a street has any address in a ZIP or in a city; anywhere, where neither is asked about."""
-        if zip_id is None and city_id is None:
-            return True
-        in_zip = zip_id is not None and _has(self.street_zip, _pair(street, zip_id))
-        return in_zip or (city_id is not None and _has(self.street_city, _pair(street, city_id)))
+    def is_street_in(self, street: int, zip_id: int) -> bool:
+        """Whether a street has any address in a ZIP."""
+        return _has(self.street_zip, _pair(street, zip_id))
+
+    def streets_in(self, streets: Sequence[int], zip_id: int | None, city_ids: Iterable[int]) -> list[int]:
+        """Return those of some streets that have any address in a ZIP or in one of some cities."""
+        places = [(self.street_city, city_id) for city_id in city_ids]
+        if zip_id is not None:
+            places.append((self.street_zip, zip_id))
+        first = np.array(streets, dtype=np.int64) << 32
+        is_in = np.zeros(len(first), dtype=bool)
+        for codes, place in places if len(first) else ():
+            at = codes.searchsorted(first | place)
+            is_in |= codes.take(at, mode="clip") == first | place
+        return [street for street, there in zip(streets, is_in.tolist(), strict=True) if there]
 
     def streets_called(self, name: str) -> list[int]:
         """Return the streets whose name, without direction and type, is ``name``."""
@@ -260,12 +279,32 @@ class Gazetteer:
         return [] if found is None else self._streets_of_name(found)
 
     def streets_called_alike(self, name: str) -> list[int]:
-        """Return the streets whose name may be meant by a misspelled one, and some others."""
-        return [street for found in self.similar.near(spelled_out(name)) for street in self._streets_of_name(found)]
+        """Return the streets whose name may be meant by a misspelled one."""
+        near = self._alike(name, self.similar.near(spelled_out(name)))
+        return [street for found in near for street in self._streets_of_name(found)]
 
     def _streets_of_name(self, name: int) -> list[int]:
         streets: list[int] = self.name_street[self.name_start[name] : self.name_start[name + 1]].tolist()
         return streets
+
+    def sites_called(self, sites: Iterable[int], names: Iterable[str], misspelled: str) -> list[int]:
+        """Return those of some sites whose street has one of some names, or one that may be meant by ``misspelled``.
+
+        Most sites of a block are on other streets; ``""``: no name is misspelled.
+        """
+        at = list(sites)
+        of_site: list[int] = self.street_name[self.site_street[at]].tolist()
+        found = {self._name_ids.get(name) for name in names}
+        if misspelled:
+            found.update(self._alike(misspelled, set(of_site)))
+        return [site for site, name in zip(at, of_site, strict=True) if name in found]
+
+    def _alike(self, name: str, among: Iterable[int]) -> list[int]:
+        """Return those of some names that differ from one by few enough slips."""
+        others = list(among)
+        letters = [self._letters[other] for other in others]
+        near = process.extract(letters_of(name), letters, scorer=OSA.distance, score_cutoff=MOST_SLIPS, limit=None)
+        return [others[at] for *_, at in near]
 
 
 def _pair(first: int, second: int) -> int:
@@ -274,11 +313,11 @@ def _pair(first: int, second: int) -> int:
 
 def _run(codes: npt.NDArray[np.int64], sites: Ints, first: int, second: int) -> list[int]:
     code = _pair(first, second)
-    begin, end = np.searchsorted(codes, (code, code + 1))
+    begin, end = codes.searchsorted((code, code + 1))
     found: list[int] = sites[begin:end].tolist()
     return found
 
 
 def _has(codes: npt.NDArray[np.int64], code: int) -> bool:
-    at = int(np.searchsorted(codes, code))
+    at = int(codes.searchsorted(code))
     return at < len(codes) and int(codes[at]) == code

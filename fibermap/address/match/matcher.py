@@ -64,12 +64,12 @@ class Matcher:
             return first
         whole = without_city(parsed.parts, asked, self.area)
         if whole is not None:
-            again = self._match(replace(parsed, parts=whole))
-            if again.row is not None:
+            again = self._meant(replace(parsed, parts=whole))
+            if again is not None:
                 return again
         for text, slip in other_texts(asked, self.area):
-            again = self._match(self._read(text), (slip,))
-            if again.row is not None and (first.row is None or again.score > first.score):
+            again = self._meant(self._read(text), (slip,))
+            if again is not None and (first.row is None or again.score > first.score):
                 return again
         return first
 
@@ -103,17 +103,26 @@ class Matcher:
         return Match(parsed.parts, parsed.unparsed, Status.MATCHED, 1.0, 1.0, (), place, (Candidate(place, 1.0, ()),))
 
     def _match(self, parsed: ParsedAddress, slips: Faults = ()) -> Match:
-        parts = parsed.parts
-        asked = question_of(parts, slips)
-        if Note.NOT_A_SERVICE_ADDRESS in parsed.notes:
-            return Match(parts, parsed.unparsed, Status.NOT_A_SERVICE_ADDRESS)
-        if not asked.key or (parts.number is None and not asked.unit):
-            return Match(parts, parsed.unparsed, Status.UNPARSABLE)
-        if self.area.is_outside(asked):
-            return Match(parts, parsed.unparsed, Status.OUTSIDE_AREA)
-        return self._find(asked, parsed.unparsed)
+        asked = question_of(parsed.parts, slips)
+        hopeless = self._hopeless(parsed, asked)
+        if hopeless is not None:
+            return Match(parsed.parts, parsed.unparsed, hopeless)
+        return self._find(asked, parsed.unparsed) or nothing_there(self.search, asked, parsed.unparsed)
 
-    def _find(self, asked: Question, unparsed: str) -> Match:
+    def _meant(self, parsed: ParsedAddress, slips: Faults = ()) -> Match | None:
+        """Answer as `_match` does where there is an address that may be meant."""
+        asked = question_of(parsed.parts, slips)
+        return None if self._hopeless(parsed, asked) else self._find(asked, parsed.unparsed)
+
+    def _hopeless(self, parsed: ParsedAddress, asked: Question) -> Status | None:
+        """Return why there is nothing to look for."""
+        if Note.NOT_A_SERVICE_ADDRESS in parsed.notes:
+            return Status.NOT_A_SERVICE_ADDRESS
+        if not asked.key or (asked.number is None and not asked.unit):
+            return Status.UNPARSABLE
+        return Status.OUTSIDE_AREA if self.area.is_outside(asked) else None
+
+    def _find(self, asked: Question, unparsed: str) -> Match | None:
         fits = self.search.exact(asked)
         if not fits or (len(fits) > 1 and fits[0].faults):
             fits = self.search.fits(asked)
@@ -127,7 +136,7 @@ class Matcher:
         for other in other_spellings(asked.parts) if plain is None else ():
             if found := self._otherwise(asked, other, FaultCode.NUMBER_SPELLING, unparsed):
                 return found
-        return plain or nothing_there(self.search, asked, unparsed)
+        return plain
 
     def _otherwise(self, asked: Question, other: AddressParts, code: FaultCode, unparsed: str) -> Match | None:
         """Answer with the house number read in another way: 3368-201 as a unit of 3368, 3706 as 37-06."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 from fibermap.address.match.compare import compare_streets
@@ -18,28 +17,39 @@ _ANOTHER = frozenset({FaultCode.NAME_SPELLING, FaultCode.NAME_FAR, FaultCode.NAM
 
 def nothing_there(search: Search, asked: Question, unparsed: str) -> Match:
     """Answer with the nearest house numbers on the street, or on streets that are like it."""
-    near = sorted(_near(search, asked))
-    exists = any(not differs for differs, *_ in near)
-    candidates = [
-        Candidate(Place(index, search.segments[index].rows_of(site)[0]), 0.0, ())
-        for differs, _, index, site in near
-        if not (exists and differs)
-    ]
-    status = Status.NUMBER_NOT_FOUND if exists else Status.STREET_NOT_FOUND
-    return Match(asked.parts, unparsed, status, candidates=tuple(candidates[:_NEIGHBOURS]))
+    typed, others = _streets(search, asked)
+    near = _neighbours(search, asked, typed)
+    status = Status.NUMBER_NOT_FOUND if near else Status.STREET_NOT_FOUND
+    near = near or _neighbours(search, asked, others)
+    candidates = tuple(
+        Candidate(Place(index, search.segments[index].rows_of(site)[0]), 0.0, ()) for _, index, site in near
+    )
+    return Match(asked.parts, unparsed, status, candidates=candidates)
 
 
-def _near(search: Search, asked: Question) -> Iterator[tuple[bool, int, int, int]]:
-    """Yield whether the street is another than the typed one, how far the number is, segment and site."""
-    number = asked.number or 0
+def _streets(search: Search, asked: Question) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the streets in the typed place that may be the typed one, and those that are like it: segment and id."""
+    typed: list[tuple[int, int]] = []
+    others: list[tuple[int, int]] = []
     for index, segment in enumerate(search.segments):
         gazetteer = segment.gazetteer
-        for street in search.streets(gazetteer, asked):
+        for street in search.there(gazetteer, search.streets(gazetteer, asked), asked):
             faults = compare_streets(asked.shape, gazetteer.shape(street), generic=asked.generic_route)
-            if faults is None or not search.is_in(gazetteer, street, asked):
-                continue
-            differs = any(each.code in _ANOTHER for each in faults)
-            sites = gazetteer.neighbours(street, number, _LOOKED_AT)
-            there = (site for site in sites if search.agrees(asked, gazetteer, site) and segment.rows_of(site))
-            for site in islice(there, _NEIGHBOURS):  # nearest first: no street gives more
-                yield differs, abs(int(gazetteer.site_number[site]) - number), index, site
+            if faults is not None:
+                is_other = any(each.code in _ANOTHER for each in faults)
+                (others if is_other else typed).append((index, street))
+    return typed, others
+
+
+def _neighbours(search: Search, asked: Question, streets: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Return the nearest house numbers on streets: how far each is, segment and site."""
+    number = asked.number or 0
+    near: list[tuple[int, int, int]] = []
+    for index, street in streets:
+        segment = search.segments[index]
+        gazetteer = segment.gazetteer
+        sites = gazetteer.neighbours(street, number, _LOOKED_AT)
+        there = (site for site in sites if search.agrees(asked, gazetteer, site) and segment.rows_of(site))
+        # Nearest first: no street gives more.
+        near += [(abs(gazetteer.site_number.item(site) - number), index, site) for site in islice(there, _NEIGHBOURS)]
+    return sorted(near)[:_NEIGHBOURS]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fibermap.address.keys import street_key, street_text
+from fibermap.address.keys import street_key, street_text, unit_of
 from fibermap.address.match.model import Fault
 from fibermap.address.match.shape import Shape, readings, shape_of
 from fibermap.address.model import AddressParts
 from fibermap.address.normalise import fold_text
 from fibermap.address.number import spell_number
-from fibermap.address.occupancy import Occupancy, unit_key
 from fibermap.address.place import fold_city
 
 _GENERIC = frozenset({"HWY", "RTE"})
@@ -69,7 +68,7 @@ def question_of(parts: AddressParts, slips: tuple[Fault, ...] = ()) -> Question:
         spell_number(parts.number_prefix, parts.number, parts.number_suffix),
         key,
         shape_of(key),
-        unit_key(Occupancy(parts.building, parts.floor, parts.unit_type, parts.unit)),
+        unit_of(parts),
         parts.zip or "",
         fold_city(fold_text(parts.city)) if parts.city else "",
         parts.state or "",

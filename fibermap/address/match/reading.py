@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 
-from fibermap.address.model import ParsedAddress
+from fibermap.address.model import PART_NAMES, AddressParts, ParsedAddress
+from fibermap.address.normalise import fold_text
 from fibermap.address.parse import parse_address
 
-PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+_PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 """A house number whose value does not matter to how the rest is read."""
-_PLAIN_REST = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .#-]{2,80}, [A-Za-z0-9][A-Za-z0-9 .,-]{2,60}")
-"""A street that begins with a letter or digit, a comma and a place: no fraction, nothing that makes a number of two."""
+_PLAIN_REST = re.compile(r"[A-Z0-9][A-Z0-9 .,#-]{4,140}")
+"""What begins with a letter or digit and has no fraction: nothing in it makes one number of two."""
+_after_number = attrgetter(*PART_NAMES[PART_NAMES.index("number_suffix") :])
+
+
+def part_number(text: str) -> tuple[int, str]:
+    """Part a plain house number from what stands behind it, folded; 0 and ``""`` where a text begins otherwise."""
+    if not (text.isascii() and text.isprintable()):
+        return 0, ""
+    number, _, rest = fold_text(text).partition(" ")
+    return (int(number), rest) if _PLAIN_NUMBER.fullmatch(number) else (0, "")
 
 
 class Reader:
@@ -26,11 +36,11 @@ class Reader:
 
     def __call__(self, text: str) -> ParsedAddress:
         """Read one address."""
-        number, _, rest = text.partition(" ")
-        read = self.around(rest) if PLAIN_NUMBER.fullmatch(number) else None
+        number, rest = part_number(text)
+        read = self.around(rest) if number else None
         if read is None:
             return parse_address(text, cities=self._cities)
-        return replace(read, parts=replace(read.parts, number=int(number)))
+        return ParsedAddress(AddressParts(None, number, *_after_number(read.parts)), read.unparsed, read.notes)
 
     def _read_around(self, rest: str) -> ParsedAddress | None:
         if not _PLAIN_REST.fullmatch(rest):

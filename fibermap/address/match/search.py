@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fibermap.address.match.area import Area
-from fibermap.address.match.compare import Faults, compare_streets, digits_of, fault
+from fibermap.address.match.compare import Faults, compare_streets, fault
 from fibermap.address.match.gazetteer import Gazetteer
 from fibermap.address.match.model import FaultCode, Place
 from fibermap.address.match.numbers import compare_numbers
@@ -55,6 +55,8 @@ class Fit:
         The valid addresses in it, never none.
     reading
         Which way to read the typed street fits; 0 is the plain one.
+    codes
+        What kinds of faults there are.
     """
 
     building: tuple[str, str]
@@ -64,19 +66,16 @@ class Fit:
     faults: Faults
     reading: int = 0
     score: float = field(init=False)
+    codes: frozenset[FaultCode] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.score = round(max(0.0, 1.0 - sum(each.penalty for each in self.faults)), 4)
-
-    @property
-    def codes(self) -> frozenset[FaultCode]:
-        """What kinds of faults there are."""
-        return frozenset(each.code for each in self.faults)
+        self.score = round(max(0.0, 1.0 - sum([each.penalty for each in self.faults])), 4)
+        self.codes = frozenset([each.code for each in self.faults])
 
     @property
     def is_other_number(self) -> bool:
         """Whether the house number that is there has a fraction, letter or range that was not typed, or lacks it."""
-        return any(each.code in _OTHER_NUMBER for each in self.faults)
+        return not self.codes.isdisjoint(_OTHER_NUMBER)
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -120,7 +119,7 @@ class Search:
         found = [
             fit
             for index, segment in enumerate(self.segments)
-            for fit in self._fits_at(index, asked, self._blocks(segment.gazetteer, asked))
+            for fit in self._fits_at(index, asked, self._named(segment.gazetteer, asked))
         ]
         as_typed = {fit.place for fit in found if not fit.is_other_number}
         return _joined(fit for fit in found if not (fit.is_other_number and fit.place in as_typed))
@@ -128,29 +127,23 @@ class Search:
     def _fits_at(self, index: int, asked: Question, sites: Iterable[int]) -> Iterator[Fit]:
         segment = self.segments[index]
         gazetteer = segment.gazetteer
-        shapes, digits = asked.shapes, digits_of(asked.shape.name)
         for site in sites:
-            there = gazetteer.shape(int(gazetteer.site_street[site]))
-            if digits_of(there.name) != digits:
-                continue  # most sites of a block: told apart before anything is compared
-            street = self._street(asked, shapes, there)
-            if street is None:
+            street_id, number = gazetteer.site_street.item(site), gazetteer.number(site)
+            street = self._street(asked, gazetteer.shape(street_id))
+            in_number = compare_numbers(asked, number) if street else None
+            if street is None or in_number is None:
                 continue
-            number = compare_numbers(asked, gazetteer.number(site))
             zip5, city = gazetteer.zip(site), gazetteer.city(site)
             place = self.area.compare(asked, zip5, city, gazetteer.state(site))
-            if number is None or place is None:
-                continue
-            places = tuple(Place(index, row) for row in segment.rows_of(site))
-            if places:
-                building = (gazetteer.street_key(int(gazetteer.site_street[site])), gazetteer.number(site))
+            places = tuple([Place(index, row) for row in segment.rows_of(site)]) if place is not None else ()
+            if place is not None and places:
                 alias = (_ALIAS,) if gazetteer.site_alias[site] else ()
-                faults = (*asked.slips, *number, *street[0], *place, *alias)
-                yield Fit(building, zip5, city, places, faults, street[1])
+                faults = (*asked.slips, *in_number, *street[0], *place, *alias)
+                yield Fit((gazetteer.street_key(street_id), number), zip5, city, places, faults, street[1])
 
-    def _street(self, asked: Question, shapes: Sequence[Shape], there: Shape) -> tuple[Faults, int] | None:
+    def _street(self, asked: Question, there: Shape) -> tuple[Faults, int] | None:
         """Return what differs from a street under the best reading, and which that is: the plain one may misspell."""
-        for reading, typed in enumerate(shapes):
+        for reading, typed in enumerate(asked.shapes):
             if reading and typed.name != there.name:
                 continue
             faults = compare_streets(typed, there, generic=asked.generic_route)
@@ -168,8 +161,14 @@ class Search:
         """Whether a street anywhere has this name."""
         return any(segment.gazetteer.has_name(name) for segment in self.segments)
 
+    def _named(self, gazetteer: Gazetteer, asked: Question) -> list[int]:
+        """Return the sites worth a look: those of a block whose street's name may be meant."""
+        misspelled = "" if asked.shape.numbered else asked.shape.name
+        names = [shape.name for shape in asked.shapes]
+        return gazetteer.sites_called(self._blocks(gazetteer, asked), names, misspelled)
+
     def _blocks(self, gazetteer: Gazetteer, asked: Question) -> set[int]:
-        """Return the sites worth a look."""
+        """Return the sites with the number in the typed place; on streets that may be meant, where none was typed."""
         number = _number(asked)
         found: set[int] = set()
         if asked.zip and asked.zip in gazetteer.zip_ids:
@@ -182,40 +181,33 @@ class Search:
                 found.update(gazetteer.sites_on(street, number))
         return found
 
-    def streets(self, gazetteer: Gazetteer, asked: Question) -> dict[int, None]:
+    def streets(self, gazetteer: Gazetteer, asked: Question) -> list[int]:
         """Return the streets that may be meant, wherever they are: those of that name first."""
-        found: dict[int, None] = {}
-        for shape in asked.shapes:
-            found.update(dict.fromkeys(gazetteer.streets_called(shape.name)))
+        found = [street for shape in asked.shapes for street in gazetteer.streets_called(shape.name)]
         if not asked.shape.numbered:
-            found.update(dict.fromkeys(gazetteer.streets_called_alike(asked.shape.name)))
-        return found
+            found += gazetteer.streets_called_alike(asked.shape.name)
+        return list(dict.fromkeys(found))
 
-    def is_in(self, gazetteer: Gazetteer, street: int, asked: Question) -> bool:
-        """Whether a street has an address in the typed ZIP or city; anywhere, where neither was typed."""
-        zip_id, cities = self._place_ids(gazetteer, asked)
-        if zip_id is None and cities == [None]:
-            return not asked.says_place
-        return any(gazetteer.is_street_in(street, zip_id, city) for city in cities)
+    def there(self, gazetteer: Gazetteer, streets: Sequence[int], asked: Question) -> Sequence[int]:
+        """Return those of some streets that have an address in the typed ZIP or city; all, where neither was typed."""
+        if not asked.says_place:
+            return streets
+        return gazetteer.streets_in(streets, *self._place_ids(gazetteer, asked))
 
-    def _place_ids(self, gazetteer: Gazetteer, asked: Question) -> tuple[int | None, list[int | None]]:
-        """Return the ids of the typed ZIP and of the cities that may be meant; one None where there is no city."""
+    def _place_ids(self, gazetteer: Gazetteer, asked: Question) -> tuple[int | None, list[int]]:
+        """Return the ids of the typed ZIP and of the cities that may be meant."""
         zip_id = gazetteer.zip_ids.get(asked.zip) if asked.zip else None
         like = self.area.cities_like(asked.city)
-        cities: list[int | None] = [gazetteer.city_ids[city] for city in like if city in gazetteer.city_ids]
-        return zip_id, cities or [None]
+        return zip_id, [gazetteer.city_ids[city] for city in like if city in gazetteer.city_ids]
 
     def is_spelled_there(self, asked: Question) -> bool:
         """Whether a source spells a street in the typed ZIP or city as it was typed."""
         for segment in self.segments:
             gazetteer = segment.gazetteer
             spelling = gazetteer.spelling_ids.get(asked.spelling)
-            zip_id, cities = self._place_ids(gazetteer, asked)
             if spelling is None:
                 continue
-            if not asked.says_place or any(
-                gazetteer.is_spelled_in(spelling, zip_id, city) for city in cities or [None]
-            ):
+            if not asked.says_place or gazetteer.is_spelled_in(spelling, *self._place_ids(gazetteer, asked)):
                 return True
         return False
 
@@ -223,16 +215,14 @@ class Search:
         """Whether the street is there in the typed ZIP or city exactly as it was typed."""
         return any(
             asked.key in each.gazetteer.street_ids
-            and self.is_in(each.gazetteer, each.gazetteer.street_ids[asked.key], asked)
+            and self.there(each.gazetteer, [each.gazetteer.street_ids[asked.key]], asked)
             for each in self.segments
         )
 
     def named_there(self, asked: Question) -> bool:
         """Whether a street of the typed name, of any type and direction, is in the typed ZIP or city."""
         return any(
-            self.is_in(each.gazetteer, street, asked)
-            for each in self.segments
-            for street in each.gazetteer.streets_called(asked.shape.name)
+            self.there(each.gazetteer, each.gazetteer.streets_called(asked.shape.name), asked) for each in self.segments
         )
 
     def has_other_entry(self, asked: Question) -> bool:
@@ -255,17 +245,14 @@ class Search:
 
     def agrees(self, asked: Question, gazetteer: Gazetteer, site: int) -> bool:
         """Whether a site may lie in the typed place."""
-        place = self.area.compare(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
-        return place is not None
+        return self.area.agrees(asked, gazetteer.zip(site), gazetteer.city(site), gazetteer.state(site))
 
     def runs_in_zip(self, asked: Question) -> bool:
         """Whether the street as typed runs through the typed ZIP."""
         return any(
             asked.key in each.gazetteer.street_ids
             and asked.zip in each.gazetteer.zip_ids
-            and each.gazetteer.is_street_in(
-                each.gazetteer.street_ids[asked.key], each.gazetteer.zip_ids[asked.zip], None
-            )
+            and each.gazetteer.is_street_in(each.gazetteer.street_ids[asked.key], each.gazetteer.zip_ids[asked.zip])
             for each in self.segments
         )
 

@@ -20,10 +20,14 @@ for _word, _short in NAME_WORDS.items():
         _LONG.setdefault(_short, _word)
 
 
-@lru_cache(maxsize=1 << 17)
 def spelled_out(name: str) -> str:
     """Return a name with its abbreviated words in full, since slips happen in words as people write them."""
-    return " ".join(_LONG.get(word, word) for word in name.split())
+    return " ".join([_LONG.get(word, word) for word in name.split()])
+
+
+def letters_of(name: str) -> str:
+    """Return what two names are compared by: the name spelled out, without its spaces."""
+    return spelled_out(name).replace(" ", "")
 
 
 class Shape(NamedTuple):
@@ -78,6 +82,7 @@ def _trailing(tokens: list[str]) -> tuple[str, list[str]]:
     return "".join(tokens[keep:]), tokens[:keep]
 
 
+@lru_cache(maxsize=1 << 16)
 def readings(shape: Shape) -> tuple[Shape, ...]:
     """Return how else a typed street may be meant: its type or its direction as the end or the beginning of its name.
 

@@ -34,9 +34,8 @@ class SimilarNames:
 
     def near(self, name: str) -> set[int]:
         """Return the positions of names that may be ``name``, and of some others."""
-        codes = np.fromiter(_codes(name), dtype=np.uint32)
-        first = np.searchsorted(self.codes, codes, side="left")
-        last = np.searchsorted(self.codes, codes, side="right")
+        codes = np.sort(np.fromiter(_codes(name), dtype=np.uint32))
+        first, last = self.codes.searchsorted(codes), self.codes.searchsorted(codes, side="right")
         found: set[int] = set()
         for begin, end in zip(first.tolist(), last.tolist(), strict=True):
             if end > begin:
@@ -48,10 +47,6 @@ def _codes(name: str) -> set[int]:
     letters = name.replace(" ", "")
     if len(letters) < _SHORTEST:
         return set()
-    start = letters[:_PREFIX]
+    start = letters[:_PREFIX].encode()
     deleted = 1 if len(letters) < 6 else _MOST_DELETED
-    return {
-        crc32("".join(kept).encode())
-        for count in range(deleted + 1)
-        for kept in combinations(start, len(start) - count)
-    }
+    return {crc32(bytes(kept)) for count in range(deleted + 1) for kept in combinations(start, len(start) - count)}

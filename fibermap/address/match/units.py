@@ -42,11 +42,11 @@ def find_unit(gazetteers: Sequence[Gazetteer], places: Sequence[Place], unit: st
         typed; ``unit_not_found``; ``confirm`` for a unit that the building has by its count only.
     """
     typed = [gazetteer.unit_ids.get(unit, _UNKNOWN) for gazetteer in gazetteers]
-    units = [int(gazetteers[segment].row_unit[row]) for segment, row in places]
+    units = [gazetteers[segment].row_unit.item(row) for segment, row in places]
     exact = [place for place, there in zip(places, units, strict=True) if there == typed[place.segment]]
     listed = tuple(place for place, there in zip(places, units, strict=True) if there)
     whole = next((place for place, there in zip(places, units, strict=True) if not there), places[0])
-    count = int(gazetteers[whole.segment].row_units[whole.row])
+    count = gazetteers[whole.segment].row_units.item(whole.row)
     if len(exact) > 1:
         exact = [place for place in exact if gazetteers[place.segment].spelling(place.row) == spelling] or exact
     if len(exact) > 1:

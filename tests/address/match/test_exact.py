@@ -102,10 +102,13 @@ def test_nothing_is_found_in_nothing() -> None:
     st.sampled_from(
         ["", " 1/2", " Apt 5", " #3", " # 4", " Fl 2", " Bldg B", " Box 2", " 7", " St", " Hwy 5", " Rear"]
     ),
+    st.sampled_from([", ", " ", " ,", "  "]),
     st.text("ABEMTNSt 1359.,-#", max_size=12)
     | st.sampled_from([PLACE, "Belgrade MT 59714", "59714", "Apt 3, Belgrade MT 59714", "St Paul MN", "5 - 7, MT"]),
 )
 @settings(max_examples=300, deadline=None)
-def test_how_a_text_is_read_does_not_depend_on_its_number(number: int, street: str, more: str, place: str) -> None:
-    text = f"{number} {street}{more}, {place}"
+def test_how_a_text_is_read_does_not_depend_on_its_number(
+    number: int, street: str, more: str, between: str, place: str
+) -> None:
+    text = f"{number} {street}{more}{between}{place}"
     assert Reader(frozenset({"BELGRADE"}))(text) == parse_address(text, cities=frozenset({"BELGRADE"}))

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from fibermap.address.keys import display
 from fibermap.address.match import Gazetteer, Matcher, Segment, Status
+from fibermap.address.match.compare import compare_streets
 from fibermap.address.match.reading import Reader
+from fibermap.address.match.shape import Shape, readings, shape_of
 from fibermap.address.parse import parse_address
 from tests.address.match.gazetteers import gazetteer_of, matcher_of
 
@@ -27,6 +29,11 @@ LINES = tuple(
     )
 )
 MATCHER = matcher_of(*LINES)
+ALIKE = gazetteer_of(
+    *(f"5 {street}, Belgrade, MT 59714" for street in STREETS),
+    *("5 N Shore Dr, Belgrade, MT 59714", "5 Oakwood Ln, Belgrade, MT 59714", "5 Oak Wood Ln, Belgrade, MT 59714"),
+    *("5 Coral Rdg, Belgrade, MT 59714", "5 E Pine, Belgrade, MT 59714", "5 Dry Creak Rd, Belgrade, MT 59714"),
+)
 
 
 @pytest.mark.parametrize("row", range(len(LINES)))
@@ -63,6 +70,30 @@ def test_reading_around_the_number_is_reading_the_whole(line: str, number: int) 
     text = f"{number} {line.split(' ', 1)[1]}"
     read = Reader(MATCHER.area.cities)
     assert read(text) == read(text) == parse_address(text, cities=MATCHER.area.cities)
+
+
+@given(
+    st.sampled_from(range(len(ALIKE.site_street))),
+    st.text("ACDEKNOPRSTW 159", max_size=3),
+    st.integers(0, 12),
+    st.integers(0, 2),
+)
+def test_no_street_that_may_be_meant_is_passed_over(site: int, letters: str, at: int, cut: int) -> None:
+    """What is left of a block by its names alone holds all that a comparison would let pass."""
+    key = ALIKE.street_key(ALIKE.site_street.item(site))
+    typed = shape_of(key[:at] + letters + key[at + cut :])
+    misspelled = "" if typed.numbered else typed.name
+    sites = range(len(ALIKE.site_street))
+    found = ALIKE.sites_called(sites, [each.name for each in readings(typed)], misspelled)
+    assert [each for each in sites if _may_be(typed, ALIKE.shape(ALIKE.site_street.item(each)))] == [
+        each for each in found if _may_be(typed, ALIKE.shape(ALIKE.site_street.item(each)))
+    ]
+
+
+def _may_be(typed: Shape, there: Shape) -> bool:
+    plain, *others = readings(typed)
+    by_name = [other for other in others if other.name == there.name]
+    return any(compare_streets(each, there) is not None for each in (plain, *by_name))
 
 
 def test_two_segments_answer_as_one() -> None:
