@@ -19,7 +19,7 @@ from fibermap_api.admission import actor_of, admit
 from fibermap_api.idempotency import REPLAYED, read_once
 from fibermap_api.metrics import Metrics
 from fibermap_api.models.questions import Previewed, Question
-from fibermap_api.requests import JSON, media_type, read_json, read_query
+from fibermap_api.requests import JSON, comes_without_body, may_be_left_out, media_type, read_json, read_query
 from fibermap_api.service import Service
 from fibermap_api.settings import ApiSettings
 
@@ -118,11 +118,21 @@ class Endpoint:
         """Admit the caller, read the request, and do the work."""
         call = self._call(request)
         if self.body is not None and not (self.other_bodies and media_type(request.headers) in self.other_bodies):
-            most = call.settings.batch_bytes if self.large else call.settings.body_bytes
-            body = await read_json(request, self.body, most_bytes=most, longest_s=call.settings.body_s)
-            call = call._replace(body=body)
+            call = call._replace(body=await self._body(request, call.settings))
         with acting_as(actor_of(request, call.caller)):
             return await (self._once(call) if self.idempotent else self._done(call))
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether a request without a body is refused: a PUT always is, for it would put back what was never said."""
+        return self.body is not None and not (self.method == "POST" and may_be_left_out(self.body))
+
+    async def _body(self, request: Request, settings: ApiSettings) -> Question:
+        assert self.body is not None
+        if not self.needs_body and comes_without_body(request):
+            return self.body()
+        most = settings.batch_bytes if self.large else settings.body_bytes
+        return await read_json(request, self.body, most_bytes=most, longest_s=settings.body_s)
 
     def _call(self, request: Request) -> Call:
         """Admit the caller, and read all but a body."""

@@ -105,7 +105,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.idempotent:
         operation["parameters"] = [*operation.get("parameters", ()), dict(PARAMETER)]
     if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": _bodies(endpoint)}
+        operation["requestBody"] = {"required": endpoint.needs_body, "content": _bodies(endpoint)}
     return operation
 
 

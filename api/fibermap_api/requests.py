@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
@@ -127,6 +128,22 @@ def require_media_type(request: Request, *types: str) -> str:
             Code.MEDIA_TYPE_REFUSED, "The body is not of a kind that is read here.", hint=f"Send {' or '.join(types)}."
         )
     return found
+
+
+def comes_without_body(request: Request) -> bool:
+    """Whether a request has no body, and none to come; its media type may be named all the same, if it is JSON."""
+    headers = request.headers
+    is_empty = "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"
+    return is_empty and media_type(headers) in ("", JSON)
+
+
+@cache
+def may_be_left_out(model: type[BaseModel]) -> bool:
+    """Whether a body asks for nothing, so that a request without one means the same as ``{}``."""
+    with suppress(ValidationError):
+        model.model_validate({})
+        return True
+    return False
 
 
 @asynccontextmanager

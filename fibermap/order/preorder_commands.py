@@ -13,6 +13,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.money.amount import Money
 from fibermap.money.deposits import apply_deposit, find_deposit
 from fibermap.money.desk import MoneyDesk
+from fibermap.money.gateway import refuse_unless_token
 from fibermap.money.payment import PaymentState
 from fibermap.money.payment_store import payment_of
 from fibermap.money.payments import DepositOrder, intend_deposit
@@ -131,9 +132,9 @@ def take_preorder(uow: UnitOfWork, lead: Lead, word: Word, house: House) -> Take
     insert_preorder(uow, preorder)
     note_change(uow, "commitment", preorder.commitment_id, home.address_id, None, str(preorder.state), why="signed")
     step_lead(uow, lead, LeadState.PRE_ORDERED, why="signed")
-    if deposit is None:
+    if deposit is None:  # a token that was sent with it is of no use then, and not kept
         if word.payment_token is not None:
-            raise InputRefused(Code.ARGUMENT_INVALID, "No deposit is asked for here.", field="payment_token")
+            refuse_unless_token(word.payment_token)
         return Taken(commit(uow, preorder, why="no_deposit_asked"), None)
     if word.payment_token is not None or house.till.may_open_pages:
         preorder = pay_deposit(uow, preorder, word.payment_token, word.payment_key, house)

@@ -118,6 +118,25 @@ def test_orders_are_listed_with_filters_and_one_that_never_was_is_not_found(shop
     assert ask(shop, "GET", "/v1/orders/404", 404)["code"] == "order_not_found"
 
 
+def test_who_has_nothing_to_say_sends_no_body(shop: Site) -> None:
+    headers = shop.key(Scope.SELL, name="shop")
+    path = f"/v1/orders/{ordered(shop, 1)}:cancel"
+    sent = [
+        {},
+        {"headers": {"Content-Type": "application/json"}},
+        {"content": b"{}"},
+        {"content": b"", "headers": {"Content-Type": "text/csv"}},
+    ]
+    answers = [
+        shop.client.post(path, content=said.get("content"), headers=headers | said.get("headers", {})) for said in sent
+    ]
+    assert [each.status_code for each in answers] == [200, 200, 415, 415]
+    assert answers[0].json()["timeline"][-1]["why"] == "not_said"
+    assert shop.client.post(path.replace(":cancel", ":fail"), headers=headers).status_code == 415, (
+        "it asks for a reason"
+    )
+
+
 def test_an_order_needs_no_consent_to_be_contacted_whatever_it_came_by(shop: Site) -> None:
     bare = {field: SAID[field] for field in ("contact", "offer_id", "payment_token")}
     consents = "SELECT count(*) FROM consent"

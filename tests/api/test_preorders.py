@@ -102,12 +102,17 @@ def test_where_it_is_built_or_nothing_is_planned_another_way_is_told(shop: Site,
         ({"consent": None}, "consent_required"), ({"contact": None}, "argument_invalid"),
         ({"lead_id": 5}, "argument_invalid"), ({"terms_accepted_at": "2999-01-01T00:00:00Z"}, "argument_invalid"),
         ({"payment_token": "4111111111111111"}, "argument_invalid"),
-        ({"payment_token": "tok_visa"}, "argument_invalid"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(shop: Site, fm: Plan, offer_id: int, wrong: dict[str, Any], code: str) -> None:
     assert ask(shop, "POST", "/v1/preorders", 422, json=word(fm, offer_id, **wrong))["code"] == code
     assert fm.store.sql.value("test", "SELECT count(*) FROM contact") == 0
+
+
+def test_a_token_is_not_kept_where_no_deposit_is_asked_for(shop: Site, fm: Plan, offer_id: int) -> None:
+    taken = ask(shop, "POST", "/v1/preorders", 201, json=word(fm, offer_id, payment_token="tok_visa"))
+    assert (taken["state"], taken["payment"], taken["deposit_due"]) == ("committed", None, None)
+    assert fm.store.sql.value("test", "SELECT count(*) FROM payment") == 0
 
 
 def test_a_deposit_is_asked_for_paid_and_given_back(shop: Site, fm: Plan, offer_id: int) -> None:

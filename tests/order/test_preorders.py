@@ -129,8 +129,9 @@ def test_a_deposit_that_is_declined_leaves_it_without_a_place(fm: Plan) -> None:
 
 def test_nobody_pays_where_nothing_is_asked_for(fm: Plan) -> None:
     with pytest.raises(InputRefused):
-        commit(fm, token="tok_visa")
+        commit(fm, token="4111 1111 1111 1111")
     assert every(fm, "commitment") == []
+    assert (commit(fm, token="tok_visa").state, every(fm, "payment")) == ("committed", [])
 
 
 def test_a_withdrawn_pre_order_gives_its_deposit_back_and_leaves_its_lead(fm: Plan) -> None:

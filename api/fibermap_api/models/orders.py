@@ -53,7 +53,9 @@ class ChangeOrderQuestion(OrderQuestion, Previewed):
 class CancelOrderQuestion(Question):
     """Why an order is cancelled."""
 
-    reason: _Why = Field(description="A code of your own, such as `price` or `moved`.", examples=["price"])
+    reason: _Why = Field(
+        default="not_said", description="A code of your own, such as `price` or `moved`.", examples=["price"]
+    )
 
 
 class ChangeOfferQuestion(Question):

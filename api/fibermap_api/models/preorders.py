@@ -57,7 +57,9 @@ class TakePreOrderQuestion(AtAddress):
         description="When the customer signed the terms in force.", examples=["2026-11-26T08:31:00Z"]
     )
     payment_token: _Token | None = Field(
-        default=None, description="Of the gateway's card field, where a deposit is asked for.", examples=["tok_visa"]
+        default=None,
+        description="Of the gateway's card field. Not kept where no deposit is asked for.",
+        examples=["tok_visa"],
     )
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["door"])
 
