@@ -24,6 +24,8 @@ _BENT = _NAME | {_C.DIRECTION_MISSING, _C.DIRECTION_ADDED, _C.DIRECTION_MOVED, _
 _GAPS = frozenset({_C.DIRECTION_MISSING, _C.TYPE_MISSING})
 _PLACE = frozenset({_C.ZIP_DIFFERS, _C.CITY_SPELLING, _C.CITY_UNKNOWN, _C.CITY_DIFFERS, _C.PLACE_MISSING})
 _HARMLESS = frozenset({_C.PLACE_MISSING, _C.ZIP_MISSING, _C.STREET_ALIAS})
+_SIDE = _HARMLESS | {_C.DIRECTION_MISSING}
+"""Faults of a side of the street that was typed: where several sides fit, which is meant is asked."""
 
 
 def decide(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str) -> Match:
@@ -36,20 +38,27 @@ def decide(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str) 
     """
     straight = [fit for fit in fits if not _is_bent(search, asked, fit)]
     if not straight:
-        found = nothing_there(search, asked, unparsed)
-        candidates = (*_candidates(search, asked, fits), *found.candidates)[:MOST_CANDIDATES]
-        return Match(
-            found.parts,
-            unparsed,
-            Status.NUMBER_NOT_FOUND,
-            fits[0].score,
-            0.0,
-            fits[0].faults,
-            candidates[0].place,
-            candidates,
-        )
+        sides = [fit for fit in fits if _C.DIRECTION_MISSING in fit.codes and fit.codes <= _SIDE]
+        return _settle(search, asked, sides, unparsed) if len(sides) > 1 else _missing(search, asked, fits, unparsed)
     others = [fit for fit in fits if fit not in straight and _is_twin(fit, straight[0]) and fit.codes & _GAPS]
     return _settle(search, asked, [*straight, *others], unparsed)
+
+
+def _missing(search: Search, asked: Question, fits: Sequence[Fit], unparsed: str) -> Match:
+    """Answer that the street is there and the number is not, with what has that number elsewhere first."""
+    found = nothing_there(search, asked, unparsed)
+    candidates = (*_candidates(search, asked, fits), *found.candidates)[:MOST_CANDIDATES]
+    best = fits[0]
+    return Match(
+        found.parts,
+        unparsed,
+        Status.NUMBER_NOT_FOUND,
+        best.score,
+        0.0,
+        best.faults,
+        candidates[0].place,
+        candidates,
+    )
 
 
 def _is_bent(search: Search, asked: Question, fit: Fit) -> bool:

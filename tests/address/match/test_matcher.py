@@ -64,6 +64,15 @@ def test_directional_twins_on_one_number_are_ambiguous() -> None:
     )
 
 
+def test_sides_that_have_the_number_are_asked_about_where_the_street_without_a_side_has_it_not() -> None:
+    sides = ("776 Beal Pkwy NW, Ft Walton Beach, FL 32547", "776 Beal Pkwy NE, Ft Walton Beach, FL 32547")
+    bare = "21 Beal Pkwy, Ft Walton Beach, FL 32547"
+    typed = "776 Beal Parkway Fort Walton Beach Fl 32547"
+    match = found(typed, bare, *sides)
+    assert (match.status, match.settled, len(match.candidates)) == (Status.AMBIGUOUS, False, 2)
+    assert found(typed, bare, sides[0]).status is Status.NUMBER_NOT_FOUND, "one side is another street"
+
+
 def test_an_exact_street_with_a_directional_twin_is_ambiguous() -> None:
     lines = ("6901 Okeechobee Blvd, Royal Palm Beach, FL 33411", "6901 W Okeechobee Blvd, Royal Palm Beach, FL 33411")
     assert found(lines[0], *lines).status is Status.AMBIGUOUS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fibermap.address.keys import canonical_key
-from fibermap.address.match import Gazetteer, Matcher, Segment
+from fibermap.address.match import Gazetteer, Matcher, NextAction, Segment
 from fibermap.address.model import AddressParts
 from fibermap.address.parse import parts_from_fields
 from tests.address.match.gazetteers import table_of
@@ -48,7 +48,10 @@ def matcher_over(parts: Sequence[AddressParts]) -> Matcher:
 def test_the_query_set_is_answered_as_promised(reference: Reference) -> None:
     folder, _, row, matcher = reference
     queries = read_queries(folder, row)
-    found = score(queries, matcher.match_many([query.text for query in queries]))
+    matches = matcher.match_many([query.text for query in queries])
+    found = score(queries, matches)
+    asking = [match.next_action for query, match in zip(queries, matches, strict=True) if query.expect == "ambiguous"]
+    assert set(asking) == {NextAction.CHOOSE_CANDIDATE}
     assert found.false == []
     assert found.share(found.right) >= 0.995
     assert found.share(found.accepted) >= 0.95
