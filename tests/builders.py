@@ -20,7 +20,7 @@ from fibermap.ingest.roles import RoleOverride
 from fibermap.kernel.clock import SystemClock
 from fibermap.plan import Plan
 from fibermap.store import Store
-from fibermap.store.copying import table_names
+from fibermap.store.copying import filled_tables
 from fibermap.store.temporal import temporal_tables
 
 GEOD = Geod(ellps="WGS84")
@@ -80,8 +80,7 @@ class _Copy:
 
     def __init__(self, fm: Plan) -> None:
         self._cursor = fm.store.database.new_cursor()
-        listed = [table for table in table_names(fm.store.sql) if table != "migration"]
-        self._tables = [table for table in listed if self._cursor.execute(f"FROM {table} LIMIT 1").fetchone()]
+        self._tables = [table for table in filled_tables(fm.store.sql) if table != "migration"]
         for table in self._tables:
             self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE copy_of_{table} AS FROM {table}")
 
@@ -99,7 +98,7 @@ _FURNISHED: dict[tuple[Hashable, ...], _Copy] = {}
 
 
 def _empty(store: Store) -> None:
-    tables = table_names(store.sql)
+    tables = filled_tables(store.sql)
     with store.unit_of_work(cause="test") as uow:
         for table in tables:
             if table not in _KEPT:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from fibermap.access.acting import acting
-from fibermap.access.told import PASSED_OVER, TOLD, Kept, Told
+from fibermap.access.told import PASSED_OVER, TOLD, Kept, Told, Versioned
 from fibermap.store import Executor, Store, UnitOfWork
 from fibermap.store.copying import table_names
 from fibermap.store.database import Database
@@ -61,19 +61,21 @@ def witness(uow: UnitOfWork, database: Database) -> None:
         return
     changes: list[Change] = []
     more: dict[str, int] = {}
+    listed = [told for table, told in TOLD.items() if table in written]
+    is_new = "plan_version" in written
+    asked = is_new or any(isinstance(told, Versioned) for told in listed)
+    version = uow.sql.value("audit.version", _VERSION) if asked else None
     with closing(database.new_cursor()) as cursor:
         committed = Executor(cursor)
-        for table, told in TOLD.items():
-            if table in written:
-                found, total = _changes(uow, committed, told)
-                changes += found
-                more |= {told.what: total - len(found)} if total > len(found) else {}
+        for told in listed:
+            found, total = _changes(uow, committed, told, version)
+            changes += found
+            more |= {told.what: total - len(found)} if total > len(found) else {}
     for table in sorted(written.keys() - TOLD.keys()):
         if table in table_names(uow.sql):
             changes.append(Change(table, "", None, {"rows": written[table]}))
     if changes:
-        version = uow.sql.value("audit.version", _VERSION) if "plan_version" in written else None
-        _write(uow, changes, more, version)
+        _write(uow, changes, more, version if is_new else None)
 
 
 def note(uow: UnitOfWork, what: str, which: str, after: Mapping[str, Any]) -> None:
@@ -129,9 +131,9 @@ def _json(entries: Iterable[Mapping[str, Any]], more: Mapping[str, int]) -> str:
 # -- before and after -----------------------------------------------------------------------------------------------
 
 
-def _changes(uow: UnitOfWork, committed: Executor, told: Told) -> tuple[list[Change], int]:
+def _changes(uow: UnitOfWork, committed: Executor, told: Told, version: int | None) -> tuple[list[Change], int]:
     """Return the first rows that changed, in order of their keys, and how many there are in all."""
-    rows = _kept(uow, committed, told) if isinstance(told, Kept) else _versioned(uow, told)
+    rows = _kept(uow, committed, told) if isinstance(told, Kept) else _versioned(uow, told, version)
     sides: dict[str, dict[bool, dict[str, Any]]] = {}
     for row in rows:
         sides.setdefault(row["key_"], {})[row["is_after"]] = row
@@ -170,8 +172,7 @@ def _selected(told: Told) -> str:
     return f"SELECT ({told.key})::VARCHAR AS key_, {told.subject} AS subject_{columns}{silent} FROM {told.relation}"
 
 
-def _versioned(uow: UnitOfWork, told: Told) -> list[dict[str, Any]]:
-    version = uow.sql.value("audit.version", _VERSION)
+def _versioned(uow: UnitOfWork, told: Told, version: int | None) -> list[dict[str, Any]]:
     statement = f"""
         WITH sides AS MATERIALIZED (
             SELECT *, false AS is_after FROM ({_selected(told)} WHERE to_version = $version)

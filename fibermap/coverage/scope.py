@@ -50,7 +50,8 @@ class Scope:
         """Return which places are touched; shape ``(n,)``, bool. Windows count with what is around them."""
         inside = np.zeros(len(lon), dtype=np.bool_)
         if len(self.windows):
-            inside = Raster.over(self.windows, _WINDOW_CELLS).may_hold(lon, lat)
+            cells = min(_WINDOW_CELLS, 16 + len(lon) + len(self.windows))  # a fine raster costs more than few places
+            inside = Raster.over(self.windows, cells).may_hold(lon, lat)
         at = np.flatnonzero(~inside)
         cover = AreaCover(list(self.areas), np.zeros(len(self.areas), dtype=np.int64), engine="tree")
         inside[at] = cover.classify(lon[at], lat[at]) >= 0
@@ -166,7 +167,7 @@ def points_in(uow: UnitOfWork, scope: Scope, version: int) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-_DATABASE_CELLS = 256
+_COARSE_CELLS, _DATABASE_CELLS = 16, 256
 
 
 def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str, where: str = "true") -> pa.Table:
@@ -177,7 +178,9 @@ def rows_near(uow: UnitOfWork, scope: Scope, columns: str, table: str, where: st
     boxes = np.array([_WORLD]) if scope.everything else scope.boxes()
     if not len(boxes):
         return uow.sql.arrow(f"scope.none.{table}", f"SELECT {columns} FROM {table} LIMIT 0")
-    raster = Raster.over(boxes, _DATABASE_CELLS)
+    raster = Raster.over(boxes, _COARSE_CELLS)
+    if raster.marked.mean() < 0.5:  # where most of it is marked, finer cells leave out no more
+        raster = Raster.over(boxes, _DATABASE_CELLS)
     cells = pa.table({"cell": pa.array(np.flatnonzero(raster.marked), type=pa.int32())})
     east, north = boxes[:, 2:].max(axis=0).tolist()
     bounds = {"west": raster.west, "south": raster.south, "east": east, "north": north}

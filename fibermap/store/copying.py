@@ -57,6 +57,12 @@ def table_names(sql: Executor) -> list[str]:
     return [name for (name,) in sql.rows("tables", _TABLES)]
 
 
+def filled_tables(sql: Executor) -> list[str]:
+    """Return the tables that hold a row, in alphabetical order."""
+    looks = (f"(SELECT '{name}' AS name FROM {quoted(name)} LIMIT 1)" for name in table_names(sql))
+    return [name for (name,) in sql.rows("filled_tables", f"{' UNION ALL '.join(looks)} ORDER BY name")]
+
+
 def read_contents(sql: Executor) -> Contents:
     """Read every row of every table."""
     tables = {name: table_contents(sql, name) for name in table_names(sql)}

@@ -27,6 +27,18 @@ _SUBSCRIBED = """
     WHERE subscriber = $subscriber AND event_types = $event_types::VARCHAR[] AND coalesce(waits, false) = $waits
         AND retired_at_utc IS NULL
 """
+# Whether what waits is due says `event_pending`; to ask it for each subscriber after every commit would take longest.
+_WAITED_FOR = """
+    SELECT DISTINCT subscription.subscriber
+    FROM subscription
+    JOIN event
+        ON list_contains(subscription.event_types, event.type)
+        AND event.event_id > subscription.after_event_id
+    LEFT JOIN delivery
+        ON delivery.subscriber = subscription.subscriber
+        AND delivery.event_id = event.event_id
+    WHERE subscription.retired_at_utc IS NULL AND (delivery.state IS NULL OR delivery.state = 'waiting')
+"""
 _MARK_DELIVERED = """
     INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
     SELECT $subscriber, event_id, 'delivered', attempts + 1, $now FROM batch
@@ -129,6 +141,11 @@ def retire_subscription(work: UnitOfWork, subscriber: str) -> None:
     """Stop deliveries to a subscriber that exists no longer; its marks stay."""
     statement = "UPDATE subscription SET retired_at_utc = ? WHERE subscriber = ?"
     work.sql.execute("subscription_retire", statement, [work.at_utc, subscriber])
+
+
+def waited_for(sql: Executor) -> frozenset[str]:
+    """Return the subscribers for whom there is an event that they have not received, due or not."""
+    return frozenset(name for (name,) in sql.rows("subscribers_waited_for", _WAITED_FOR))
 
 
 def pending_events(sql: Executor, subscriber: str, limit: int) -> list[StoredEvent]:

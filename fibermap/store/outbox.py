@@ -28,6 +28,7 @@ from fibermap.store.delivery import (
     retire_subscription,
     save_subscription,
     unpark,
+    waited_for,
 )
 from fibermap.store.executor import TransactionConflict
 from fibermap.store.log import get_logger
@@ -121,9 +122,11 @@ class Outbox:
     def deliver(self, limit: int = 1000) -> Deliveries:
         """Give each subscriber its next batch of at most ``limit`` events, one subscriber after another.
 
-        A failure of one is recorded and logged, and does not keep the others from theirs.
+        A failure of one is recorded and logged, and does not keep the others from theirs. What a handler publishes
+        is for the next call.
         """
-        return sum((self._deliver_to(name, limit) for name in tuple(self._handlers)), Deliveries())
+        waiting = waited_for(self._store.sql)
+        return sum((self._deliver_to(name, limit) for name in tuple(self._handlers) if name in waiting), Deliveries())
 
     def deliver_all(self, limit: int = 1000) -> Deliveries:
         """Deliver until nothing more can be delivered now; events that wait for another attempt stay."""
