@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -20,7 +18,6 @@ from fibermap.exports.lists import in_feet
 from fibermap.exports.model import CHOSEN, Material, Which, Written
 from fibermap.exports.printing import Printing, caption, write_map
 from fibermap.exports.workbook import write_workbook
-from fibermap.formats.kml_write import write_kml
 from fibermap.formats.whole_file import whole_file
 from fibermap.formats.write import write_features
 from fibermap.kernel.errors import Code, InputRefused, NotFound
@@ -139,6 +136,11 @@ def _write_parts(
 
 
 def _write_kmz(material: Material, path: Path, sheet: pa.Table, title: str) -> None:
+    import geopandas as gpd
+    import pandas as pd
+
+    from fibermap.formats.kml_write import write_kml
+
     points = to_geo(sheet).rename(columns={"address": "name"})
     points = points.assign(folder=[("Addresses", class_) for class_ in points["class"]], colour=points["class"])
     ground = shapely.MultiPoint([shape for shape in points.geometry if shape is not None]).convex_hull

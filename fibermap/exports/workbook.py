@@ -7,11 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 _WIDEST = 48
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  a workbook's times have no zone, and equal tables give equal files
@@ -19,6 +14,11 @@ _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  a workbook's times have no zone, a
 
 def write_workbook(path: Path, table: pa.Table, *, title: str) -> None:
     """Write a table with a heading that stays in view, and no formula in it. Ids keep all their digits as text."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     book.properties.creator, book.properties.title = "fibermap", title
     book.properties.created = book.properties.modified = _MADE
@@ -38,6 +38,9 @@ def write_workbook(path: Path, table: pa.Table, *, title: str) -> None:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
     if isinstance(value, str):
         try:
             cell = WriteOnlyCell(sheet, value)

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import orjson
 import pandas as pd
-import pyogrio
 import shapely
 
 from fibermap.formats.known_fields import NAME_FIELDS, pick_field
@@ -24,6 +22,9 @@ from fibermap.formats.model import json_text
 from fibermap.formats.whole_file import refuse_target, whole_file
 from fibermap.formats.write_csv import write_csv
 from fibermap.kernel.errors import Code, InputRefused
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 _STABLE_TIME = "2000-01-01T00:00:00.000Z"
 _COORDINATE_DIGITS = 9
@@ -48,6 +49,8 @@ def write_features(path: Path, gdf: gpd.GeoDataFrame, *, layer: str = "fibermap"
         ``export_format_unknown`` for another suffix, ``export_target_refused`` for a directory, a folder that is not
         there or that cannot be written to, ``crs_missing`` for features without a declared system.
     """
+    from pyogrio.errors import DataSourceError, FieldError
+
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise InputRefused(
@@ -58,7 +61,7 @@ def write_features(path: Path, gdf: gpd.GeoDataFrame, *, layer: str = "fibermap"
         )
     refuse_target(path)
     features = _in_degrees(gdf)
-    with whole_file(path, pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, RuntimeError) as temporary:
+    with whole_file(path, DataSourceError, FieldError, RuntimeError) as temporary:
         write(temporary, features, layer)
 
 
@@ -98,9 +101,11 @@ def _write_geopackage(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
     How many transactions the driver needs depends on the clock too; their number stands twice in the file's header
     (SQLite file format, sections 1.3.8 and 1.3.16), and any will do as long as both are the same.
     """
+    from pyogrio import write_dataframe
+
     flat = _flat(gdf)
     used = {str(column).lower() for column in flat.columns}
-    pyogrio.write_dataframe(
+    write_dataframe(
         flat,
         path,
         driver="GPKG",
@@ -118,10 +123,10 @@ def _write_geopackage(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
 
 def _write_flatgeobuf(path: Path, gdf: gpd.GeoDataFrame, layer: str) -> None:
     """Write FlatGeobuf; its spatial index has no place for features without geometry, so they cost the index."""
+    from pyogrio import write_dataframe
+
     has_index = bool(len(gdf)) and not (gdf.geometry.isna() | gdf.geometry.is_empty).any()
-    pyogrio.write_dataframe(
-        _flat(gdf), path, driver="FlatGeobuf", layer=layer, SPATIAL_INDEX="YES" if has_index else "NO"
-    )
+    write_dataframe(_flat(gdf), path, driver="FlatGeobuf", layer=layer, SPATIAL_INDEX="YES" if has_index else "NO")
 
 
 def _write_parquet(path: Path, gdf: gpd.GeoDataFrame, _layer: str) -> None:

@@ -9,9 +9,8 @@ import csv
 import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +19,9 @@ import pyarrow.csv as pacsv
 import shapely
 
 from fibermap.formats.model import json_text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so gets an apostrophe before it, unless it is a plain number; readers may take it off again."""
