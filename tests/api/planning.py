@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from anyio.from_thread import start_blocking_portal
@@ -21,11 +24,18 @@ from tests.cli.village import write_addresses, write_plan
 
 
 def village(folder: Path) -> Path:
-    """Make a database of the village, its files beside it, and return it."""
-    db = folder / "plan.duckdb"
-    with fibermap.open(db) as fm:
-        fm.ingest(write_addresses(folder / "houses.csv"), write_plan(folder / "fiber_plan.geojson"))
-    return db
+    """Put a database of the village into a folder, its files beside it, and return it. They are made once."""
+    shutil.copytree(_made().name, folder, dirs_exist_ok=True)
+    return folder / "plan.duckdb"
+
+
+@cache
+def _made() -> TemporaryDirectory[str]:
+    made = TemporaryDirectory(prefix="village-")
+    folder = Path(made.name)
+    with fibermap.open(folder / "plan.duckdb") as fm:
+        fm.ingest(write_addresses(folder / "houses.csv"), write_plan(folder / "fiber_plan.geojson"), progress=False)
+    return made
 
 
 @contextmanager

@@ -11,14 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-
-from tests.cli.commands import fibermap
-from tests.cli.village import write_addresses, write_plan
 
 
 @dataclass
@@ -65,13 +61,6 @@ def serve(*arguments: object, env: Mapping[str, str] | None = None) -> Iterator[
         process.kill()
         process.wait(60)
         psutil.wait_procs(workers, 60)
-
-
-def village(folder: Path) -> Path:
-    """Write a village's database and return where."""
-    files = write_addresses(folder / "houses.csv"), write_plan(folder / "fiber_plan.geojson")
-    assert fibermap("--db", folder / "plan.duckdb", "ingest", *files).code == 0
-    return folder / "plan.duckdb"
 
 
 def soon(holds: Callable[[], bool], within_s: float = 30.0) -> bool:

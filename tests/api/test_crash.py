@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from fibermap.store import Store
-from tests.api.program import Running, serve, village
+from tests.api.planning import village
+from tests.api.program import Running, serve
 
 HOUSES = ("1 Elk Ridge Rd 59741", "2 Elk Ridge Rd 59741")
 _HELD = """

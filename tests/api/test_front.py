@@ -15,7 +15,8 @@ from fibermap.order.offering_json import terms_json
 from fibermap.store import Store
 from fibermap_api.local_socket import front_socket_path
 from tests.api.loopback import connection, talk
-from tests.api.program import Running, serve, soon, village
+from tests.api.planning import village
+from tests.api.program import Running, serve, soon
 from tests.order.selling import plan_terms
 
 HOUSE = "1 Elk Ridge Rd 59741"

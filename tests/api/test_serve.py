@@ -22,7 +22,8 @@ from fibermap_api.models.checks import (
     SuggestAnswer,
     UnitsAnswer,
 )
-from tests.api.program import Running, serve, soon, village
+from tests.api.planning import village
+from tests.api.program import Running, serve, soon
 from tests.cli.commands import fibermap, fibermap_program
 
 
