@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import PurePath
 
 LONGEST = (
-    "api/test_description.py", "ui/test_map.py", "flow/test_hostile.py", "notebook/test_notebooks.py",
-    "order/test_consequences.py", "ui/test_desk.py", "ui/test_areas.py", "api/test_audit.py", "coverage/test_phases.py",
-    "report/test_screen.py", "api/test_ingests.py", "ui/test_admin.py", "review/test_review.py", "ui/test_portal.py",
-    "client/test_command_line.py", "api/test_areas.py", "api/test_front.py", "order/test_sales_laws.py",
-    "ui/test_bring_in.py", "flow/test_foreign_plans.py", "coverage/test_orderable.py", "api/test_serve.py",
-    "ui/test_phases.py", "address/test_settle.py", "ui/test_shell.py", "coverage/test_permissions.py",
-    "api/test_permissions.py", "cli/test_cli_correcting.py", "serving/test_answer.py", "ingest/test_promote.py",
-    "ui/test_card.py", "client/test_over_http.py", "money/test_kill.py", "flow/test_kill_sales.py", "flow/test_kill.py",
+    "api/test_audit.py", "flow/test_hostile.py", "ui/test_desk.py", "api/test_description.py", "ui/test_areas.py",
+    "ui/test_entry.py", "ui/test_map.py", "flow/test_foreign_plans.py", "api/test_front.py", "api/test_ingests.py",
+    "coverage/test_phases.py", "ingest/test_promote.py", "notebook/test_notebooks.py", "ui/test_gaps.py",
+    "ui/test_reference_county.py", "ui/test_sources.py", "flow/test_linear.py", "api/test_crash.py",
+    "client/test_hostile_calls.py", "review/test_review.py", "coverage/test_permissions.py", "address/test_settle.py",
+    "address/test_corrections.py", "coverage/test_laws.py", "ui/test_review.py", "ui/test_addresses.py",
+    "ui/test_admin.py", "ui/test_exports.py", "ui/test_dashboards.py", "flow/test_kill_sales.py", "flow/test_kill.py",
+    "ui/test_bulk.py", "ui/test_phases.py", "ui/test_bring_in.py", "ui/test_versions.py", "api/test_serve.py",
+    "client/test_command_line.py", "coverage/test_bulk.py", "cli/test_cli_contract.py", "client/test_over_http.py",
 )  # fmt: skip
-"""Files below ``tests/``, longest first by processor time; half a minute and more each."""
+"""Files below ``tests/``, longest first by the clock of a whole run with three workers; forty seconds and more each."""
 
 
 def turn(file: PurePath) -> tuple[int, bool]:
