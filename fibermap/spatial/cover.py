@@ -8,7 +8,6 @@ every answer is the one that GEOS gives.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -21,10 +20,10 @@ from fibermap.spatial.cells import grid, lookup
 from fibermap.spatial.cells.divide import Frame
 from fibermap.spatial.cells.runs import ASK_GEOS, ENDS_PART, ENDS_RING, HOLE, RUN
 from fibermap.spatial.polygons import Polygons, within
+from fibermap.spatial.threads import threads
 from fibermap.spatial.tree_match import TreeMatcher
 
 _POINTS_AT_ONCE = 1 << 17
-_MOST_THREADS = 16
 
 _LARGEST_GRID = 512
 _CELLS_PER_PART = 64
@@ -76,7 +75,7 @@ class CellCover:
         def answer(chunk: slice) -> None:
             areas[chunk] = self._polygons.area[self._places(x[chunk], y[chunk])]
 
-        with ThreadPoolExecutor(_threads()) as pool:
+        with ThreadPoolExecutor(threads()) as pool:
             list(pool.map(answer, _chunks(len(x))))
         return areas
 
@@ -124,11 +123,6 @@ def _frame_over(xy: npt.NDArray[np.float64], ring_start: npt.NDArray[np.int64], 
 def _chunks(points: int) -> list[slice]:
     """Cut points into pieces that are many, so that no thread is idle for long, and small beside the caches."""
     return [slice(start, start + _POINTS_AT_ONCE) for start in range(0, points, _POINTS_AT_ONCE)]
-
-
-def _threads() -> int:
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(processors, _MOST_THREADS)
 
 
 def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

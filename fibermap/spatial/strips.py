@@ -11,6 +11,7 @@ as the ring happens to begin. What closes at the width and at a little less is f
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from fibermap.spatial.metres import Floats, area_m2, from_local, polygon_parts, to_local
 from fibermap.spatial.overlaps import MOST_PAIRS, NEGLIGIBLE_M2
 from fibermap.spatial.repair import repair
+from fibermap.spatial.threads import threads
 
 Shapes = NDArray[np.object_]
 Rows = NDArray[np.intp]
 
-NARROWS_AT_ONCE = 2_000
+NARROWS_AT_ONCE = 500
 _GRID_M = 1e-4
 """Edges that the buffer has moved by less lie on one another: else hairs of no width hang on to strips."""
 
@@ -65,12 +67,10 @@ def gaps(areas: Any, width_m: float) -> list[Gap]:
     local = to_local(polygons[present], origin)
     tree = shapely.STRtree(local)
     narrows = _narrows(local, tree, width_m)
-    found = [
-        _gap(strip, present[touched], origin)
-        for start in range(0, len(narrows), NARROWS_AT_ONCE)
-        for strip, touched in _strips(local, tree, narrows[start : start + NARROWS_AT_ONCE], width_m)
-    ]
-    return sorted(found, key=lambda gap: (gap.polygon.bounds[1], gap.polygon.bounds[0]))
+    some = [narrows[start : start + NARROWS_AT_ONCE] for start in range(0, len(narrows), NARROWS_AT_ONCE)]
+    with ThreadPoolExecutor(threads()) as pool:  # GEOS lets the interpreter go
+        found = [strip for each in pool.map(lambda few: _strips(local, tree, few, width_m), some) for strip in each]
+    return sorted(_gaps(found, present, origin), key=lambda gap: (gap.polygon.bounds[1], gap.polygon.bounds[0]))
 
 
 def _narrows(local: Shapes, tree: shapely.STRtree, width_m: float) -> Shapes:
@@ -81,7 +81,7 @@ def _narrows(local: Shapes, tree: shapely.STRtree, width_m: float) -> Shapes:
     edges = _Edges(local)
     near = [edges.near(one, other, width_m) for one, other in zip(first.tolist(), second.tolist(), strict=True)]
     boxes = np.concatenate([np.empty((0, 4)), *near])
-    return np.array(polygon_parts(shapely.union_all(shapely.box(*boxes.T))), dtype=object)
+    return np.array(polygon_parts(shapely.disjoint_subset_union_all(shapely.box(*boxes.T))), dtype=object)
 
 
 class _Edges:
@@ -172,9 +172,11 @@ def _unions(pieces: Shapes, group: Rows, groups: int) -> Shapes:
     return np.asarray(shapely.union_all(table, axis=1), dtype=object)
 
 
-def _gap(strip: shapely.Polygon, areas: Rows, origin: tuple[float, float]) -> Gap:
-    polygon = from_local(strip, origin)
-    return Gap(polygon, float(area_m2(polygon)[0]), tuple(int(area) for area in areas))
+def _gaps(strips: list[tuple[Any, Rows]], present: Rows, origin: tuple[float, float]) -> list[Gap]:
+    polygons = from_local(np.array([strip for strip, _ in strips], dtype=object), origin)
+    sizes_m2 = area_m2(polygons).tolist()
+    areas = [tuple(present[touched].tolist()) for _, touched in strips]
+    return [Gap(*gap) for gap in zip(polygons, sizes_m2, areas, strict=True)]
 
 
 def _area_or_none(geometry: Any) -> Any:
