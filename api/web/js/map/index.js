@@ -19,6 +19,7 @@ const FIT_PADDING = 56;
 const MOVE_MS = 350;
 const TAKEN_UP_MS = 700;
 const NUDGE_MS = 1_000;
+const FIRST_FRAMES_MS = 400;
 let pending = 0;
 
 maplibregl.prewarm(); // its worker is read while the page asks who is there
@@ -148,6 +149,34 @@ export const map = {
   setShown,
 };
 
+/** Draws seldom until all is there for the first time: each tile asks for a frame, which takes the time of the next tile. */
+class PacedMap extends maplibregl.Map {
+  #isThere = false;
+  #drawnMs = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #waiting;
+
+  /** @param {maplibregl.MapOptions} options */
+  constructor(options) {
+    super(options);
+    this.on("render", () => (this.#drawnMs = performance.now()));
+    this.once("idle", () => (this.#isThere = true));
+  }
+
+  triggerRepaint() {
+    const isMade = #waiting in this; // a map asks for frames while it is being made
+    if (!isMade) super.triggerRepaint();
+    else if (this.#isThere || this.isMoving() || this.areTilesLoaded()) this.#draw();
+    else this.#waiting ??= setTimeout(() => this.#draw(), this.#drawnMs + FIRST_FRAMES_MS - performance.now());
+  }
+
+  #draw() {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    super.triggerRepaint();
+  }
+}
+
 /**
  * Begin: put the map into an element.
  * @param {HTMLElement} container
@@ -156,7 +185,7 @@ export const map = {
  *   where the address says, or sees the country
  */
 export function startMap(container, { imagery }, first) {
-  const gl = new maplibregl.Map({
+  const gl = new PacedMap({
     container,
     style: emptyStyle(),
     attributionControl: false,
