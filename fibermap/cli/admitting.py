@@ -31,7 +31,9 @@ def create_key(
     scopes: Annotated[
         list[str],
         typer.Option(
-            "--scope", help="What it may do: public, suggest, check, read, report, plan, metrics or admin. Repeatable."
+            "--scope",
+            help="What it may do: public, suggest, check, read, shop, report, plan, sell, money, metrics or admin. "
+            "Repeatable.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Who has it, or what for.")] = "",

@@ -64,9 +64,10 @@ class Work:
         named = {"address_id": house, "document": f"letter {self.edits}"}
         said = client.post("/v1/plan/hold", json={"arguments": ["do_not_serve", "dog", "ann"], "named": named})
         assert said.status_code in (200, 503, 500), said.text
-        self.edits += said.status_code == 200
-        if said.status_code == 503:  # who asks without a pause takes from the owner what it needs to come back
-            self._stopped.wait(0.2)
+        if said.status_code != 200:
+            self._stopped.wait(0.2)  # who asks without a pause takes from the owner what it needs to come back
+            return  # and undoes no version of somebody else
+        self.edits += 1
         released = client.post("/v1/plan/undo", json={"arguments": []})
         assert released.status_code in (200, 409, 422, 500, 503), released.text
 

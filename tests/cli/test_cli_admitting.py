@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fibermap.access.model import Role, Scope
 from fibermap.access.registry import Registry
 from fibermap.store import Store
 from tests.cli.commands import fibermap
@@ -31,6 +32,13 @@ def test_a_key_is_printed_once_and_opens_the_door(db: Path) -> None:
 
 def test_for_a_person_the_key_stands_alone_so_that_it_can_be_piped(db: Path) -> None:
     assert fibermap("keys", "create", "--scope", "check", "--db", db).out.startswith("fmk_")
+
+
+def test_the_help_names_every_scope_and_every_role() -> None:
+    told = " ".join(fibermap("keys", "create", "--help").out.replace("│", " ").split())
+    assert [scope for scope in Scope if scope not in told] == []
+    told = " ".join(fibermap("users", "add", "--help").out.replace("│", " ").split())
+    assert [role for role in Role if role not in told] == []
 
 
 def test_a_revoked_key_is_listed_as_such(db: Path) -> None:
