@@ -85,7 +85,8 @@ def words(text: str) -> tuple[str, ...]:
 
     A period ends a word only where it is not between letters of an abbreviation: ``U.S. HWY.`` is ``US``, ``HWY``.
     """
-    text = _INITIALS.sub(lambda match: match.group(0).replace(".", ""), text)
+    if "." in text:
+        text = _INITIALS.sub(lambda match: match.group(0).replace(".", ""), text)
     return tuple(word for raw in _WORD.findall(text) if (word := raw.strip("-'/")))
 
 

@@ -23,6 +23,8 @@ _GLUED = re.compile(r"\b(APT|UNIT|STE|SUITE|LOT|SPC|TRLR|BLDG)(\d+[A-Z]?)\b")
 _FLOOR_FIRST = re.compile(r"(\d{1,3})(?:ST|ND|RD|TH)")
 _ROADS = {"HWY", "RD", "LOOP", "SPUR", "BYP"}
 _LETTERED_UNITS = {"APT", "UNIT", "STE"}
+_BEGINNINGS = frozenset({"#", "NO", *UNIT_TYPES, *BUILDING_WORDS, *FLOOR_WORDS, *LONE_UNITS})
+"""Words without one of which there is no unit."""
 _ALNUM = re.compile(r"(?<=\d)[-/](?=\d)|[A-Z0-9]+")
 
 
@@ -68,6 +70,8 @@ def find_unit(tokens: list[str], first: int) -> tuple[list[str], Occupancy, list
     tuple
         The words before, the unit (`NOWHERE` where there is none), the words after.
     """
+    if _BEGINNINGS.isdisjoint(tokens):
+        return tokens, NOWHERE, []
     for start in range(first, len(tokens)):
         if not _begins_unit(tokens, start):
             continue

@@ -58,7 +58,9 @@ def parse_address(text: str, *, cities: Collection[str] = frozenset()) -> Parsed
     notes = (Note.TEXT_TRUNCATED,) if len(text) > MAX_TEXT else ()
     if special := _undeliverable(folded):
         return _assemble(*special, notes)
-    folded = part_glued(_KILOMETRE.sub(_put_in_front, folded))
+    if "KM" in folded:
+        folded = _KILOMETRE.sub(_put_in_front, folded)
+    folded = part_glued(folded)
     segments = [list(found) for segment in folded.split(",") if (found := words(segment))]
     tail = take_tail(segments, cities)
     return _read_segments(segments, tail, cities, notes)

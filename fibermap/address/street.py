@@ -180,7 +180,7 @@ def _take_direction(tokens: list[str]) -> tuple[str | None, list[str]]:
 def _fold_street(street: Street) -> str:
     ordered = (street.pre_directional, street.pre_modifier, *street[2:7])  # W Old US 12 is Old W US 12
     text = " ".join(part for part in ordered if part)
-    tokens = re.sub("[-/]", " ", text.replace("'", "")).split()
+    tokens = text.replace("'", "").replace("-", " ").replace("/", " ").split()
     lone = street.street_name if street.street_name in LONG_DIRECTIONS else None
     folded: list[str] = []
     index = 0
