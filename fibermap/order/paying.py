@@ -89,8 +89,8 @@ def _being_paid(payer: Payer, payment: Payment) -> Conflict:
 
 
 def payment_json(uow: UnitOfWork, payment_id: int | None) -> dict[str, Any] | None:
-    """Return how far a payment is: ``payment_id``, ``state``, ``amount_cents``, ``currency``, ``failure``, and while
-    somebody may pay at its page ``page_url`` and ``expires_at``.
+    """Return how far a payment is: ``payment_id``, ``state``, ``gateway``, ``amount_cents``, ``currency``, ``failure``,
+    and while somebody may pay at its page ``page_url`` and ``expires_at``.
     """
     if payment_id is None:
         return None
@@ -99,6 +99,7 @@ def payment_json(uow: UnitOfWork, payment_id: int | None) -> dict[str, Any] | No
     return {
         "payment_id": payment.payment_id,
         "state": str(payment.state),
+        "gateway": payment.gateway,
         "amount_cents": payment.money.amount,
         "currency": payment.money.currency,
         "page_url": None if page is None else page.url,

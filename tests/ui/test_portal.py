@@ -97,7 +97,7 @@ def test_a_household_orders_on_a_phone_and_follows_its_order(open_as: OpenAs, sh
     page.get_by_role("button", name="Order", exact=True).click()
     pays_at_the_page(page)
     expect(page.get_by_role("heading", name="Your order")).to_be_visible()
-    expect(page.get_by_text("$50 is paid.")).to_be_visible()
+    expect(page.get_by_text("$50 is paid. Simulated: no money moved.")).to_be_visible()
     picture(page, "portal-follow-phone-dark")
     assert serious_findings(page) == []
     page.reload()

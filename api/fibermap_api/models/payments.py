@@ -21,6 +21,7 @@ class PaymentTold(BaseModel):
         description="`awaiting`: at the page; `captured`: the money was taken.",
         examples=["awaiting"],
     )
+    gateway: str = Field(description="Who takes it; `simulated` moves no money.", examples=["simulated"])
     amount_cents: int = Field(examples=[5000])
     currency: str = Field(examples=["USD"])
     page_url: str | None = Field(

@@ -1,6 +1,7 @@
 /** The pre-orders at the address: their place in line, what was promised, and what may be done with them. */
 
 import { h } from "../../core/dom.js";
+import { isSimulated } from "../../selling/payment.js";
 import { money } from "../../selling/words.js";
 import { paymentLine, sendPaymentLink } from "./pay.js";
 import { otherwise } from "./sell.js";
@@ -31,7 +32,7 @@ function preOrderCard(desk, preorder) {
     active && preorder.place && `number ${preorder.place} in line${where ? ` of ${where}` : ""}`,
     priceSaid(preorder.price),
     active && preorder.price_locked_until && `price held until ${units.date(preorder.price_locked_until)}`,
-    deposit(preorder.deposit),
+    deposit(preorder),
     preorder.order_id && `order ${preorder.order_id}`,
   ];
   return h(
@@ -50,8 +51,11 @@ function preOrderCard(desk, preorder) {
   );
 }
 
-/** @param {any} paid */
-const deposit = (paid) => paid && `deposit ${money(paid.amount_cents, paid.currency)} ${paid.state === "held" ? "is held" : paid.state}`;
+/** @param {any} preorder */
+function deposit({ deposit: paid, payment }) {
+  if (!paid) return null;
+  return `deposit ${money(paid.amount_cents, paid.currency)} ${paid.state === "held" ? "is held" : paid.state}${isSimulated(payment) ? " (simulated)" : ""}`;
+}
 
 /** @type {(desk: Desk, preorder: any) => unknown} */
 const payDeposit = (desk, preorder) => sendPaymentLink(desk, `/v1/preorders/${preorder.preorder_id}:pay`, (problem, values) => otherwise(desk, problem, values));
