@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+from pydantic import ValidationError
 
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.kernel.settings import PublicAddress
 from fibermap.messages.open import open_messenger
 from fibermap.messages.settings import mail_settings
 from fibermap.order.notice_sending import NoticeDesk, SentRound, send_notices
@@ -48,14 +51,14 @@ class Notices:
     def desk(self) -> NoticeDesk:
         """What sending needs; the messenger is that of ``FIBERMAP_MAIL_*``, without it the simulated one."""
         settings = mail_settings()
-        return NoticeDesk(self._store, open_messenger(self._store, settings), settings)
+        return NoticeDesk(self._store, open_messenger(self._store, settings), settings, _portal_url())
 
     def send(self) -> SentRound:
         """Send what may leave now, as the server does every half minute."""
         return send_notices(self.desk)
 
     def list(self, state: str | None = None, *, after: int = 0, limit: int = 1_000) -> Result:
-        """Return notices by id, without whom they are to; ``state``: only those."""
+        """Return notices, the latest first, without whom they are to; ``state``: only those, ``after``: behind that."""
         rows = self._store.preview(lambda uow: list_notices(uow, state, after=after, limit=limit), cause="read")
         return Result(f"{len(rows):,} notices", pa.Table.from_pylist(rows, schema=NOTICES))
 
@@ -79,3 +82,15 @@ class Notices:
     def _then(self, notice_id: int, work: Callable[[UnitOfWork], None], cause: str) -> dict[str, Any]:
         self._store.run(work, cause=cause)
         return self.get(notice_id)
+
+
+def _portal_url() -> str | None:
+    try:
+        base = PublicAddress().public_base
+    except ValidationError:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            "The setting FIBERMAP_API_PUBLIC_URL is no address of a server.",
+            hint="Give it as https://fiber.example, or unset it.",
+        ) from None
+    return None if base is None else f"{base}/portal"

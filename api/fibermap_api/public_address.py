@@ -21,9 +21,8 @@ PAID_AT = "/payment-done"
 
 def public_base(call: Call) -> str | None:
     """Return where customers reach this server; None where nobody has said so."""
-    if call.settings.public_url:
-        return call.settings.public_url.rstrip("/")
-    return base_url(call.request) if _is_this_machine(call.request.url.hostname or "") else None
+    here = base_url(call.request) if _is_this_machine(call.request.url.hostname or "") else None
+    return call.settings.public_base or here
 
 
 async def returns_of(call: Call) -> Returns | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from fibermap.kernel.settings import PublicAddress
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(PublicAddress):
     """Bounds and choices of the server. Every bound ends in a problem document, never in a crash."""
 
     model_config = SettingsConfigDict(env_prefix="FIBERMAP_API_", frozen=True)
@@ -58,11 +60,6 @@ class ApiSettings(BaseSettings):
         default=False, description="Send the session cookie over https only, also where a proxy ends https."
     )
     # the outside
-    public_url: str = Field(
-        default="",
-        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?)?$",
-        description="Where customers reach this server, https://fiber.example: whoever paid comes back there.",
-    )
     cors_origins: tuple[str, ...] = Field(
         default=(), description='Origins whose pages may call this server, as JSON: ["https://shop.example"].'
     )

@@ -41,6 +41,24 @@ class Engine(BaseSettings):
     )
 
 
+class PublicAddress(BaseSettings):
+    """Where customers reach the house."""
+
+    model_config = SettingsConfigDict(env_prefix="FIBERMAP_API_", frozen=True)
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?)?$",
+        description="Where customers reach this server, https://fiber.example: they come back there from paying, and "
+        "their messages have a link to its portal.",
+    )
+
+    @property
+    def public_base(self) -> str | None:
+        """It without a slash at its end; None where nobody has said it."""
+        return self.public_url.rstrip("/") or None
+
+
 class Settings(BaseSettings):
     """The rules of one database.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fibermap.kernel.errors import Code, InputRefused
@@ -27,10 +27,6 @@ class MailSettings(BaseSettings):
     user: str = Field(default="", description="Who signs in there. Empty: nobody does.")
     password: SecretStr = Field(default=SecretStr(""), description="With what.")
     sender: str = Field(default="", description="The address that messages come from.")
-    portal_url: HttpUrl | None = Field(
-        default=None,
-        description="Where customers find the portal, `https://www.example/portal`. Without it messages have no link.",
-    )
     timeout_s: float = Field(default=20.0, gt=0, le=120, description="Longest time that one step of a call may take.")
     most_per_round: int = Field(default=200, ge=1, le=10_000, description="Most messages that leave in one round.")
 

@@ -85,12 +85,13 @@ def _preorder(uow: UnitOfWork, notice: Mapping[str, Any], link: str) -> dict[str
     told = orjson.loads(notice["facts"])
     locked = row["price_locked_until"]
     public_dates = settings_in(uow, current_version(uow), Settings()).public_dates
+    was_on, now_on = (_expected(told.get(name), told.get("precision"), public_dates) for name in ("was_on", "now_on"))
     paid = None if row["amount"] is None else Money(row["amount"], row["currency"])
     back = "" if paid is None else f", and your deposit of {paid} goes back to you"
     how = "by the link below" if link else "by calling us"
     return _said(row) | {
-        "was_on": _expected(told.get("was_on"), told.get("precision"), public_dates),
-        "now_on": _expected(told.get("now_on"), told.get("precision"), public_dates),
+        "was_on": "" if was_on == now_on else was_on,
+        "now_on": f"{now_on} as before; the day within it has moved" if was_on == now_on else now_on,
         "lock_line": "" if locked is None else f"Your price is held until {_day(locked)}.",
         "refund_line": f"Or you may withdraw your pre-order {how}{back}.",
     }

@@ -59,22 +59,23 @@ _RECORD = """
 
 @dataclass(frozen=True, slots=True)
 class NoticeDesk:
-    """What sending needs: the open database, who carries messages, and the settings of that."""
+    """What sending needs: the open database, who carries messages, the settings of that, and where links lead.
+
+    Attributes
+    ----------
+    portal_url
+        None: messages have no links.
+    """
 
     store: Store
     messenger: Messenger
     settings: MailSettings
+    portal_url: str | None = None
 
     @property
     def call_is_over_after(self) -> timedelta:
         """After so long a sending that nobody answered for has ended: the process that did it is gone."""
         return timedelta(seconds=_STEPS_OF_A_CALL * self.settings.timeout_s)
-
-    @property
-    def portal_url(self) -> str | None:
-        """Where links lead; None: there are none."""
-        url = self.settings.portal_url
-        return None if url is None else str(url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ def offers_json(found: Offers, *, least: str | None = None) -> dict[str, Any]:
         not on sale at all; None: the caller is not the public.
     """
     refused = [each for each in found.refused if least is None or each.is_on_sale]
+    labels = {each.offering.code: _label(each.offering) for each in found.offers if each.offering.terms.is_plan}
     return {
         "address_id": found.address_id,
         "channel": found.channel,
         "on": found.on.isoformat(),
         "sale": None if found.sale is None else str(found.sale),
-        "offers": [_offer(each, least) for each in found.offers],
+        "offers": [_offer(each, labels, least) for each in found.offers],
         "not_available": [_refused(each) for each in refused],
     }
 
@@ -61,18 +62,26 @@ def card_json(offering: Offering) -> dict[str, Any]:
         "term_months": terms.term_months,
         "early_termination_cents": terms.early_termination_cents,
         "parts": list(terms.parts),
-        "label": f"/v1/offers/{offering.offer_id}/label" if terms.is_plan else None,
+        "label": _label(offering) if terms.is_plan else None,
     }
 
 
-def _offer(offer: Offer, least: str | None) -> dict[str, Any]:
+def _label(offering: Offering) -> str:
+    return f"/v1/offers/{offering.offer_id}/label"
+
+
+def _offer(offer: Offer, labels: Mapping[str, str], least: str | None) -> dict[str, Any]:
+    """Return an offer; a bundle has the label of the plan in it, which is sold wherever the bundle is."""
     expected = None
+    inside = (labels[code] for code in offer.offering.terms.parts if code in labels)
     if offer.expected_live_on is not None:
         day, precision = offer.expected_live_on, offer.expected_precision
         if least is not None:
             day, precision = public_date(day, precision, least)
         expected = {"date": day.isoformat(), "precision": precision}
-    return card_json(offer.offering) | {
+    card = card_json(offer.offering)
+    return card | {
+        "label": card["label"] or next(inside, None),
         "sale": str(offer.sale),
         "expected_live": expected,
         "goes_with": list(offer.goes_with),

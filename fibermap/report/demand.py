@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from fibermap.coverage.gaps import metres_to_network
 from fibermap.coverage.model import Class
-from fibermap.kernel.errors import Code, InputRefused
 from fibermap.report.bbox import Bbox
 from fibermap.report.dashboard.ground import Ground
 from fibermap.report.legend import where_of
-from fibermap.report.paging import Order
+from fibermap.report.paging import Order, read_sort
 
 MOST_DEMAND = 1_000
 """Rows of a page."""
@@ -103,12 +102,8 @@ class DemandSort:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read ``-name``, or ``name`` for ascending; raises ``InputRefused`` for any but :data:`SORTS`."""
-        name = text.removeprefix("-")
-        if name not in _SORTS:
-            raise InputRefused(
-                Code.ARGUMENT_INVALID, "There is no such order.", hint=f"There are: {', '.join(SORTS)}.", field="sort"
-            )
-        return cls(name, not text.startswith("-"))
+        name, turned = read_sort(text, SORTS)
+        return cls(name, not turned)
 
     def order(self, by: By) -> Order:
         """Return the order of rows of a kind."""

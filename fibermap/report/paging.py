@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import orjson
 
-from fibermap.kernel.errors import Code, NotFound
+from fibermap.kernel.errors import Code, InputRefused, NotFound
+
+
+def read_sort(text: str, names: Sequence[str]) -> tuple[str, bool]:
+    """Read ``name`` or ``-name``: the name, and whether a minus stands before it.
+
+    Raises
+    ------
+    InputRefused
+        ``argument_invalid``: it is none of the names.
+    """
+    name = text.removeprefix("-")
+    if name not in names:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, "There is no such order.", hint=f"There are: {', '.join(names)}.", field="sort"
+        )
+    return name, text.startswith("-")
 
 
 @dataclass(frozen=True, slots=True)

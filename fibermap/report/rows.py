@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
-from fibermap.kernel.errors import Code, InputRefused
 from fibermap.report.bbox import Bbox
 from fibermap.report.legend import where_of
-from fibermap.report.paging import Order
+from fibermap.report.paging import Order, read_sort
 from fibermap.report.selection import Selection
 from fibermap.store import Executor
 
@@ -53,12 +52,7 @@ class Sort:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read ``name``, or ``-name`` for descending; raises ``InputRefused`` for any but :data:`SORTS`."""
-        name = text.removeprefix("-")
-        if name not in _SORTS:
-            raise InputRefused(
-                Code.ARGUMENT_INVALID, "There is no such order.", hint=f"There are: {', '.join(SORTS)}.", field="sort"
-            )
-        return cls(name, text.startswith("-"))
+        return cls(*read_sort(text, SORTS))
 
     def __str__(self) -> str:
         return f"-{self.name}" if self.descending else self.name

@@ -16,6 +16,7 @@ from fibermap.order.catalogue import Catalogue
 from fibermap.order.ground import Coverage, Ground
 from fibermap.order.offering import Customers, Terms, offer_id_of
 from fibermap.order.offers import Offer, OfferRefused, Refused, Sale
+from fibermap.order.offers_json import offers_json
 from fibermap.order.region import Region
 from tests.order.selling import ON, add_on_terms, bundle_terms, catalogue, ground, label_of, plan_terms, sold
 
@@ -192,6 +193,13 @@ def test_a_bundle_needs_every_part_and_is_there_with_the_last_of_them() -> None:
     without = catalogue(plan_terms(valid_until=date(2026, 2, 1)), add_on_terms(), bundle_terms("FIBER-500", "VOICE"))
     refused = {each.offering.code: whys(each) for each in without.offers_at(ground(), "portal", ON).refused}
     assert refused["BUNDLE"] == ["part_not_available"]
+
+
+def test_a_bundle_is_told_with_the_broadband_label_of_the_plan_in_it() -> None:
+    shelf = catalogue(plan_terms(), add_on_terms(), bundle_terms("VOICE", "FIBER-500"))
+    told = {each["code"]: each["label"] for each in offers_json(shelf.offers_at(ground(), "portal", ON))["offers"]}
+    assert told["BUNDLE"] == told["FIBER-500"] is not None
+    assert told["VOICE"] is None
 
 
 def test_every_reason_is_said_and_the_weightiest_first() -> None:

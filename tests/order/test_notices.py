@@ -58,7 +58,7 @@ class Postbox:
 
 
 def desk(fm: Plan, messenger: Any, **said: Any) -> NoticeDesk:
-    return NoticeDesk(fm.store, messenger, MailSettings(portal_url="https://fiber.example/portal", **said))
+    return NoticeDesk(fm.store, messenger, MailSettings(**said), "https://fiber.example/portal")
 
 
 def sold(fm: Plan, homes: int = 1, *, email: bool = True, queued: bool = True) -> None:
@@ -160,6 +160,16 @@ def test_a_slipped_date_offers_the_deposit_back_and_names_both_dates() -> None:
             "by the link below",
         ):
             assert said in message.body
+
+
+def test_a_date_that_slips_within_its_quarter_is_said_to_stay_in_it() -> None:
+    with planned_street(PHASE="P1", EXPECTED_LIVE="2027-01-15") as fm:
+        commit_lead(fm, "1 Main St")
+        fm.slip_phase("P1", date(2027, 3, 1), "wet ground", "ann")
+        (notice,) = fm.notices.list().table["notice_id"].to_pylist()
+        body = fm.notices.get(notice)["text"]["body"]
+        assert "Expected now: first quarter of 2027 as before; the day within it has moved\n" in body
+        assert "Expected before" not in body
 
 
 def test_whoever_has_no_e_mail_address_is_called_which_counts_once_and_can_be_undone() -> None:

@@ -217,7 +217,7 @@ class OfferAnswer(BaseModel):
     term_months: int
     early_termination_cents: int
     parts: list[str]
-    label: str | None = Field(description="Where its broadband label is.")
+    label: str | None = Field(description="Where its broadband label is; of a bundle that of its plan.")
     sale: Sale
     expected_live: dict[str, Any] | None = Field(description="date and precision of a pre-order.")
     goes_with: list[str] = Field(description="Of an add-on: plans sold here that it goes with.")
