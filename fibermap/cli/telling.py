@@ -31,7 +31,7 @@ def list_notices(
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """List notices by id, without whom they are to."""
+    """List notices, the latest first, without whom they are to."""
     from fibermap.order.notice_state import STATES
 
     if state is not None:

@@ -8,11 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from fibermap.client.http import Connection
+from fibermap.client.rows import rows_of
 from fibermap.notice_decisions import NOTICES
 from fibermap.order.notice_sending import SentRound
 from fibermap.results import Result
-
-A_PAGE = 500
 
 
 class RemoteNotices:
@@ -26,14 +25,8 @@ class RemoteNotices:
         return SentRound(**self._at.send("POST", "/v1/notices:send"))
 
     def list(self, state: str | None = None, *, after: int = 0, limit: int = 1_000) -> Result:
-        """Return notices by id, without whom they are to."""
-        rows: list[dict[str, Any]] = []
-        behind: int | None = after
-        while len(rows) < limit and behind is not None:
-            page = {"limit": min(limit - len(rows), A_PAGE)} | ({} if state is None else {"state": state})
-            found = self._at.get("/v1/notices", page | ({"after": behind} if behind else {}))
-            rows += found["notices"]
-            behind = found["after"]
+        """Return notices, the latest first, without whom they are to."""
+        rows = rows_of(self._at, "/v1/notices", "notices", {"state": state}, after=after or None, limit=limit)
         times = [field.name for field in NOTICES if pa.types.is_timestamp(field.type)]
         read = [row | {name: row[name] and datetime.fromisoformat(row[name]) for name in times} for row in rows]
         return Result(f"{len(rows):,} notices", pa.Table.from_pylist(read, schema=NOTICES))

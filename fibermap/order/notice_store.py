@@ -25,8 +25,10 @@ _ROWS = """
          AND a.address_id = coalesce(s.survivor_id, o.address_id, c.address_id)
 """
 _LIST = f"""
-    {_ROWS} WHERE ($state::VARCHAR IS NULL OR n.state = $state) AND n.notice_id > $after
-    ORDER BY n.notice_id LIMIT $limit
+    {_ROWS} LEFT JOIN notice b ON b.notice_id = $after
+    WHERE ($state::VARCHAR IS NULL OR n.state = $state)
+      AND ($after = 0 OR (n.queued_at, n.notice_id) < (b.queued_at, b.notice_id))
+    ORDER BY n.queued_at DESC, n.notice_id DESC LIMIT $limit
 """
 _FIND = """
     SELECT n.notice_id, n.contact_id, n.kind, n.subject, n.subject_id, n.facts, n.state, n.attempts, n.decided_from,
@@ -46,7 +48,7 @@ def find_notice(uow: UnitOfWork, notice_id: int) -> dict[str, Any]:
 def list_notices(
     uow: UnitOfWork, state: str | None = None, *, after: int = 0, limit: int = 100
 ) -> list[dict[str, Any]]:
-    """Return notices by id, from the one after ``after`` on, without whom they are to."""
+    """Return notices, the latest first, from behind the one of the id ``after`` on, without whom they are to."""
     asked = {"state": state, "after": after, "limit": min(limit, MOST_LISTED)}
     return uow.sql.records("notice.list", _LIST, asked)
 

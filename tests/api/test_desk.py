@@ -98,7 +98,9 @@ def test_notices_leave_simulated_or_wait_for_a_call_and_what_a_person_does_is_to
     done = ask(shop, "POST", "/v1/notices:send")
     assert (done["messenger"], done["broke_off"]) == ("simulated", None)
     listed = ask(shop, "GET", "/v1/notices?limit=1")
-    assert (listed["messenger"], listed["notices"][0]["state"], listed["after"]) == ("simulated", "to_call", 51)
+    assert (listed["messenger"], listed["notices"][0]["state"], listed["after"]) == ("simulated", "sent", 52)
+    (behind,) = ask(shop, "GET", "/v1/notices?limit=1&after=52")["notices"]
+    assert (behind["notice_id"], behind["state"]) == (51, "to_call")
     assert "Bo Ray" not in str(ask(shop, "GET", "/v1/notices"))
     kept = ask(shop, "GET", "/v1/notices/52")
     assert (kept["simulated"], kept["would_have_sent"]["recipient"]) == (True, "cy@example.com")

@@ -57,7 +57,7 @@ class NoticeRow(BaseModel):
 
 
 class NoticesAnswer(BaseModel):
-    """Notices by id; ``after`` is where to go on, null at the end. And who carries them."""
+    """Notices, the latest first; ``after`` is where to go on, null at the end. And who carries them."""
 
     messenger: Literal["simulated", "smtp"] = Field(
         description="`simulated` sends nothing: it keeps what it would have sent.", examples=["simulated"]

@@ -30,7 +30,7 @@ from fibermap_api.routes.leads import MAY_SELL
 
 
 async def find_notices(call: Call) -> Response:
-    """Notices by id, page by page, without whom they are to; and who carries them."""
+    """Notices, the latest first, page by page, without whom they are to; and who carries them."""
     asked: NoticesQuestion = call.query
     found = await read(
         call, lambda _, uow: list_notices(uow, asked.state, after=asked.after or 0, limit=asked.limit + 1)

@@ -34,9 +34,9 @@ export function noticeActions(ctx, row, changed) {
 
 /**
  * @param {Ctx} ctx
- * @param {any} row
+ * @param {{id: number}} row
  */
-async function read({ api, ui }, { id }) {
+export async function read({ api, ui }, { id }) {
   const { contact, text } = await api.get(`/v1/notices/${id}`);
   const reach = [contact.phone && phoneSaid(contact.phone), contact.email].filter(Boolean).join(" · ");
   await ui.dialog(text.subject, (close) => [

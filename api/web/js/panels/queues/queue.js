@@ -2,6 +2,7 @@
 
 import { csvOf, saveText } from "../../core/csv.js";
 import { h, newId, replace } from "../../core/dom.js";
+import { everyNotice } from "./every_notice.js";
 import { simulatedMessages } from "./notices.js";
 import { rowsTable } from "./rows.js";
 
@@ -21,6 +22,7 @@ export function makeQueue(ctx, changed) {
   let queue = null;
   let zone = "";
   let turn = 0;
+  const every = everyNotice(ctx);
 
   /** @param {import("./words.js").Queue} asked */
   async function load(asked) {
@@ -28,6 +30,7 @@ export function makeQueue(ctx, changed) {
     queue = asked;
     turn += 1;
     const mine = turn;
+    if (asked.id === "notices") void every.load();
     try {
       const [page, zones, note] = await Promise.all([read(asked), api.get("/v1/zones"), asked.id === "notices" && simulatedMessages(ctx)]);
       if (mine === turn) draw({ ...asked, note }, page.rows, page.after, zones.zones);
@@ -61,6 +64,7 @@ export function makeQueue(ctx, changed) {
       h("div", { class: "row spread wrap" }, zones.length > 0 ? zoneChoice(asked, zones) : h("span", { class: "small quiet" }, rows.length > 0 && "A row leads to the desk."), rows.length > 0 && ui.button("CSV", save, { icon: "export", small: true, props: { "aria-label": "Save what is shown as CSV" } })),
       rows.length ? rowsTable(ctx, asked, rows, changed) : ui.empty(zone ? { title: "Nothing of this zone waits here", body: "Choose every zone to see the rest." } : asked.empty),
       after && h("div", { class: "row" }, ui.button("Show more", more), h("span", { class: "small quiet" }, `${units.number(rows.length)} are shown.`)),
+      asked.id === "notices" && every.element,
     );
   }
 
