@@ -14,10 +14,12 @@ from fibermap.kernel.settings import Settings
 from fibermap.money.gateway import refuse_unless_token
 from fibermap.order import order_commands as commands
 from fibermap.order.capacity import set_capacity
+from fibermap.order.carrying import AddOns, shop_to_change, shop_to_move
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.consent import consent_given
 from fibermap.order.contact import read_contact
 from fibermap.order.customer import NOBODY_YET, Customer, change_service, move_service, order_for, transfer_service
+from fibermap.order.draft import take_up
 from fibermap.order.fallout import fallout
 from fibermap.order.order import Order, Wanted
 from fibermap.order.order_commands import Placed
@@ -85,6 +87,7 @@ class Orders:
         add_on_ids: Sequence[int] = (),
         rep: str | None = None,
         request: str | None = None,
+        draft_id: int | None = None,
     ) -> Placed:
         """Order an offer for a customer, where it is sold today.
 
@@ -94,6 +97,8 @@ class Orders:
             The gateway's token of a card or account, ``tok_...`` or ``pm_...``; never a card number.
         request
             What tells this request from any other: the same one again is the same order. None: a new one.
+        draft_id
+            What was begun and is finished by this order.
 
         Raises
         ------
@@ -107,7 +112,13 @@ class Orders:
         wanted = Wanted(
             address_id, NOBODY_YET, offer_id, channel, request or uuid4().hex, rep=rep, payment_method=payment_token
         )
-        return self._run(lambda uow: order_for(uow, customer, wanted, _shop(uow, add_on_ids)), "place_order")
+
+        def work(uow: UnitOfWork) -> Placed:
+            placed = order_for(uow, customer, wanted, _shop(uow, add_on_ids))
+            take_up(uow, draft_id, address_id, "order", placed.order_id)
+            return placed
+
+        return self._run(work, "place_order")
 
     def get(self, order_id: int) -> dict[str, Any]:
         """Return an order with its price, port, prerequisites and history; raises ``NotFound``."""
@@ -155,20 +166,49 @@ class Orders:
         """Note that an order came to nothing on site."""
         return self._then(order_id, lambda uow: commands.fail_order(uow, order_id, reason), "fail_order")
 
-    def change(self, order_id: int, offer_id: int, request: str | None = None) -> dict[str, Any]:
-        """Put another offer in the place of an order's; where its service runs, by an order of kind ``change``."""
+    def change(
+        self, order_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+    ) -> dict[str, Any]:
+        """Put another offer, or other add-ons, in the place of an order's.
+
+        Where its service runs that is an order of kind ``change``. Its offer again keeps the plan.
+
+        Parameters
+        ----------
+        add_on_ids
+            What goes with the offer from now on, none where it is empty; None: the add-ons that the customer has.
+
+        Raises
+        ------
+        Conflict
+            ``offer_not_available`` also where an add-on that the customer has is not sold there any more, or does not
+            go with the offer; name those that remain to do without it.
+        InputRefused
+            ``argument_invalid``: the service is just that.
+        """
 
         def work(uow: UnitOfWork) -> int:
+            shop = shop_to_change(uow, order_id, offer_id, add_on_ids)
             if find_order(uow, order_id).is_live:
-                return commands.change_offer(uow, order_id, offer_id, _shop(uow)).order_id
-            return change_service(uow, order_id, offer_id, request or uuid4().hex, _shop(uow)).order_id
+                return commands.change_offer(uow, order_id, offer_id, shop).order_id
+            return change_service(uow, order_id, offer_id, request or uuid4().hex, shop).order_id
 
         return self.get(self._run(work, "change_order"))
 
-    def move(self, order_id: int, address_id: int, offer_id: int, request: str | None = None) -> Placed:
-        """Order for the customer of a service that runs at another address; completing that ends it where it was."""
+    def move(
+        self, order_id: int, address_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+    ) -> Placed:
+        """Order for the customer of a service that runs at another address; completing that ends it where it was.
+
+        Their add-ons move with them, see `change`.
+        """
         key = request or uuid4().hex
-        return self._run(lambda uow: move_service(uow, order_id, address_id, offer_id, key, _shop(uow)), "move_service")
+
+        def work(uow: UnitOfWork) -> Placed:
+            shop = shop_to_move(uow, order_id, add_on_ids)
+            return move_service(uow, order_id, address_id, offer_id, key, shop)
+
+        return self._run(work, "move_service")
 
     def transfer(
         self,
@@ -182,11 +222,19 @@ class Orders:
         wording: str | None = None,
         channel: str,
         request: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> Placed:
-        """Order for another customer where a service runs; it goes forward once that service has ended."""
+        """Order for another customer where a service runs; it goes forward once that service has ended.
+
+        The add-ons of the service are part of what is taken over, see `change`.
+        """
         customer = self._customer(name, phone, email, consent_at, wording)
         wanted = Wanted(0, NOBODY_YET, offer_id, channel, request or uuid4().hex)
-        return self._run(lambda uow: transfer_service(uow, order_id, customer, wanted, _shop(uow)), "transfer_service")
+
+        def work(uow: UnitOfWork) -> Placed:
+            return transfer_service(uow, order_id, customer, wanted, shop_to_move(uow, order_id, add_on_ids))
+
+        return self._run(work, "transfer_service")
 
     def end(self, order_id: int, reason: str) -> dict[str, Any]:
         """Order the end of a service that runs; completing that order frees its port."""

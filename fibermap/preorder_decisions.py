@@ -18,6 +18,7 @@ from fibermap.money.refunds import carry_out_refund
 from fibermap.money.settle import open_desk
 from fibermap.order.catalogue_counter import counter_in
 from fibermap.order.contact import read_contact
+from fibermap.order.draft import take_up
 from fibermap.order.lead_commands import Capture
 from fibermap.order.paying import leave_page
 from fibermap.order.preorder import WithdrawnWhy
@@ -71,6 +72,7 @@ class PreOrders:
         rep: str | None = None,
         add_on_ids: Sequence[int] = (),
         payment_token: str | None = None,
+        draft_id: int | None = None,
     ) -> dict[str, Any]:
         """Take the word of a lead, or of a contact at an address whose lead is captured with it.
 
@@ -82,6 +84,8 @@ class PreOrders:
             The lead; without it ``where``, ``name`` and the rest, as `Leads.capture` takes them.
         payment_token
             What the gateway's card field gave, where a deposit is asked for and paid at once.
+        draft_id
+            What was begun and is finished by this pre-order.
 
         Returns
         -------
@@ -105,7 +109,9 @@ class PreOrders:
             capture = Capture(settled(self._plan, where), contact, channel, consent, rep=rep)
 
         def work(uow: UnitOfWork) -> dict[str, Any]:
-            return taken_json(uow, take(uow, For(lead_id, capture), word, self._house(uow)))
+            taken = take(uow, For(lead_id, capture), word, self._house(uow))
+            take_up(uow, draft_id, taken.preorder.address_id, "commitment", taken.preorder.commitment_id)
+            return taken_json(uow, taken)
 
         said = self._store.run(work, cause="take_preorder")
         return said if said["deposit_id"] is None else self._paid(said["preorder_id"], said)

@@ -9,6 +9,7 @@ import typer
 from fibermap.cli import (
     admitting,
     auditing,
+    begun,
     bulk,
     correcting,
     deciding,
@@ -145,6 +146,10 @@ preorders.command("show")(leading.show_preorder)
 preorders.command("take")(leading.take_preorder)
 preorders.command("pay")(leading.pay_preorder)
 preorders.command("withdraw")(leading.withdraw)
+
+drafts = _group("drafts", "Orders that were begun and not finished: which there are, and dropped.")
+drafts.command("list")(begun.list_drafts)
+drafts.command("drop")(begun.drop)
 
 notices = _group("notices", "What customers are told: on its way, sent, and what a person has to see to.")
 notices.command("list")(telling.list_notices)

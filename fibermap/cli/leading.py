@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, Author, Db, check_choice, open_plan
+from fibermap.cli.options import AddOn, AsJson, Author, Db, DraftId, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.order.lead import LeadState, LostReason
@@ -68,6 +68,8 @@ def take_preorder(
     consent: Agreed = None,
     token: Token = None,
     rep: SpokeWith = None,
+    add_on: AddOn = None,
+    draft: DraftId = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +77,8 @@ def take_preorder(
     with open_plan(db) as plan:
         told = plan.preorders.take(
             offer_id, terms_accepted_at=datetime.now(UTC), channel=channel, lead_id=lead, payment_token=token, rep=rep,
-            where=None if where is None else _where(where), name=name, phone=phone, email=email, **_agreed(consent),
+            where=None if where is None else _where(where), name=name, phone=phone, email=email,
+            add_on_ids=add_on or (), draft_id=draft, **_agreed(consent),
         )  # fmt: skip
     say(_stands(told), told, as_json=as_json)
 

@@ -30,6 +30,12 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
 Author = Annotated[str, typer.Option("--author", envvar="FIBERMAP_AUTHOR", help="Who; kept on record.")]
 State = Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")]
 AtMost = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")]
+AddOn = Annotated[
+    list[int] | None, typer.Option("--add-on", metavar="ID", help="What goes with it; as often as there are any.")
+]
+DraftId = Annotated[
+    int | None, typer.Option("--draft", metavar="ID", help="What was begun, by `drafts list`, and is taken up by this.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking, whatever it changes.")]
 
 

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AsJson, AtMost, Author, Db, State, check_choice, open_plan
+from fibermap.cli.options import AddOn, AsJson, AtMost, Author, Db, DraftId, State, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
+from fibermap.kernel.errors import Code, InputRefused
 
 OfferId = Annotated[int, typer.Option("--offer", metavar="ID", help="An offer, as `offers at` prints it.")]
+NoAddOns = Annotated[bool, typer.Option("--no-add-ons", help="Nothing goes with it; else what they have does.")]
 Why = Annotated[str, typer.Option("--reason", metavar="CODE", help="Why, in a word of your own.")]
 OrderId = Annotated[int, typer.Argument(metavar="ID", help="An order, as `orders list` prints it.")]
 
@@ -52,6 +54,8 @@ def place(
     token: Annotated[
         str | None, typer.Option("--token", metavar="TOKEN", help="The gateway's token; never a card number.")
     ] = None,
+    add_on: AddOn = None,
+    draft: DraftId = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +63,8 @@ def place(
     with open_plan(db) as plan:
         placed = plan.orders.place(
             address_id, offer_id, name=name, phone=phone, email=email, channel=channel, payment_token=token,
-            consent_at=None if consent is None else datetime.now(UTC), wording=consent,
+            consent_at=None if consent is None else datetime.now(UTC), wording=consent, add_on_ids=add_on or (),
+            draft_id=draft,
         )  # fmt: skip
         _say(plan.orders.get(placed.order_id), as_json=as_json)
 
@@ -117,22 +122,35 @@ def agree_price(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> No
         _say(plan.orders.agree_price(order_id), as_json=as_json)
 
 
-def change(order_id: OrderId, offer: OfferId, db: Db = None, as_json: AsJson = False) -> None:
-    """Put another offer in the place of an order's; where its service runs, by an order of its own."""
+def change(
+    order_id: OrderId,
+    offer: OfferId,
+    add_on: AddOn = None,
+    no_add_ons: NoAddOns = False,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put another offer, or other add-ons, in the place of an order's; where its service runs, by an order of its own.
+
+    Its offer again keeps the plan. Without --add-on and --no-add-ons the customer keeps what they have.
+    """
     with open_plan(db) as plan:
-        _say(plan.orders.change(order_id, offer), as_json=as_json)
+        _say(plan.orders.change(order_id, offer, add_on_ids=_add_ons(add_on, no_add_ons)), as_json=as_json)
 
 
 def move(
     order_id: OrderId,
     address_id: Annotated[int, typer.Option("--to", metavar="ADDRESS_ID", help="Where to, as `check` prints it.")],
     offer: OfferId,
+    add_on: AddOn = None,
+    no_add_ons: NoAddOns = False,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
     """Order for the customer of a service at another address; completing that ends the service where it was."""
     with open_plan(db) as plan:
-        _say(plan.orders.get(plan.orders.move(order_id, address_id, offer).order_id), as_json=as_json)
+        moved = plan.orders.move(order_id, address_id, offer, add_on_ids=_add_ons(add_on, no_add_ons))
+        _say(plan.orders.get(moved.order_id), as_json=as_json)
 
 
 def transfer(
@@ -145,6 +163,8 @@ def transfer(
     consent: Annotated[
         str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
     ] = None,
+    add_on: AddOn = None,
+    no_add_ons: NoAddOns = False,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
@@ -153,6 +173,7 @@ def transfer(
         placed = plan.orders.transfer(
             order_id, offer, name=name, phone=phone, email=email, channel=channel,
             consent_at=None if consent is None else datetime.now(UTC), wording=consent,
+            add_on_ids=_add_ons(add_on, no_add_ons),
         )  # fmt: skip
         _say(plan.orders.get(placed.order_id), as_json=as_json)
 
@@ -186,8 +207,18 @@ def fallout(db: Db = None, as_json: AsJson = False) -> None:
         show_rows(plan.orders.fallout(), "fallout", as_json=as_json)
 
 
+def _add_ons(named: list[int] | None, none: bool) -> list[int] | None:
+    if named and none:
+        raise InputRefused(
+            Code.ARGUMENT_INVALID, "--add-on and --no-add-ons say different things.", hint="Give one of them."
+        )
+    return [] if none else named or None
+
+
 def _say(order: dict[str, Any], *, as_json: bool) -> None:
     lines = [f"Order {order['order_id']} ({order['kind']}) is {order['state']}"]
+    sold = [line["name"] for line in order["price"].get("lines", ()) if line["charge"] == "monthly"]
+    lines += [f"  {name}" for name in dict.fromkeys(sold)]
     if order["account_number"]:
         lines.append(f"  account {order['account_number']}")
     if order["held_why"]:

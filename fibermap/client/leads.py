@@ -9,11 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from fibermap.client.http import Connection
+from fibermap.client.rows import rows_of
 from fibermap.formats.model import json_text
 from fibermap.lead_decisions import Where
 from fibermap.results import Result
-
-A_PAGE = 500
 
 
 class RemoteLeads:
@@ -79,6 +78,7 @@ class RemotePreOrders:
         add_on_ids: Sequence[int] = (),
         payment_token: str | None = None,
         rep: str | None = None,
+        draft_id: int | None = None,
         **said: Any,
     ) -> dict[str, Any]:
         """Take the word of a lead, or of a contact at an address; as `fibermap.preorder_decisions.PreOrders.take`.
@@ -89,6 +89,7 @@ class RemotePreOrders:
         body = {
             "offer_id": offer_id, "terms_accepted_at": terms_accepted_at, "channel": channel, "lead_id": lead_id,
             "add_on_ids": list(add_on_ids), "payment_token": payment_token, "rep": rep,
+            "draft_id": draft_id,
         }  # fmt: skip
         if where is not None:
             body |= _at(where) | _who(**said)
@@ -181,18 +182,12 @@ def _given(body: Mapping[str, Any]) -> dict[str, Any]:
 def _pages(
     at: Connection, path: str, name: str, states: Sequence[str], wanted: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return every row, page by page and state by state, without contacts."""
-    rows: list[dict[str, Any]] = []
-    for state in states or (None,):
-        asked = {key: value for key, value in {**wanted, "state": state, "limit": A_PAGE}.items() if value is not None}
-        after: int | None = None
-        while True:
-            page = at.get(path, asked | ({} if after is None else {"after": after}))
-            rows += [{n: v for n, v in row.items() if n not in ("contact", "contact_id")} for row in page[name]]
-            after = page["after"]
-            if after is None:
-                break
-    return rows
+    """Return every row, state by state, without contacts."""
+    return [
+        {key: value for key, value in row.items() if key not in ("contact", "contact_id")}
+        for state in states or (None,)
+        for row in rows_of(at, path, name, {**wanted, "state": state})
+    ]
 
 
 def _result(rows: Sequence[Mapping[str, Any]], what: str) -> Result:

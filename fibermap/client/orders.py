@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from fibermap.client.http import Connection
+from fibermap.client.rows import rows_of
 from fibermap.client.wire import dumps, read_as
+from fibermap.order.carrying import AddOns
 from fibermap.order.order_commands import Placed
 from fibermap.order_decisions import FALLOUT, LISTED
 from fibermap.results import Result
-
-A_PAGE = 500
 
 
 class RemoteOrders:
@@ -38,11 +38,12 @@ class RemoteOrders:
         add_on_ids: Sequence[int] = (),
         rep: str | None = None,
         request: str | None = None,
+        draft_id: int | None = None,
     ) -> Placed:
         """Order an offer for a customer, where it is sold today; the same ``request`` again is the same order."""
         body = _customer(name, phone, email, consent_at, wording) | {
             "address_id": int(address_id), "offer_id": int(offer_id), "add_on_ids": list(add_on_ids),
-            "payment_token": payment_token, "channel": channel, "rep": rep,
+            "payment_token": payment_token, "channel": channel, "rep": rep, "draft_id": draft_id,
         }  # fmt: skip
         return self._placed("/v1/orders", body, request)
 
@@ -52,15 +53,8 @@ class RemoteOrders:
 
     def list(self, state: str | None = None, *, after: int | None = None, limit: int = 1_000, **more: Any) -> Result:
         """Return orders by id, without who they are of."""
-        asked = {name: _said(value) for name, value in {**more, "state": state}.items() if value is not None}
-        rows: list[dict[str, Any]] = []
-        while len(rows) < limit:
-            page = {"limit": min(limit - len(rows), A_PAGE)} | ({} if after is None else {"after": after})
-            found = self._at.get("/v1/orders", asked | page)
-            rows += found["orders"]
-            after = found["after"]
-            if after is None:
-                break
+        asked = {name: _said(value) for name, value in {**more, "state": state}.items()}
+        rows = rows_of(self._at, "/v1/orders", "orders", asked, after=after, limit=limit)
         return Result(f"{len(rows):,} orders", _table(rows, LISTED))
 
     def fallout(self) -> Result:
@@ -100,14 +94,18 @@ class RemoteOrders:
         """Order the end of a service that runs; completing that order frees its port."""
         return self._do(order_id, "end", {"reason": reason})
 
-    def change(self, order_id: int, offer_id: int, request: str | None = None) -> dict[str, Any]:
-        """Put another offer in the place of an order's; where its service runs, by an order of kind ``change``."""
-        placed = self._placed(_path(order_id, "change"), {"offer_id": int(offer_id)}, request)
+    def change(
+        self, order_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+    ) -> dict[str, Any]:
+        """Put another offer, or other add-ons, in the place of an order's; where its service runs, by an order."""
+        placed = self._placed(_path(order_id, "change"), _chosen(offer_id, add_on_ids), request)
         return self.get(placed.order_id)
 
-    def move(self, order_id: int, address_id: int, offer_id: int, request: str | None = None) -> Placed:
+    def move(
+        self, order_id: int, address_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+    ) -> Placed:
         """Order for the customer of a service that runs at another address; completing that ends it where it was."""
-        body = {"address_id": int(address_id), "offer_id": int(offer_id)}
+        body = _chosen(offer_id, add_on_ids) | {"address_id": int(address_id)}
         return self._placed(_path(order_id, "move"), body, request)
 
     def transfer(
@@ -122,9 +120,10 @@ class RemoteOrders:
         wording: str | None = None,
         channel: str,
         request: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> Placed:
         """Order for another customer where a service runs; it goes forward once that service has ended."""
-        said = _customer(name, phone, email, consent_at, wording) | {"offer_id": int(offer_id), "channel": channel}
+        said = _customer(name, phone, email, consent_at, wording) | _chosen(offer_id, add_on_ids) | {"channel": channel}
         return self._placed(_path(order_id, "transfer"), said, request)
 
     def set_capacity(self, technology: str, weekly: int | None, zone_id: int = 0) -> None:
@@ -142,6 +141,10 @@ class RemoteOrders:
 
 def _path(order_id: int, verb: str) -> str:
     return f"/v1/orders/{int(order_id)}:{verb}"
+
+
+def _chosen(offer_id: int, add_on_ids: AddOns) -> dict[str, Any]:
+    return {"offer_id": int(offer_id), "add_on_ids": None if add_on_ids is None else list(add_on_ids)}
 
 
 def _customer(

@@ -14,6 +14,7 @@ import orjson
 import pyarrow as pa
 
 from fibermap.client.api import Api
+from fibermap.client.drafts import RemoteDrafts
 from fibermap.client.http import Connection
 from fibermap.client.leads import RemoteLeads, RemotePreOrders, RemoteZones
 from fibermap.client.money import RemoteMoney
@@ -60,6 +61,8 @@ class RemotePlan:
         Balances, the ledger and refunds.
     orders
         Product orders, with their ports, prerequisites and history.
+    drafts
+        Orders and pre-orders that were begun and can be gone on with.
     notices
         What customers are told: queued, sent, to be called for.
     leads, preorders, zones
@@ -77,6 +80,7 @@ class RemotePlan:
         self.money, self.notices = RemoteMoney(connection), RemoteNotices(connection)
         self.leads, self.preorders = RemoteLeads(connection), RemotePreOrders(connection)
         self.zones, self.orders = RemoteZones(connection), RemoteOrders(connection)
+        self.drafts = RemoteDrafts(connection)
 
     def __getattr__(self, name: str) -> Any:
         if name in ROOMS:

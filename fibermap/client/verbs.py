@@ -235,6 +235,7 @@ NOT_REMOTE: Mapping[str, str] = {
     "preview_undo": "over HTTP it is /v1/plan-versions/{version}/undo-preview",
     "leads": "a remote plan has verbs of the same names, which ask /v1/leads",
     "money": "a remote plan has verbs of the same names, which ask /v1/money",
+    "drafts": "a remote plan has verbs of the same names, which ask /v1/drafts",
     "notices": "a remote plan has verbs of the same names, which ask /v1/notices",
     "preorders": "a remote plan has verbs of the same names, which ask /v1/preorders",
     "zones": "a remote plan has verbs of the same names, which ask /v1/zones",

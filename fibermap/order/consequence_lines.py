@@ -13,6 +13,7 @@ from fibermap.order.order import BY_PERSON
 from fibermap.order.order_state import OrderKind, OrderState
 from fibermap.order.preorder_store import list_preorders
 from fibermap.order.prerequisites import STANDING
+from fibermap.order.quote import add_on_names
 from fibermap.store import UnitOfWork
 
 _LABELS = {each.name: each.label for each in STANDING}
@@ -85,6 +86,7 @@ def _order(lines: Lines, row: Mapping[str, Any]) -> Iterator[Consequence]:
     order, who = lines.orders[row["subject_id"]], lines.who(row["subject_id"])
     if row["before"] is None:
         yield Consequence("order_placed", _placed(order))
+        yield from _left_out(lines.orders.get(order["previous_order_id"], order), order)
     elif row["before"] == row["after"]:
         yield from _same_state(who, order, row)
     else:
@@ -109,17 +111,32 @@ def _placed(order: Mapping[str, Any]) -> str:
 
 
 def _offer(sold: Mapping[str, Any]) -> str:
-    """Return an offer with the price that was agreed, as far as it is known."""
-    name, price = sold["offer"] or "the offer", orjson.loads(sold["price"])
+    """Return an offer with what goes with it and the price that was agreed, as far as it is known."""
+    price = orjson.loads(sold["price"])
+    name = " and ".join([sold["offer"] or "the offer", *add_on_names(price)])
     if "monthly_cents" not in price:
-        return str(name)
+        return name
     return f"{name} at {Money(price['monthly_cents'], price['currency'])} a month"
+
+
+def _left_out(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
+    """Tell which add-ons of a service are no part of what follows it."""
+    yield from _without(*(add_on_names(orjson.loads(each["price"])) for each in (before, after)))
+
+
+def _without(had: Sequence[str], has: Sequence[str]) -> Iterator[Consequence]:
+    gone = [name for name in had if name not in has]
+    if gone:
+        are = "is" if len(gone) == 1 else "are"
+        yield Consequence("add_ons_end", f"{' and '.join(gone)} {are} no part of it any more.")
 
 
 def _same_state(who: str, order: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Consequence]:
     match row["why"]:
         case "offer_changed":
             yield Consequence("offer_changed", f"{who} is from now on for {_offer(order)}, the price of today.")
+            told = orjson.loads(row["detail"])
+            yield from _without(told["from_add_ons"], told["to_add_ons"])
         case "price_agreed":
             yield Consequence("price_agreed", f"The price is agreed anew: {_offer(order)}, the price of today.")
         case "payment_method":

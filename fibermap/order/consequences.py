@@ -52,6 +52,7 @@ _PAYMENTS = (
 _REFUNDS = "SELECT refund_id, amount, currency FROM refund WHERE intended_at = $now"
 _NOTICES = "SELECT notice_id, state FROM notice WHERE changed_at = $now"
 _CONTACTS = "SELECT contact_id, name = '' AS gone FROM contact WHERE changed_at = $now"
+_DRAFTS = "SELECT draft_id, state FROM sale_draft WHERE changed_at = $now AND state <> 'open'"
 _CONSENTS = "SELECT consent_id FROM consent WHERE withdrawn_at = $now"
 
 
@@ -85,6 +86,7 @@ def consequences(uow: UnitOfWork, before: Executor, known: int) -> list[Conseque
         *_ports(sides, lines),
         *_line(sides, lines),
         *_money(sides),
+        *_begun(sides),
         *_people(sides),
     ]
     return told or [NOTHING]
@@ -166,6 +168,17 @@ def _money(sides: _Sides) -> Iterator[Consequence]:
 
 def _amount(row: Mapping[str, Any]) -> str:
     return str(Money(row["amount"], row["currency"]))
+
+
+_BEGUN = {
+    "finished": "What was begun is finished by this: its link leads here.",
+    "given_up": "What was begun is dropped: its link leads to nothing any more. Interest that was noted with it stays.",
+}
+
+
+def _begun(sides: _Sides) -> Iterator[Consequence]:
+    for row in sides.new(_DRAFTS, now=sides.uow.at_utc):
+        yield Consequence(f"draft_{row['state']}", _BEGUN[row["state"]])
 
 
 def _people(sides: _Sides) -> Iterator[Consequence]:

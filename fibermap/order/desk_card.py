@@ -9,12 +9,13 @@ from fibermap.coverage.expected import say_date
 from fibermap.coverage.versions import current_version
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.draft import list_drafts
 from fibermap.order.ground import Ground
 from fibermap.order.ground_store import ground_of
 from fibermap.order.history import sales_at
 from fibermap.order.household import best_class, home_at
-from fibermap.order.lead_json import with_contact
-from fibermap.order.lead_store import LeadFilter, list_leads
+from fibermap.order.lead_json import contact_json, with_contact
+from fibermap.order.lead_store import LeadFilter, find_lead, list_leads
 from fibermap.order.offers_json import offers_json, speeds_json
 from fibermap.order.order_json import order_json
 from fibermap.order.paying import payment_json
@@ -69,7 +70,8 @@ def desk_card(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
     -------
     dict
         JSON values: ``address``, ``serviceability``, ``offers`` (None where a unit has to be chosen first), ``units``
-        (to choose from), ``customers``, ``leads``, ``preorders``, ``orders`` and ``history``, the newest first.
+        (to choose from), ``customers``, ``leads``, ``drafts``, ``preorders``, ``orders`` and ``history``, the newest
+        first.
 
     Raises
     ------
@@ -88,6 +90,7 @@ def desk_card(uow: UnitOfWork, address_id: int) -> dict[str, Any]:
         "units": _units(uow, own_id) if offers is None else [],
         "customers": _customers(uow, own_id),
         "leads": [with_contact(uow, row) for row in list_leads(uow, LeadFilter(address_id=own_id), limit=MOST_SALES)],
+        "drafts": [_draft(uow, row) for row in list_drafts(uow, own_id, limit=MOST_SALES)],
         "preorders": _preorders(uow, own_id),
         "orders": [order_json(uow, order_id) for (order_id,) in uow.sql.rows("desk.orders", _ORDERS, {"id": own_id})],
         "history": [_happened(row) for row in sales_at(uow, own_id, MOST_HISTORY)],
@@ -135,6 +138,12 @@ def _customers(uow: UnitOfWork, address_id: int) -> list[dict[str, Any]]:
         theirs = [each for each in consents if each["contact_id"] == person["contact_id"]]
         person["consents"] = [{name: each[name] for name in each if name != "contact_id"} for each in theirs]
     return people
+
+
+def _draft(uow: UnitOfWork, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a draft with who began it, where they agreed that it is kept."""
+    lead_id = row["lead_id"]
+    return row | {"contact": None if lead_id is None else contact_json(uow, find_lead(uow, lead_id).contact_id)}
 
 
 def _preorders(uow: UnitOfWork, address_id: int) -> list[dict[str, Any]]:

@@ -232,6 +232,45 @@ def give_up_draft(uow: UnitOfWork, draft_id: int) -> None:
     )
 
 
+def drop_draft(uow: UnitOfWork, draft_id: int) -> dict[str, Any]:
+    """Note at the desk that a draft comes to nothing; return ``draft_id`` and ``state``.
+
+    Raises
+    ------
+    NotFound
+        ``draft_not_found``.
+    Conflict
+        ``draft_closed``.
+    """
+    _require_known(uow, draft_id)
+    give_up_draft(uow, draft_id)
+    return {"draft_id": draft_id, "state": str(DraftState.GIVEN_UP)}
+
+
+def take_up(uow: UnitOfWork, draft_id: int | None, address_id: int, became: Became, became_id: int) -> None:
+    """Note what was begun has become at an address, see `finish_draft`; None: nothing was begun. Twice is once.
+
+    Raises
+    ------
+    NotFound
+        ``draft_not_found``.
+    Conflict
+        ``draft_closed``: see `draft_at`.
+    """
+    if draft_id is None:
+        return
+    draft = _require_known(uow, draft_id)
+    if (draft.became, draft.became_id) != (became, became_id):
+        finish_draft(uow, draft_at(uow, draft_id, address_id), became, became_id)
+
+
+def _require_known(uow: UnitOfWork, draft_id: int) -> Draft:
+    draft = _find(uow, draft_id)
+    if draft is None:
+        raise NotFound(Code.DRAFT_NOT_FOUND, f"There is no begun order {draft_id}.", hint="See `fibermap drafts list`.")
+    return draft
+
+
 def expire_drafts(uow: UnitOfWork) -> int:
     """Let go of drafts whose time is over, and return how many; they go on counting in the funnel."""
     return uow.sql.execute(
@@ -244,18 +283,20 @@ def expire_drafts(uow: UnitOfWork) -> int:
     )
 
 
-def list_drafts(uow: UnitOfWork, *, after: int = 0, limit: int) -> list[dict[str, Any]]:
-    """Return the drafts that can be gone on with, by id, without who they are of."""
+def list_drafts(uow: UnitOfWork, address_id: int | None = None, *, after: int = 0, limit: int) -> list[dict[str, Any]]:
+    """Return the drafts that can be gone on with, by id, without who they are of; ``address_id``: only there."""
     rows = uow.sql.records(
         "draft.list",
         """
-        SELECT d.draft_id, d.address_id, a.full_address, d.offer_id, d.add_on_ids, d.sale, d.channel, d.rep, d.lead_id,
-               d.begun_at, d.expires_at
-        FROM sale_draft d
+        SELECT d.draft_id, d.address_id, a.full_address, d.offer_id, f.name AS offer, d.add_on_ids, d.sale, d.channel,
+               d.rep, d.lead_id, d.begun_at, d.expires_at
+        FROM sale_draft d LEFT JOIN offering f USING (offer_id)
         LEFT JOIN survivor s ON s.address_id = d.address_id
         LEFT JOIN address a ON a.address_id = coalesce(s.survivor_id, d.address_id) AND a.to_version IS NULL
-        WHERE d.state = 'open' AND d.expires_at > $now AND d.draft_id > $after ORDER BY d.draft_id LIMIT $most
+        WHERE d.state = 'open' AND d.expires_at > $now AND d.draft_id > $after
+          AND ($address::BIGINT IS NULL OR $address IN (d.address_id, s.survivor_id))
+        ORDER BY d.draft_id LIMIT $most
         """,
-        {"now": uow.at_utc, "after": after, "most": limit},
+        {"now": uow.at_utc, "after": after, "most": limit, "address": address_id},
     )
     return [row | {"add_on_ids": orjson.loads(row["add_on_ids"])} for row in rows]

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.order.ground import Ground
-from fibermap.order.offering import Offering
+from fibermap.order.offering import Offering, OfferingKind
 
 
 class Sale(StrEnum):
@@ -166,13 +166,25 @@ class OfferRefused(Conflict):
         super().__init__(
             first.code,
             f"{refused.offering.terms.name} cannot be sold at this address. {first.text}",
-            hint="" if alternative is None else f"Offer a {alternative} instead." if alternative is Sale.PRE_ORDER
-            else "Take down their interest instead." if alternative is Sale.INTEREST else "Take an order instead.",
+            hint=_instead(refused, alternative),
             why=str(first.why),
             alternative=None if alternative is None else str(alternative),
             offer_id=refused.offering.offer_id,
             address_id=address_id,
         )  # fmt: skip
+
+
+def _instead(refused: Refused, alternative: Sale | None) -> str:
+    match alternative:
+        case Sale.PRE_ORDER:
+            return "Offer a pre-order instead."
+        case Sale.ORDER:
+            return "Take an order instead."
+        case Sale.INTEREST:
+            return "Take down their interest instead."
+        case _:
+            is_add_on = refused.offering.terms.kind is OfferingKind.ADD_ON
+            return "Choose what goes with the plan anew, without it." if is_add_on else ""
 
 
 def require_settled(ground: Ground) -> None:

@@ -96,7 +96,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """An offer as it is sold at an address: the technology that it needs there, and its price as JSON."""
+    """An offer as it is sold at an address, with what goes with it: the technology that it needs there, and the price
+    of all of it as JSON.
+    """
 
     technology: str
     price: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import orjson
+
 from fibermap.coverage.model import NotOrderable
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.kernel.events import OrderCancelled, OrderPlaced, OrderReady
@@ -32,6 +34,7 @@ from fibermap.order.order_store import (
 from fibermap.order.paying import stop_paying
 from fibermap.order.ports import install_port, keep_port, place_in_line, refill, release_port, reserve_or_wait
 from fibermap.order.prerequisites import STANDING, Prerequisites
+from fibermap.order.quote import add_on_names
 from fibermap.store import UnitOfWork
 
 _ENDINGS = """
@@ -322,10 +325,10 @@ def set_payment_method(
 def change_offer(
     uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop, prerequisites: Prerequisites = STANDING
 ) -> Order:
-    """Put another offer, at its price of today, in the place of that of an order whose service does not run yet."""
+    """Put another offer, or other add-ons, at the price of today, in the place of those of an order whose service does
+    not run yet.
+    """
     order = require_bringing(require_live(find_order(uow, order_id)))
-    if order.offer_id == offer_id:
-        return order
     sold = shop.sell(without_ports(ground_of(uow, order.address_id)), offer_id, order.channel, uow.at_utc.date())
     if sold.technology != order.technology:
         raise InputRefused(
@@ -333,8 +336,14 @@ def change_offer(
             "The offer needs another technology than the order.",
             hint="Cancel the order and place another one.",
         )
+    was, now = (orjson.loads(price) for price in (order.price, sold.price))
+    if order.offer_id == offer_id and set(was.get("add_on_ids", ())) == set(now.get("add_on_ids", ())):
+        return order
     save_offer(uow, order_id, offer_id, sold.price)
-    detail = {"from_offer_id": order.offer_id, "to_offer_id": offer_id}
+    detail = {
+        "from_offer_id": order.offer_id, "to_offer_id": offer_id,
+        "from_add_ons": add_on_names(was), "to_add_ons": add_on_names(now),
+    }  # fmt: skip
     state = str(order.state)
     note_change(uow, "order", order_id, order.address_id, state, state, why="offer_changed", detail=detail)
     advance(uow, [order_id], prerequisites)

@@ -6,7 +6,7 @@ words of `Quote.as_json`; a price that changes afterwards does not change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -197,6 +197,14 @@ def sell(
     return offer, quote(catalogue, offer_id, add_on_ids, on)
 
 
+def add_on_names(kept: Mapping[str, Any]) -> list[str]:
+    """Return what the add-ons in a quote that was kept are called; an order that has no quote has none."""
+    names: dict[int, str] = {}
+    for line in kept.get("lines", ()):
+        names.setdefault(line["offer_id"], line["name"])  # fees have names of their own, and come behind
+    return [names[each] for each in kept.get("add_on_ids", ())]
+
+
 def price_on(catalogue: Catalogue, quoted: Quote, on: date) -> PriceOnDay:
     """Return the price that counts on a day for what was quoted earlier.
 
@@ -218,7 +226,7 @@ def _require_fit(offering: Offering, add_on: Offering) -> None:
         raise Conflict(
             Code.OFFER_NOT_AVAILABLE,
             f"{add_on.terms.name} does not go with {offering.terms.name}.",
-            hint="Choose another add-on, or the plan that it goes with.",
+            hint="Choose what goes with it anew, or the plan that this goes with.",
             why=str(Why.ADD_ON_WITHOUT_PLAN),
             offer_id=add_on.offer_id,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import orjson
@@ -12,15 +12,22 @@ from fibermap.order.catalogue import Catalogue
 from fibermap.order.ground import Ground
 from fibermap.order.offers import Sale
 from fibermap.order.order import Sold
-from fibermap.order.quote import Quote, sell
+from fibermap.order.quote import Charge, Quote, sell
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueShop:
-    """Sells what the catalogue offers at an address, with add-ons."""
+    """Sells what the catalogue offers at an address, with add-ons.
+
+    Attributes
+    ----------
+    has
+        What the customer has there already, and so pays nothing for once; None: nothing.
+    """
 
     catalogue: Catalogue
     add_on_ids: Sequence[int] = ()
+    has: Quote | None = None
 
     def sell(self, ground: Ground, offer_id: int, channel: str, on: date) -> Sold:
         """Return an offer as it may be ordered at an address; raises as `fibermap.order.quote.sell`."""
@@ -40,4 +47,15 @@ class CatalogueShop:
         """Return an offer with add-ons as it may be ordered or pre-ordered; its price is a `Quote` as JSON."""
         offer, quoted = sell(self.catalogue, ground, offer_id, add_on_ids, channel, on, sale=sale)
         technology = self.catalogue.technology_of(offer.offering)
-        return Sold(technology, orjson.dumps(quoted.as_json()).decode())
+        return Sold(technology, orjson.dumps(self._without_paid(quoted).as_json()).decode())
+
+    def _without_paid(self, quoted: Quote) -> Quote:
+        if self.has is None:
+            return quoted
+        had = {self.catalogue.find(each).code for each in (self.has.offer_id, *self.has.add_on_ids)}
+        lines = (
+            line
+            for line in quoted.lines
+            if line.charge is Charge.MONTHLY or self.catalogue.find(line.offer_id).code not in had
+        )
+        return replace(quoted, lines=tuple(lines))

@@ -625,6 +625,13 @@ def begun(a: Auditor, suffix: str = "", body: Any = None) -> None:
         a.ask("POST", f"/v1/follow/{token}{suffix}", body)
 
 
+def dropped(a: Auditor) -> None:
+    """Begin an order that comes to nothing."""
+    begun(a)
+    draft_id = a.sql("SELECT draft_id FROM sale_draft WHERE state = 'open' ORDER BY begun_at DESC, draft_id")
+    a.ask("POST", f"/v1/drafts/{draft_id}:drop")
+
+
 def asked_to_pay(a: Auditor) -> None:
     """Have a pre-order whose customer pays its deposit by the link."""
     plan = a.site.service.desk.plan
@@ -667,6 +674,7 @@ CALLS: dict[tuple[str, str], Callable[[Auditor], object]] = {
     ("POST", "/v1/portal/preorders"): lambda a: promised(a, "/v1/portal/preorders"),
     ("POST", "/v1/portal/orders"): lambda a: sold(a, "/v1/portal/orders"),
     ("POST", "/v1/drafts"): begun,
+    ("POST", "/v1/drafts/{draft_id}:drop"): dropped,
     ("POST", "/v1/follow/{token}:cancel"): lambda a: begun(a, ":cancel"),
     ("POST", "/v1/follow/{token}:pay"): asked_to_pay,
     ("POST", "/v1/follow/{token}:remember"): lambda a: begun(

@@ -113,6 +113,7 @@ MATRIX: dict[tuple[str, str], frozenset[Scope] | None] = {
     ("POST", "/v1/follow/{token}:remember"): frozenset({Scope.SHOP, Scope.SELL, A}),
     ("POST", "/v1/drafts"): frozenset({Scope.SHOP, Scope.SELL, A}),
     ("GET", "/v1/drafts"): frozenset({Scope.SELL, A}),
+    ("POST", "/v1/drafts/{draft_id}:drop"): frozenset({Scope.SELL, A}),
     ("GET", "/v1/settings/portal"): frozenset({A}),
     ("PUT", "/v1/settings/portal"): frozenset({A}),
     ("GET", "/v1/settings/map"): frozenset({P, R, A}),

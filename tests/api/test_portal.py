@@ -169,6 +169,8 @@ def test_an_order_that_was_begun_is_gone_on_with_by_its_link_and_cancelled_by_it
     (listed,) = opened.client.get("/v1/drafts", headers=opened.key(Scope.SELL)).json()["drafts"]
     assert (listed["channel"], listed["rep"], listed["lead_id"] is None) == ("portal", None, False)
     assert follow(opened, listed["follow"])["subject"] == "draft"
+    card = opened.client.get(f"/v1/desk/addresses/{chosen['address_id']}", headers=opened.key(Scope.SELL)).json()
+    assert [each["contact"]["name"] for each in card["drafts"]] == [CONTACT["name"]]
     token = send(opened, "/v1/portal/orders", nobody)["follow"]
     assert follow(opened, begun)["subject_id"] == follow(opened, token)["subject_id"]
     assert opened.client.get("/v1/drafts", headers=opened.key(Scope.SELL)).json()["drafts"] == []

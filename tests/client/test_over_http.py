@@ -226,8 +226,9 @@ def test_orders_are_sold_changed_moved_and_ended_as_in_an_open_plan(
 def _orders(plan: Any) -> list[Any]:
     """Walk through every verb of orders, and return what each said, without what differs between two databases."""
     plan.configure("no payment page, which only a server has", "pat", order_deposit_cents=0)
-    stated = plan.catalogue.load([plan_terms("GIG-1"), plan_terms("GIG-2")], "spring", "pat").added
-    first, second = (offering.offer_id for offering in stated)
+    shelf = [plan_terms("GIG-1"), plan_terms("GIG-2"), add_on_terms("PHONE")]
+    stated = plan.catalogue.load(shelf, "spring", "pat").added
+    first, second, voice = (offering.offer_id for offering in stated)
     one, two = plan.addresses("orderable")["address_id"].tolist()[:2]
     ann = {"name": "Ann Lee", "phone": "406-555-0142", "channel": "phone", "wording": "You may call me.",
            "consent_at": datetime(2026, 1, 5, tzinfo=UTC)}  # fmt: skip
@@ -236,14 +237,17 @@ def _orders(plan: Any) -> list[Any]:
     told = [
         sold, orders.place(one, first, **ann, request="one"), orders.hold(own_id), orders.release(own_id),
         orders.pay_with(own_id, "tok_visa"), orders.agree_price(own_id), orders.change(own_id, second, "other"),
-        orders.complete(own_id), orders.change(own_id, first, "back"), orders.list("completed", address_id=one),
+        orders.complete(own_id), orders.change(own_id, first, "back", add_on_ids=[voice]),
+        orders.list("completed", address_id=one),
     ]  # fmt: skip
     changed = told[8]["order_id"]
     told += [orders.complete(changed), orders.move(changed, two, first, "move"), orders.end(changed, "moved")]
     orders.cancel(told[-1]["order_id"], "stays", "pat")
-    told += [orders.transfer(changed, second, **ann | {"name": "Bo Ray"}, request="bo"), orders.fallout()]
+    told += [orders.transfer(changed, second, **ann | {"name": "Bo Ray"}, request="bo", add_on_ids=[])]
+    told += [orders.fallout()]
     told += [orders.fail(told[11].order_id, "no_access"), orders.list("failed"), orders.set_capacity("fiber", 12)]
     told.append(code_of(orders.get, 404))
+    told += [plan.drafts.list(one), code_of(plan.drafts.drop, 404)]
     plain = json.dumps([_plain(each) for each in told], default=str, sort_keys=True)
     for number, order_id in enumerate((own_id, changed, *(each.order_id for each in told if isinstance(each, Placed)))):
         plain = plain.replace(str(order_id), str(number))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from fibermap.kernel.clock import FixedClock
-from fibermap.kernel.errors import Code, Conflict
+from fibermap.kernel.errors import Code, Conflict, FibermapError
 from fibermap.order.consent import Consent
+from fibermap.order.consequences import weighed
 from fibermap.order.contact import Contact
+from fibermap.order.desk_card import desk_card
 from fibermap.order.draft import (
     KEPT_FOR,
     Became,
@@ -19,6 +22,7 @@ from fibermap.order.draft import (
     DraftState,
     begin_draft,
     draft_at,
+    drop_draft,
     expire_drafts,
     find_draft,
     finish_draft,
@@ -31,11 +35,12 @@ from fibermap.order.lead_commands import Capture
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from tests.builders import ids
-from tests.order.lead_town import BEYOND, BUILT, PLANNED, capture, every, selling_town
+from tests.order.lead_town import AGREED, BEYOND, BUILT, PLANNED, capture, every, selling_town
 from tests.order.selling import plan_terms
 from tests.order.sold_ahead import commit
 
 ANN = Contact("Ann Lee", "+14065550142")
+BO: dict[str, Any] = {"name": "Bo Diaz", "phone": "406-555-0199", "channel": "csr", **AGREED}
 
 
 @pytest.fixture
@@ -106,6 +111,51 @@ def test_what_was_begun_as_a_pre_order_is_judged_by_what_is_true_now(fm: Plan) -
     assert (told["state"], told["begun"]["sale"]) == ("open", "pre-order")
     offers = fm.catalogue.offers_at(draft.address_id, "portal")
     assert [str(offer.sale) for offer in offers.offers if offer.offering.offer_id == draft.offer_id] == ["order"]
+
+
+def test_what_was_begun_is_on_the_card_of_its_address_with_whoever_agreed_and_is_taken_up_by_an_order(fm: Plan) -> None:
+    nobodys, anns = begin(fm, rep="Al"), begin(fm, PLANNED, "r2")
+    remembered(fm, anns)
+    card = fm.store.preview(lambda uow: desk_card(uow, ids(fm)[BUILT]), cause="read")
+    (shown,) = card["drafts"]
+    assert (shown["draft_id"], shown["contact"], shown["offer"]) == (nobodys.draft_id, None, "Plan FIBER-500")
+    (shown,) = fm.store.preview(lambda uow: desk_card(uow, ids(fm)[PLANNED]), cause="read")["drafts"]
+    assert (shown["contact"]["name"], shown["sale"]) == ("Ann Lee", "pre-order")
+    assert fm.drafts.list(ids(fm)[BUILT]).table["draft_id"].to_pylist() == [nobodys.draft_id]
+
+    placed = fm.orders.place(nobodys.address_id, nobodys.offer_id, **BO, draft_id=nobodys.draft_id, request="one")
+    again = fm.orders.place(nobodys.address_id, nobodys.offer_id, **BO, draft_id=nobodys.draft_id, request="one")
+    assert again == placed
+    told = fm.store.preview(lambda uow: follow(uow, "draft", nobodys.draft_id), cause="read")
+    assert (told["subject"], told["subject_id"]) == ("order", placed.order_id)
+    signed = fm.store.clock.now()
+    taken = fm.preorders.take(
+        anns.offer_id, where=anns.address_id, terms_accepted_at=signed, **BO, draft_id=anns.draft_id
+    )
+    told = fm.store.preview(lambda uow: follow(uow, "draft", anns.draft_id), cause="read")
+    assert (told["subject"], told["subject_id"]) == ("commitment", taken["preorder_id"])
+    assert fm.drafts.list().table.num_rows == 0
+
+
+def test_what_is_dropped_leads_to_nothing_keeps_its_interest_and_is_said_first(fm: Plan) -> None:
+    draft = begin(fm)
+    remembered(fm, draft)
+    told = fm.store.run_alone(
+        lambda uow: weighed(uow, fm.store.sql, lambda uow: drop_draft(uow, draft.draft_id))[0], cause="test"
+    )
+    assert [each.code for each in told] == ["draft_given_up"]
+    assert fm.drafts.drop(draft.draft_id) == {"draft_id": draft.draft_id, "state": "given_up"}
+    assert every(fm, "lead")[0]["state"] == "new"
+    for work, code in (
+        (lambda: fm.drafts.drop(draft.draft_id), Code.DRAFT_CLOSED),
+        (lambda: fm.drafts.drop(404), Code.DRAFT_NOT_FOUND),
+    ):
+        with pytest.raises(FibermapError) as refused:
+            work()
+        assert refused.value.code is code
+    with pytest.raises(FibermapError):
+        fm.orders.place(draft.address_id, draft.offer_id, **BO, draft_id=404)
+    assert every(fm, "customer_order") == [], "what is refused leaves nothing"
 
 
 def test_what_is_finished_is_followed_to_what_it_became_and_its_interest_is_an_orders(fm: Plan) -> None:

@@ -120,7 +120,8 @@ def test_changing_the_offer_of_an_order_keeps_its_place_and_its_history() -> Non
         changed = do(fm, lambda uow: commands.change_offer(uow, placed.order_id, 8, SHOP))
         assert (changed.offer_id, changed.state) == (8, "pending")
         assert told(fm, placed.order_id)["place_in_line"] == 1
-        assert told(fm, placed.order_id)["timeline"][-1]["detail"] == {"from_offer_id": 7, "to_offer_id": 8}
+        detail = {"from_offer_id": 7, "to_offer_id": 8, "from_add_ons": [], "to_add_ons": []}
+        assert told(fm, placed.order_id)["timeline"][-1]["detail"] == detail
 
 
 def test_nothing_is_sold_at_an_id_that_never_was_and_no_order_is_found_there() -> None:

@@ -103,9 +103,10 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: O
         order.get_by_role("link", name="Open the payment page").click()
     customer = opened.value
     customer.get_by_role("button", name="Pay USD 50.00").click()
-    expect(customer.get_by_text("$50 is paid.")).to_be_visible()
+    expect(customer.get_by_text("$50 is paid. Simulated: no money moved.")).to_be_visible()
     customer.close()
     find(page, str(there["full_address"]))
+    expect(order.get_by_text("$50 is paid. Simulated: no money moved.")).to_be_visible()
     expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
     picture(page, "desk-card-wide-light")
     assert serious_findings(page) == []
@@ -268,13 +269,26 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open
     expect(order.get_by_text("Held: ")).to_be_visible()
     do("Release", "Release the order", "Release it", "The order is released.")
     expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
-    order.get_by_role("button", name="Change the offer").click()
-    changing = dialog(page, "Change the offer")
-    other = changing.get_by_role("combobox").locator("option").first.get_attribute("value")
-    page.keyboard.press("Escape")
-    do("Change the offer", "Change the offer", "Change it", "The offer is changed.", {"Offer": str(other)})
+    change = "Change plan or add-ons"
+    order.get_by_role("button", name=change).click()
+    changing = dialog(page, change)
+    expect(changing.get_by_label("Offer").locator("option:checked")).to_contain_text("Fiber 300")
+    changing.get_by_label("Home Voice").check()
+    picture(page, "desk-change-wide-light")
+    assert serious_findings(page) == []
+    changing.get_by_role("button", name="See what it does").click()
+    expect(changing.get_by_role("list")).to_contain_text("Fiber 300 and Home Voice")
+    changing.get_by_role("button", name="Change it").click()
+    expect(order.get_by_role("heading", name="Fiber 300, Home Voice")).to_be_visible()
     do("Complete", "Complete the order", "It is carried out", "The order is completed.")
     picture(page, "desk-service-wide-light")
+    order.get_by_role("button", name=change).click()
+    expect(changing.get_by_label("Home Voice")).to_be_checked()
+    changing.get_by_label("Home Voice").uncheck()
+    changing.get_by_label("Offer").select_option(label="Fiber Gig, $60 a month")
+    changing.get_by_role("button", name="See what it does").click()
+    expect(changing.get_by_role("list")).to_contain_text("Home Voice is no part of it any more.")
+    page.keyboard.press("Escape")
     do(
         "Transfer", "Transfer to somebody else", "Order the transfer", "The transfer is ordered.",
         {"Name": "Gus Ide", "Phone": "406-555-0124"},
@@ -294,6 +308,48 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open
     order = page.get_by_role("article", name=f"Order {failed['order_id']}")
     do("It failed on site", "It failed on site", "Note it", "It is noted.", {"Why": "no_path"})
     expect(order.get_by_text("Failed on site", exact=True).first).to_be_visible()
+    _take_up_what_was_begun(page, house)
+
+
+def begun(server: Served, there: dict[str, Any], name: str | None = None) -> None:
+    """Begin to order Fiber 300 with a voice line, as somebody who leaves a name or does not."""
+    offers = server.ask("GET", f"/v1/desk/addresses/{there['address_id']}").json()["offers"]["offers"]
+    (voice,) = (offer["offer_id"] for offer in offers if offer["name"] == "Home Voice")
+    asked = {"address_id": there["address_id"], "offer_id": there["offer"]["offer_id"], "add_on_ids": [voice]}
+    told = server.ask("POST", "/v1/drafts", json=asked, headers={"Idempotency-Key": f"{next(_numbers):020}"}).json()
+    if name is not None:
+        consent = {"at": datetime.now(UTC).isoformat(), "wording": SETTINGS["consent"]}
+        who = {"contact": {"name": name, "phone": "406-555-0131"}, "consent": consent}
+        assert server.ask("POST", f"/v1/follow/{told['follow']}:remember", json=who).json() == {"knows": True}
+
+
+def _take_up_what_was_begun(page: Page, house: Served) -> None:
+    """Drop what nobody left a name with, and order what somebody else has begun."""
+    there = home(house, "build", "order")
+    begun(house, there)
+    begun(house, there, "Ida Kahn")
+    find(page, str(there["full_address"]))
+    drafts = page.get_by_role("article", name=re.compile("^Begun order"))
+    expect(drafts).to_have_count(2)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    drafts.first.scroll_into_view_if_needed()
+    picture(page, "desk-begun-phone-light")
+    assert serious_findings(page) == []
+    drafts.filter(has_text="Nobody left a name").get_by_role("button", name="Drop").click()
+    dropping = dialog(page, "Drop what was begun")
+    expect(dropping.get_by_role("list")).to_contain_text("its link leads to nothing")
+    dropping.get_by_role("button", name="Drop it").click()
+    expect(drafts).to_have_count(1)
+    drafts.get_by_role("button", name="Take it up").click()
+    asked = dialog(page, "Order Fiber 300")
+    expect(asked.get_by_role("textbox", name="Name")).to_have_value("Ida Kahn")
+    expect(asked.get_by_label("Home Voice")).to_be_checked()
+    asked.get_by_label("The customer agrees").check()
+    asked.get_by_role("button", name="See what it does").click()
+    expect(asked.get_by_role("list")).to_contain_text("What was begun is finished by this")
+    asked.get_by_role("button", name="Place the order").click()
+    expect(page.get_by_role("article", name=re.compile("^Order")).first).to_contain_text("Fiber 300, Home Voice")
+    expect(drafts).to_have_count(0)
 
 
 _TO_CALL = {
@@ -301,6 +357,16 @@ _TO_CALL = {
     "phone": "+14065550143", "email": None, "state": "to_call", "since": "2026-11-26T08:30:00Z", "code": "to_call",
     "why": "There is no e-mail address.", "next_step": "Call them, and say so here.", "zone_id": None, "zone": None,
     "place": None, "amount": None,
+}  # fmt: skip
+_LEFT = {
+    "notice_id": 50, "kind": "phase_slipped", "subject": "commitment", "subject_id": 7, "address_id": None,
+    "full_address": "7 Elm St", "state": "sent", "attempts": 1, "due_at": None, "failure": None,
+    "told_by": "simulated", "simulated": True, "queued_at": "2026-11-26T08:30:00Z",
+    "changed_at": "2026-11-26T08:45:00Z",
+}  # fmt: skip
+_FAILED = _LEFT | {
+    "notice_id": 49, "kind": "order_placed", "full_address": "8 Elm St", "state": "failed", "attempts": 8,
+    "failure": "smtp_550", "told_by": None, "simulated": None,
 }  # fmt: skip
 _SCRIPT = {
     "contact": {"name": "Bo Ray", "phone": "+14065550143", "email": None},
@@ -318,7 +384,13 @@ def _tell_somebody(page: Page) -> None:
         waits[:] = [] if route.request.url.endswith(":told") else [_TO_CALL]
         route.fulfill(json={"notice_id": 51, "state": "told"})
 
+    def every(route: Route) -> None:
+        rows = [_FAILED] if "state=failed" in route.request.url else [_LEFT, _FAILED]
+        behind = None if "after=49" in route.request.url else 49
+        route.fulfill(json={"messenger": "simulated", "notices": rows, "after": behind})
+
     page.route("**/v1/notices/51:*", decide)
+    page.route("**/v1/notices?*", every)
     page.get_by_role("tab", name="Notices").click()
     row = page.get_by_role("table", name="Notices").get_by_role("row").filter(has_text="Bo Ray")
     expect(page.get_by_text("Simulated messages.")).to_be_visible()
@@ -331,3 +403,14 @@ def _tell_somebody(page: Page) -> None:
     expect(page.get_by_text("Nobody has to be called")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(row).to_be_visible()
+    table = page.get_by_role("table", name="Every notice")
+    expect(table.get_by_role("row").filter(has_text="A date has moved")).to_contain_text("E-mail, simulated")
+    page.get_by_role("button", name="Show more notices").click()
+    expect(table.get_by_role("row")).to_have_count(1 + 4)
+    page.get_by_label("State").select_option("Failed")
+    expect(table.get_by_role("row").last).to_contain_text("smtp_550, 8 attempts")
+    expect(table.get_by_role("row")).to_have_count(1 + 1)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]} if isinstance(PHONE, tuple) else PHONE)
+    table.scroll_into_view_if_needed()
+    picture(page, "queues-every-notice-phone-light")
+    assert serious_findings(page) == []

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from fibermap.order.queues import MOST_ROWS, Queue
 from fibermap_api.models.checks import Speeds
-from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, EXAMPLE_LEAD, LeadRow
+from fibermap_api.models.drafts import BegunDraft
+from fibermap_api.models.leads import EXAMPLE_ACCOUNT, EXAMPLE_ADDRESS, EXAMPLE_LEAD, ContactAnswer, LeadRow
 from fibermap_api.models.offers import NotAvailableAnswer, OfferAnswer, Sale
 from fibermap_api.models.orders import EXAMPLE_ORDER, OrderAnswer
 from fibermap_api.models.payments import PaymentTold
@@ -155,6 +156,12 @@ class DeskPreOrder(PreOrderRow):
     payment: PaymentTold | None = Field(description="Of its deposit; null: none was asked for.", examples=[None])
 
 
+class DeskDraft(BegunDraft):
+    """An order that was begun there and can be gone on with."""
+
+    contact: ContactAnswer | None = Field(description="Who began it, where they agreed that it is kept.")
+
+
 class DeskChange(BaseModel):
     """Something that happened to a lead, a pre-order (`commitment`) or an order."""
 
@@ -176,6 +183,7 @@ class DeskCardAnswer(BaseModel):
     units: list[DeskUnit] = Field(description="To choose from.", examples=[[]])
     customers: list[DeskCustomer]
     leads: list[LeadRow]
+    drafts: list[DeskDraft] = Field(description="Begun and not ordered.", examples=[[]])
     preorders: list[DeskPreOrder]
     orders: list[OrderAnswer]
     history: list[DeskChange] = Field(description="The newest first, at most 200.")

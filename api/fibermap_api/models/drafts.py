@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from fibermap_api.models.leads import EXAMPLE_ADDRESS
-from fibermap_api.models.questions import Channel, Id, Name, Question
+from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
+
+EXAMPLE_DRAFT = 4503599627370811
 
 
 class BeginDraftQuestion(Question):
@@ -42,17 +44,32 @@ class BegunDraftAnswer(BaseModel):
 class DraftsQuestion(Question):
     """Which drafts."""
 
+    address_id: Id | None = Field(default=None, description="Only at this address.", examples=[EXAMPLE_ADDRESS])
     after: Id | None = Field(default=None, description="The `after` of the page before.", examples=[4503599627370711])
     limit: Annotated[int, Field(ge=1, le=500)] = Field(default=100, description="Most rows.", examples=[100])
 
 
-class DraftRow(BaseModel):
-    """A draft that can be gone on with, without who it is of: its lead says that."""
+class DropDraftQuestion(Previewed):
+    """A draft by id, and whether it is dropped."""
+
+    draft_id: Id = Field(description="The draft.", examples=[EXAMPLE_DRAFT])
+
+
+class DroppedDraftAnswer(BaseModel):
+    """A draft that comes to nothing."""
+
+    draft_id: int = Field(examples=[EXAMPLE_DRAFT])
+    state: Literal["given_up"] = Field(examples=["given_up"])
+
+
+class BegunDraft(BaseModel):
+    """A draft that can be gone on with."""
 
     draft_id: int
     address_id: int
     full_address: str | None
     offer_id: int
+    offer: str | None = Field(description="What was chosen, by name.", examples=["Fiber 300"])
     add_on_ids: list[int]
     sale: Literal["order", "pre-order"]
     channel: str
@@ -60,6 +77,11 @@ class DraftRow(BaseModel):
     lead_id: int | None
     begun_at: datetime
     expires_at: datetime
+
+
+class DraftRow(BegunDraft):
+    """A draft that can be gone on with, without who it is of: its lead says that."""
+
     follow: str = Field(description="The token of the link by which it is gone on with.")
 
 

@@ -16,6 +16,7 @@ OrderStateName = Literal[*OrderState]  # type: ignore[valid-type]
 OrderKindName = Literal[*OrderKind]  # type: ignore[valid-type]
 _Token = Annotated[str, StringConstraints(pattern=r"^(tok|pm)_[A-Za-z0-9_]{1,128}$")]
 _Why = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+_AddOns = Annotated[tuple[Id, ...], Field(max_length=20)]
 EXAMPLE_ORDER, _ADDRESS, _OFFER = 4503599627370901, 4503599627370495, 4503599627370801
 
 
@@ -30,14 +31,15 @@ class PlaceOrderQuestion(Question):
         examples=[{"at": "2026-11-26T08:30:00Z", "wording": "You may call me about fiber at my address."}],
     )
     offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
-    add_on_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = Field(
-        default=(), description="What goes with it.", examples=[[]]
-    )
+    add_on_ids: _AddOns = Field(default=(), description="What goes with it.", examples=[[]])
     payment_token: _Token | None = Field(
         default=None, description="The gateway's token of a card or account; never its number.", examples=["tok_visa"]
     )
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["phone"])
     rep: Name | None = Field(default=None, description="Who sold it.", examples=["Al Reyes"])
+    draft_id: Id | None = Field(
+        default=None, description="What was begun, as `/v1/drafts` names it, and is finished by this.", examples=[None]
+    )
 
 
 class OrderQuestion(Question):
@@ -59,9 +61,15 @@ class CancelOrderQuestion(Question):
 
 
 class ChangeOfferQuestion(Question):
-    """Which offer takes the place of an order's."""
+    """Which offer takes the place of an order's, and what goes with it."""
 
     offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
+    add_on_ids: _AddOns | None = Field(
+        default=None,
+        description="What goes with it. Null: the add-ons that the customer has; where one of them is not sold there "
+        "any more, or does not go with the offer, that is refused by its name.",
+        examples=[None],
+    )
 
 
 class MoveOrderQuestion(ChangeOfferQuestion):

@@ -24,7 +24,7 @@ from fibermap_api.models.questions import Channel, Id, Name, Previewed, Question
 PreOrderStateName = Literal[*PreOrderState]  # type: ignore[valid-type]
 EXAMPLE_PREORDER, EXAMPLE_OFFER = 4503599627370801, 4503599627370601
 _Token = Annotated[str, StringConstraints(pattern=r"^(tok|pm)_[A-Za-z0-9_]{1,200}$")]
-_BESIDE = ("add_on_ids", "payment_token")
+_BESIDE = ("add_on_ids", "payment_token", "draft_id")
 _OF_CONTACT = ("consent", "technology", "rep", *_BESIDE)
 _NEEDED = ("offer_id", "terms_accepted_at", "channel")
 
@@ -62,6 +62,9 @@ class TakePreOrderQuestion(AtAddress):
         examples=["tok_visa"],
     )
     channel: Channel = Field(description="How they came: `web`, `portal`, `door`, `phone` ...", examples=["door"])
+    draft_id: Id | None = Field(
+        default=None, description="What was begun, as `/v1/drafts` names it, and is finished by this.", examples=[None]
+    )
 
     @model_validator(mode="after")
     def _is_of_somebody(self) -> TakePreOrderQuestion:

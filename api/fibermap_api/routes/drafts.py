@@ -11,13 +11,20 @@ from starlette.responses import Response
 from fibermap.access.follow_links import Followed, FollowLinks
 from fibermap.access.model import Scope
 from fibermap.kernel.errors import Code, NotFound
-from fibermap.order.draft import Begun, begin_draft, list_drafts
+from fibermap.order.draft import Begun, begin_draft, drop_draft, list_drafts
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
-from fibermap_api.models.drafts import BeginDraftQuestion, BegunDraftAnswer, BegunDraftsAnswer, DraftsQuestion
+from fibermap_api.models.drafts import (
+    BeginDraftQuestion,
+    BegunDraftAnswer,
+    BegunDraftsAnswer,
+    DraftsQuestion,
+    DropDraftQuestion,
+    DroppedDraftAnswer,
+)
 from fibermap_api.routes.areas import read
-from fibermap_api.routes.changing import change_once
+from fibermap_api.routes.changing import change_once, sell
 from fibermap_api.routes.leads import MAY_SELL, rep_of
 from fibermap_api.routes.portal import CHANNEL
 
@@ -55,12 +62,20 @@ async def find_drafts(call: Call) -> Response:
     links = await _links(call)
 
     def work(_: Plan, uow: UnitOfWork) -> list[dict[str, Any]]:
-        found = list_drafts(uow, after=asked.after or 0, limit=asked.limit + 1)
+        found = list_drafts(uow, asked.address_id, after=asked.after or 0, limit=asked.limit + 1)
         return [row | {"follow": links.sign(Followed.DRAFT, row["draft_id"], row["begun_at"])} for row in found]
 
     rows = await read(call, work)
     page = rows[: asked.limit]
     return answer({"drafts": page, "after": page[-1]["draft_id"] if len(rows) > asked.limit else None})
+
+
+async def drop(call: Call) -> Response:
+    """Note that what was begun comes to nothing: its link leads nowhere then. Interest that was noted with it stays. To
+    take it up, order or pre-order with its `draft_id`.
+    """
+    draft_id = call.query.draft_id
+    return await sell(call, "drop_draft", lambda _, uow: drop_draft(uow, draft_id))
 
 
 def draft_in(links: FollowLinks, token: str | None) -> int | None:
@@ -86,5 +101,9 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/v1/drafts", find_drafts, "List begun orders", MAY_SELL,
         query=DraftsQuestion, answers=BegunDraftsAnswer, tag="selling",
+    ),
+    Endpoint(
+        "POST", "/v1/drafts/{draft_id}:drop", drop, "Drop a begun order", MAY_SELL,
+        query=DropDraftQuestion, answers=DroppedDraftAnswer, problems=(404, 409), tag="selling",
     ),
 )  # fmt: skip

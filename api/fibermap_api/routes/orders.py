@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from fibermap.order.capacity import set_capacity
+from fibermap.order.carrying import shop_to_change, shop_to_move
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.consent import consent_given
 from fibermap.order.customer import (
@@ -21,6 +22,7 @@ from fibermap.order.customer import (
     order_for,
     transfer_service,
 )
+from fibermap.order.draft import take_up
 from fibermap.order.fallout import fallout
 from fibermap.order.order import Wanted
 from fibermap.order.order_commands import (
@@ -86,6 +88,7 @@ async def place(call: Call) -> Response:
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         customer = _customer(asked, plan, uow)
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
+        take_up(uow, asked.draft_id, asked.address_id, "order", placed.order_id)
         return asdict(placed) | {"payment": asked_for(call, plan, uow, placed.order_id, returns)}
 
     return await sell(call, "place_order", work, 201, afterwards=partial(ask_gateway, call))
@@ -135,13 +138,15 @@ async def release(call: Call) -> Response:
 
 
 async def change_order(call: Call) -> Response:
-    """Put another offer in the place of an order's, at the price of today; its place in line stays. Where its service
-    runs already that is an order of its own, of kind `change`, and the answer names that one.
+    """Put another offer, or other add-ons, in the place of an order's, at the price of today; its place in line stays.
+    Where its service runs already that is an order of its own, of kind `change`, and the answer names that one. The
+    offer that it has again keeps the plan; what the customer has already costs nothing more once.
     """
-    order_id, offer_id = call.query.order_id, call.body.offer_id
+    asked: ChangeOfferQuestion = call.body
+    order_id, offer_id = call.query.order_id, asked.offer_id
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        shop = CatalogueShop(read_catalogue(uow))
+        shop = shop_to_change(uow, order_id, offer_id, asked.add_on_ids)
         if find_order(uow, order_id).is_live:
             changed = change_offer(uow, order_id, offer_id, shop)
             return asdict(Placed(order_id, changed.state, place_in_line(uow, order_id)))
@@ -157,7 +162,7 @@ async def move(call: Call) -> Response:
     asked, order_id = call.body, call.query.order_id
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        shop = CatalogueShop(read_catalogue(uow))
+        shop = shop_to_move(uow, order_id, asked.add_on_ids)
         return asdict(move_service(uow, order_id, asked.address_id, asked.offer_id, _request(call), shop))
 
     return await sell(call, "move_service", work, 201)
@@ -170,8 +175,8 @@ async def transfer(call: Call) -> Response:
     wanted = Wanted(0, NOBODY_YET, asked.offer_id, asked.channel, _request(call), rep=rep_of(call))
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        customer = _customer(asked, plan, uow)
-        return asdict(transfer_service(uow, order_id, customer, wanted, CatalogueShop(read_catalogue(uow))))
+        shop = shop_to_move(uow, order_id, asked.add_on_ids)
+        return asdict(transfer_service(uow, order_id, _customer(asked, plan, uow), wanted, shop))
 
     return await sell(call, "transfer_service", work, 201)
 

@@ -18,7 +18,7 @@ from fibermap.kernel.settings import Settings
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.contact import Contact
 from fibermap.order.customer import NOBODY_YET, Customer, order_for
-from fibermap.order.draft import draft_at, finish_draft, known_of
+from fibermap.order.draft import draft_at, known_of, take_up
 from fibermap.order.lead_commands import Capture, capture_lead
 from fibermap.order.order import Wanted
 from fibermap.order.paying import payment_json
@@ -90,8 +90,7 @@ async def place(call: Call) -> Response:
         settings = plan.settings
         customer = Customer(_who(uow, asked, draft_id, settings), consent_of(asked.consent, CHANNEL, uow, settings))
         placed = order_for(uow, customer, wanted, CatalogueShop(read_catalogue(uow), asked.add_on_ids))
-        if draft_id is not None:
-            finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "order", placed.order_id)
+        take_up(uow, draft_id, asked.address_id, "order", placed.order_id)
         payment = asked_for(call, plan, uow, placed.order_id, returns)
         token = links.sign(Followed.ORDER, placed.order_id, uow.at_utc)
         return {"state": str(placed.state), "follow": token, "payment": payment}
@@ -115,8 +114,7 @@ async def pre_order(call: Call) -> Response:
         consent = consent_of(asked.consent, CHANNEL, uow, house.settings)
         contact = _who(uow, asked, draft_id, house.settings)
         taken = take(uow, For(None, Capture(asked.address_id, contact, CHANNEL, consent)), word, house).preorder
-        if draft_id is not None:
-            finish_draft(uow, draft_at(uow, draft_id, asked.address_id), "commitment", taken.commitment_id)
+        take_up(uow, draft_id, asked.address_id, "commitment", taken.commitment_id)
         token = links.sign(Followed.COMMITMENT, taken.commitment_id, uow.at_utc)
         return {"state": str(taken.state), "follow": token, "payment": payment_json(uow, taken.deposit_id)}
 

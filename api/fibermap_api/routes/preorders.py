@@ -12,6 +12,7 @@ from starlette.responses import Response
 from fibermap.money.refund import Refund
 from fibermap.money.refunds import carry_out_refund
 from fibermap.order.catalogue_counter import counter_in
+from fibermap.order.draft import take_up
 from fibermap.order.lead_commands import Capture
 from fibermap.order.lead_json import with_contact
 from fibermap.order.paying import Returns, leave_page, payment_json
@@ -67,7 +68,9 @@ async def take_preorder(call: Call) -> Response:
             contact = contact_of(asked.contact, house.settings)
             rep = asked.rep or rep_of(call)
             whose = For(None, Capture(address_id, contact, asked.channel, consent, asked.technology, rep))
-        return taken_json(uow, take(uow, whose, word, house))
+        taken = take(uow, whose, word, house)
+        take_up(uow, asked.draft_id, taken.preorder.address_id, "commitment", taken.preorder.commitment_id)
+        return taken_json(uow, taken)
 
     return await sell(call, "take_preorder", work, 201, afterwards=partial(ask_gateway, call))
 

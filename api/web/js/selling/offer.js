@@ -39,9 +39,10 @@ export const addOnsOf = (offers, offer) => offers.filter(({ kind, goes_with }) =
 
 /**
  * @param {any[]} addOns
+ * @param {number[]} [chosen] those that are ticked to begin with
  * @returns {import("../core/ui.js").Field[]}
  */
-export const addOnFields = (addOns) => addOns.map(({ offer_id, name, price }) => ({ name: `add-on-${offer_id}`, type: "checkbox", label: `${name}, ${firstPrice(price)} a month`, value: false }));
+export const addOnFields = (addOns, chosen = []) => addOns.map(({ offer_id, name, price }) => ({ name: `add-on-${offer_id}`, type: "checkbox", label: `${name}, ${firstPrice(price)} a month`, value: chosen.includes(offer_id) }));
 
 /**
  * @param {any[]} addOns

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../../core/dom.js";
 import { act } from "./act.js";
+import { draftsSection } from "./drafts.js";
 import { groundSection } from "./ground.js";
 import { historySection } from "./history.js";
 import { leadsSection, peopleSection } from "./people.js";
@@ -64,7 +65,7 @@ export function makeCard(ctx, shown) {
 
   /** @param {Desk} desk */
   function draw(desk) {
-    replace(element, groundSection(desk), ordersSection(desk), preOrdersSection(desk), offersSection(desk), peopleSection(desk), leadsSection(desk), historySection(desk));
+    replace(element, groundSection(desk), ordersSection(desk), preOrdersSection(desk), draftsSection(desk), offersSection(desk), peopleSection(desk), leadsSection(desk), historySection(desk));
   }
 
   function leave() {

@@ -2,7 +2,7 @@
 
 import { addressInput } from "../../core/address_input.js";
 import { h, newId, replace } from "../../core/dom.js";
-import { offerField } from "./offer_field.js";
+import { choiceOf } from "./choice.js";
 import { CHANNEL, otherwise } from "./sell.js";
 
 /** @typedef {import("./card.js").Desk} Desk */
@@ -16,13 +16,15 @@ export async function moveTo(desk, order) {
   const place = await ui.dialog("Move: to which address?", (close) => askAddress(desk, close));
   if (!place) return;
   const offers = await api.get("/v1/offers", { address_id: place.address_id, channel: CHANNEL });
+  const { fields, note, chosen } = choiceOf(offers, order);
   await desk.act({
     title: "Move the service",
     doing: "Order the move",
     done: "The move is ordered.",
     about: h("p", { class: "quiet" }, `To ${place.text}.`),
-    fields: [offerField(offers, { chosen: order.offer_id })],
-    asks: ({ offer_id }) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, offer_id: Number(offer_id) } }),
+    note,
+    fields,
+    asks: (values) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, ...chosen(values) } }),
     instead: (problem, values) => otherwise(desk, problem, values),
   });
 }

@@ -32,7 +32,7 @@ export function noteInterest(desk, given = {}) {
  * Order or pre-order an offer, as it may be sold there.
  * @param {Desk} desk
  * @param {any} offer
- * @param {Record<string, any>} [given]
+ * @param {Record<string, any>} [given] what is known already: of the customer, the `add_on_ids`, and the `draft_id` that it takes up
  */
 export function sellOffer(desk, offer, given = {}) {
   const addOns = addOnsOf(desk.card.offers.offers, offer).filter(({ sale }) => sale === offer.sale);
@@ -53,12 +53,12 @@ function order(desk, offer, addOns, given) {
     done: "The order is placed.",
     about: costs(desk, offer),
     note: payNotice(desk, desk.words.order_deposit, "is paid in advance, as a credit on their first bill."),
-    fields: [...customerFields(desk, given), ...addOnFields(addOns)],
+    fields: [...customerFields(desk, given), ...addOnFields(addOns, given.add_on_ids)],
     asks: (values) => ({
       path: "/v1/orders",
-      body: { address_id: address.address_id, ...customerIn(values), ...bought(offer, addOns, values), channel: CHANNEL },
+      body: { address_id: address.address_id, ...customerIn(values), ...bought(offer, addOns, values), draft_id: given.draft_id, channel: CHANNEL },
     }),
-    instead: (problem, values) => otherwise(desk, problem, values),
+    instead: (problem, values) => otherwise(desk, problem, { ...values, draft_id: given.draft_id }),
   });
 }
 
@@ -78,14 +78,14 @@ function preOrder(desk, offer, addOns, given) {
     note: payNotice(desk, words.deposit, "as a deposit gives them their place in the queue."),
     fields: [
       ...customerFields(desk, given),
-      ...addOnFields(addOns),
+      ...addOnFields(addOns, given.add_on_ids),
       { name: "signed", label: `The customer has signed the terms, version ${words.terms}`, type: "checkbox", required: true, value: false },
     ],
     asks: (values) => ({
       path: "/v1/preorders",
-      body: { address_id: card.address.address_id, ...customerIn(values), ...bought(offer, addOns, values), terms_accepted_at: new Date().toISOString(), channel: CHANNEL },
+      body: { address_id: card.address.address_id, ...customerIn(values), ...bought(offer, addOns, values), draft_id: given.draft_id, terms_accepted_at: new Date().toISOString(), channel: CHANNEL },
     }),
-    instead: (problem, values) => otherwise(desk, problem, values),
+    instead: (problem, values) => otherwise(desk, problem, { ...values, draft_id: given.draft_id }),
   });
 }
 
@@ -110,7 +110,7 @@ const costs = ({ card }, offer) => h("p", { class: "quiet" }, `${card.address.fu
  * @returns {import("./act.js").Instead[]}
  */
 export function otherwise(desk, problem, values) {
-  const given = Object.fromEntries(["name", "phone", "email", "wording", "agreed"].filter((name) => name in values).map((name) => [name, values[name]]));
+  const given = Object.fromEntries(["name", "phone", "email", "wording", "agreed", "draft_id"].filter((name) => name in values).map((name) => [name, values[name]]));
   const wanted = problem.more.alternative;
   const offers = (desk.card.offers?.offers ?? []).filter((/** @type {any} */ each) => each.kind !== "add-on" && each.sale === wanted);
   const offer = offers.find((/** @type {any} */ each) => each.offer_id === problem.more.offer_id) ?? offers[0];

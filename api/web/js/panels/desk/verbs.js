@@ -1,9 +1,9 @@
 /** What may be done with an order, by where it stands. */
 
 import { h } from "../../core/dom.js";
+import { choiceOf } from "./choice.js";
 import { customerFields, customerIn } from "./customer.js";
 import { moveTo } from "./move.js";
-import { offerField } from "./offer_field.js";
 import { sendPaymentLink } from "./pay.js";
 import { CHANNEL, otherwise } from "./sell.js";
 import { offerSaid } from "./words.js";
@@ -38,7 +38,7 @@ export function verbsOf(desk, order) {
     [order.held_why === "person" && order.state === "held", "Release", () => desk.act(releasing(order.order_id))],
     [order.state === "inProgress", "Complete", () => complete(desk, order)],
     [order.state === "inProgress", "It failed on site", () => fail(desk, order)],
-    [brings || runs, "Change the offer", () => change(desk, order)],
+    [brings || runs, "Change plan or add-ons", () => change(desk, order)],
     [live && order.held_why !== "person", "Hold", () => hold(desk, order)],
     [runs, "Move", () => moveTo(desk, order)],
     [runs, "Transfer", () => transfer(desk, order)],
@@ -104,17 +104,26 @@ const pay = (desk, order) => sendPaymentLink(desk, `/v1/orders/${order.order_id}
 
 /** @type {(desk: Desk, order: any) => unknown} */
 function change(desk, order) {
-  const fields = [offerField(desk.card.offers, { except: order.offer_id })];
-  return simply(desk, order, "change", { title: "Change the offer", doing: "Change it", done: "The offer is changed.", fields, asks: ({ offer_id }) => ({ path: `/v1/orders/${order.order_id}:change`, body: { offer_id: Number(offer_id) } }) });
+  const { fields, note, chosen } = choiceOf(desk.card.offers, order);
+  return simply(desk, order, "change", {
+    title: "Change plan or add-ons",
+    doing: "Change it",
+    done: LIVE.includes(order.state) ? "The order is changed." : "The change is ordered.",
+    note,
+    fields,
+    asks: (values) => ({ path: `/v1/orders/${order.order_id}:change`, body: chosen(values) }),
+  });
 }
 
 /** @type {(desk: Desk, order: any) => unknown} */
 function transfer(desk, order) {
+  const { fields, note, chosen } = choiceOf(desk.card.offers, order);
   return simply(desk, order, "transfer", {
     title: "Transfer to somebody else",
     doing: "Order the transfer",
     done: "The transfer is ordered.",
-    fields: [offerField(desk.card.offers, { chosen: order.offer_id }), ...customerFields(desk, { name: "" })],
-    asks: (values) => ({ path: `/v1/orders/${order.order_id}:transfer`, body: { ...customerIn(values), offer_id: Number(values.offer_id), channel: CHANNEL } }),
+    note,
+    fields: [...fields, ...customerFields(desk, { name: "" })],
+    asks: (values) => ({ path: `/v1/orders/${order.order_id}:transfer`, body: { ...customerIn(values), ...chosen(values), channel: CHANNEL } }),
   });
 }

@@ -1,0 +1,74 @@
+"""What a customer has is carried to what follows it: their add-ons, unless others are named. Nothing is lost unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fibermap.kernel.errors import Code, InputRefused
+from fibermap.order.catalogue_store import read_catalogue
+from fibermap.order.order import Order
+from fibermap.order.order_state import OrderKind
+from fibermap.order.order_store import find_order
+from fibermap.order.quote import Quote
+from fibermap.order.shop import CatalogueShop
+from fibermap.store import UnitOfWork
+
+AddOns = Sequence[int] | None
+"""The add-ons that go with an offer, none where it is empty; None: those that the customer has."""
+
+
+def shop_to_move(uow: UnitOfWork, order_id: int, add_on_ids: AddOns) -> CatalogueShop:
+    """Return the shop in which is bought what follows a service elsewhere, or for somebody else.
+
+    What is carried is asked for like anything else: where it is not sold there, or does not go with the offer, the
+    shop refuses it by its name.
+
+    Raises
+    ------
+    NotFound
+        ``order_not_found``.
+    """
+    return _shop(uow, Quote.from_json(find_order(uow, order_id).price), add_on_ids)
+
+
+def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:
+    """Return the shop in which something else is bought at the same address, see `shop_to_move`.
+
+    What the customer has there already costs no more once.
+
+    Raises
+    ------
+    NotFound
+        ``order_not_found``.
+    InputRefused
+        ``argument_invalid``: the service that runs is just that.
+    """
+    order = find_order(uow, order_id)
+    agreed = Quote.from_json(order.price)
+    shop = _shop(uow, agreed, add_on_ids)
+    if not order.is_live and offer_id == agreed.offer_id and set(shop.add_on_ids) == set(agreed.add_on_ids):
+        raise InputRefused(
+            Code.ARGUMENT_INVALID,
+            "Nothing would change: the service is for that offer with those add-ons.",
+            hint="Choose another offer, or other add-ons.",
+            field="offer_id",
+        )
+    runs = _service(uow, order)
+    return shop if runs is None else CatalogueShop(shop.catalogue, shop.add_on_ids, Quote.from_json(runs.price))
+
+
+def _shop(uow: UnitOfWork, agreed: Quote, add_on_ids: AddOns) -> CatalogueShop:
+    catalogue = read_catalogue(uow)
+    if add_on_ids is None:
+        today = {offering.code: offering.offer_id for offering in catalogue.on_shelf(uow.at_utc.date())}
+        add_on_ids = [today[catalogue.find(each).code] for each in agreed.add_on_ids]
+    return CatalogueShop(catalogue, tuple(add_on_ids))
+
+
+def _service(uow: UnitOfWork, order: Order) -> Order | None:
+    """Return the order of the service that runs where something is changed; None: none does yet."""
+    if not order.is_live:
+        return order
+    if order.kind is not OrderKind.CHANGE or order.previous_order_id is None:
+        return None
+    return find_order(uow, order.previous_order_id)
