@@ -6,9 +6,9 @@ The fixtures a panel's tests need::
         open_panel(planner, "areas")
         idle(planner)
 
-``planner``, ``viewer`` (sales: looks, changes nothing) and ``admin`` are pages that are signed in; ``anonymous`` is
-not. ``open_as(role, size, theme, path)`` opens further ones. Each fails at the end of its test where a page wrote to
-the console, threw, or reached for another host.
+``planner``, ``viewer`` (sales: looks, changes nothing) and ``admin`` are pages that are signed in, which the tests of a
+file share, each with nothing open; ``anonymous`` is not. ``open_as(role, size, theme, path)`` opens further ones. It
+fails, at the end of the test or of the file, where a page wrote to the console, threw, or reached for another host.
 """
 
 from __future__ import annotations
@@ -125,19 +125,48 @@ def open_as(open_on: Callable[..., Page], server: Served) -> OpenAs:
     return open_page
 
 
-@pytest.fixture
-def planner(open_as: OpenAs) -> Page:
-    return idle(open_as("planner"))
+@pytest.fixture(scope="module")
+def kept(browser: Browser, server: Served) -> Iterator[Callable[[str], Page]]:
+    """Lend the page of a role that the tests of one file share: to load it takes most of what they take."""
+    loaded: dict[str, tuple[Page, str]] = {}
+    with pages_of(browser) as open_page:
+
+        def lend(role: str) -> Page:
+            if role not in loaded:
+                page = idle(open_page(server, role))
+                loaded[role] = page, page.url.partition("#")[2]
+            return _as_loaded(*loaded[role])
+
+        yield lend
+
+
+def _as_loaded(page: Page, view: str) -> Page:
+    """Show again what a page showed when it was loaded: all of it is in its address, but for what lies above it."""
+    page.unroute_all()
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.emulate_media(media="screen", color_scheme="light")
+    for _ in range(page.get_by_role("dialog").count()):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.evaluate("document.querySelectorAll('.toast').forEach(toast => toast.remove())")
+    show_view(page, view)
+    expect(page.locator(".side")).to_be_hidden()
+    return idle(page)
 
 
 @pytest.fixture
-def viewer(open_as: OpenAs) -> Page:
-    return idle(open_as("sales"))
+def planner(kept: Callable[[str], Page]) -> Page:
+    return kept("planner")
 
 
 @pytest.fixture
-def admin(open_as: OpenAs) -> Page:
-    return idle(open_as("admin"))
+def viewer(kept: Callable[[str], Page]) -> Page:
+    return kept("sales")
+
+
+@pytest.fixture
+def admin(kept: Callable[[str], Page]) -> Page:
+    return kept("admin")
 
 
 @pytest.fixture
@@ -160,6 +189,17 @@ def each_look(page: Page, looks: Looks = LOOKS) -> Iterator[str]:
         if page.locator("canvas.maplibregl-canvas").count():
             idle(page)
         yield f"{'phone' if size == PHONE else 'wide'}-{theme}"
+
+
+def show_view(page: Page, view: str) -> None:
+    """Have a page show a view, what stands behind the # of its address, and wait until it has taken it up."""
+    page.evaluate(
+        """view => location.hash.slice(1) === view || new Promise(taken => {
+            addEventListener("hashchange", () => taken(true), { once: true });
+            location.hash = view;
+        })""",
+        view,
+    )
 
 
 def open_panel(page: Page, panel: str) -> Page:

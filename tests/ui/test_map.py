@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.conftest import Looks, OpenAs, Served, each_look, every_look, idle, open_panel, pages_of
+from tests.ui.conftest import Looks, OpenAs, Served, each_look, every_look, idle, open_panel, pages_of, show_view
 from tests.ui.screens import picture, serious_findings
 
-TOWN = "#lat=46.99750&lon=-109.50000&z=14.60"
+TOWN = "lat=46.99750&lon=-109.50000&z=14.60"
 _DRAWN = """layer => import('fibermap/map').then(({ map }) =>
     [...new Set(map.gl.queryRenderedFeatures({ layers: [layer] }).map(found => found.id))])"""
 _PIXELS = """layer => import('fibermap/map').then(({ map }) => {
@@ -49,20 +49,19 @@ def total(server: Served, page: Page, **filters: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def kept(browser: Browser, server: Served) -> Iterator[Page]:
+def loaded(browser: Browser, server: Served) -> Iterator[Page]:
     """A page that is loaded once."""
     with pages_of(browser) as open_page:
-        yield open_page(server, "planner", f"/{TOWN}")
+        yield open_page(server, "planner", f"/#{TOWN}")
 
 
 @pytest.fixture
-def town(kept: Page) -> Page:
+def town(loaded: Page) -> Page:
     """The first town, near enough to see each address, and nothing chosen."""
-    kept.emulate_media(media="screen")
-    kept.evaluate("town => { location.hash = town }", TOWN)
-    expect(kept.locator(".side")).to_be_hidden()
-    kept.wait_for_timeout(100)  # the map takes up where to look
-    return idle(kept)
+    loaded.emulate_media(media="screen")
+    show_view(loaded, TOWN)
+    expect(loaded.locator(".side")).to_be_hidden()
+    return idle(loaded)
 
 
 def test_the_first_look_shows_the_whole_county(planner: Page, server: Served) -> None:
@@ -188,7 +187,7 @@ def test_the_theme_is_kept_and_the_map_follows(open_as: OpenAs) -> None:
 
 @every_look
 def test_no_panel_has_anything_that_axe_finds_serious(open_as: OpenAs, looks: Looks) -> None:
-    page = idle(open_as("admin", f"/{TOWN}"))
+    page = idle(open_as("admin", f"/#{TOWN}"))
     for panel in ("layers", "filters", "table", "map-settings"):
         idle(open_panel(page, panel))
         for look in each_look(page, looks):
@@ -241,7 +240,7 @@ def test_imagery_lies_under_the_addresses_and_says_whose_it_is(open_as: OpenAs, 
     }  # fmt: skip
     server.ask("PUT", "/v1/settings/map", json={"imagery": [aerial]}).raise_for_status()
     try:
-        page = idle(open_as("planner", f"/{TOWN}"))
+        page = idle(open_as("planner", f"/#{TOWN}"))
         ground = plain_png()
         page.route("**/imagery/*/*/*.png", lambda route: route.fulfill(content_type="image/png", body=ground))
         assert page.evaluate(_SHARE, GROUND) == 0

@@ -156,10 +156,12 @@ export const panel = {
       );
     }
 
-    refresh()
-      .then((kinds) => kinds.length && askFor(kinds))
-      .catch((problem) => stopped.signal.aborted || replace(list, ctx.ui.problemBox(problem)));
-    const unfollow = ctx.view.on("*", (_, name) => name.startsWith("filter.") && refresh().then((kinds) => kinds.length && askFor(kinds)));
+    const show = () =>
+      refresh()
+        .then((kinds) => kinds.length && askFor(kinds))
+        .catch((problem) => stopped.signal.aborted || replace(list, ctx.ui.problemBox(problem)));
+    show();
+    const unfollow = ctx.view.on("*", (_, name) => name.startsWith("filter.") && show());
     return () => {
       unfollow();
       stopped.abort();
