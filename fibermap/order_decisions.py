@@ -205,7 +205,7 @@ class Orders:
         key = request or uuid4().hex
 
         def work(uow: UnitOfWork) -> Placed:
-            shop = shop_to_move(uow, order_id, add_on_ids)
+            shop = shop_to_move(uow, order_id, offer_id, add_on_ids)
             return move_service(uow, order_id, address_id, offer_id, key, shop)
 
         return self._run(work, "move_service")
@@ -232,7 +232,7 @@ class Orders:
         wanted = Wanted(0, NOBODY_YET, offer_id, channel, request or uuid4().hex)
 
         def work(uow: UnitOfWork) -> Placed:
-            return transfer_service(uow, order_id, customer, wanted, shop_to_move(uow, order_id, add_on_ids))
+            return transfer_service(uow, order_id, customer, wanted, shop_to_move(uow, order_id, offer_id, add_on_ids))
 
         return self._run(work, "transfer_service")
 

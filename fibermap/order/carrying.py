@@ -17,18 +17,18 @@ AddOns = Sequence[int] | None
 """The add-ons that go with an offer, none where it is empty; None: those that the customer has."""
 
 
-def shop_to_move(uow: UnitOfWork, order_id: int, add_on_ids: AddOns) -> CatalogueShop:
+def shop_to_move(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:
     """Return the shop in which is bought what follows a service elsewhere, or for somebody else.
 
     What is carried is asked for like anything else: where it is not sold there, or does not go with the offer, the
-    shop refuses it by its name.
+    shop refuses it by its name. What is part of the offer is not asked for beside it, and so not paid twice.
 
     Raises
     ------
     NotFound
-        ``order_not_found``.
+        ``order_not_found``, ``offering_not_found``.
     """
-    return _shop(uow, Quote.from_json(find_order(uow, order_id).price), add_on_ids)
+    return _shop(uow, Quote.from_json(find_order(uow, order_id).price), offer_id, add_on_ids)
 
 
 def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:
@@ -39,13 +39,13 @@ def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: Ad
     Raises
     ------
     NotFound
-        ``order_not_found``.
+        ``order_not_found``, ``offering_not_found``.
     InputRefused
         ``argument_invalid``: the service that runs is just that.
     """
     order = find_order(uow, order_id)
     agreed = Quote.from_json(order.price)
-    shop = _shop(uow, agreed, add_on_ids)
+    shop = _shop(uow, agreed, offer_id, add_on_ids)
     if not order.is_live and offer_id == agreed.offer_id and set(shop.add_on_ids) == set(agreed.add_on_ids):
         raise InputRefused(
             Code.ARGUMENT_INVALID,
@@ -57,11 +57,13 @@ def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: Ad
     return shop if runs is None else CatalogueShop(shop.catalogue, shop.add_on_ids, Quote.from_json(runs.price))
 
 
-def _shop(uow: UnitOfWork, agreed: Quote, add_on_ids: AddOns) -> CatalogueShop:
+def _shop(uow: UnitOfWork, agreed: Quote, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:
     catalogue = read_catalogue(uow)
     if add_on_ids is None:
         today = {offering.code: offering.offer_id for offering in catalogue.on_shelf(uow.at_utc.date())}
-        add_on_ids = [today[catalogue.find(each).code] for each in agreed.add_on_ids]
+        inside = catalogue.find(offer_id).terms.parts
+        had = (catalogue.find(each).code for each in agreed.add_on_ids)
+        add_on_ids = [today[code] for code in had if code not in inside]
     return CatalogueShop(catalogue, tuple(add_on_ids))
 
 

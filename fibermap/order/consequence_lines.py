@@ -121,7 +121,8 @@ def _offer(sold: Mapping[str, Any]) -> str:
 
 def _left_out(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Consequence]:
     """Tell which add-ons of a service are no part of what follows it."""
-    yield from _without(*(add_on_names(orjson.loads(each["price"])) for each in (before, after)))
+    had, has = (add_on_names(orjson.loads(each["price"])) for each in (before, after))
+    yield from _without(had, [*has, *(after["inside"] or ())])
 
 
 def _without(had: Sequence[str], has: Sequence[str]) -> Iterator[Consequence]:
@@ -136,7 +137,7 @@ def _same_state(who: str, order: Mapping[str, Any], row: Mapping[str, Any]) -> I
         case "offer_changed":
             yield Consequence("offer_changed", f"{who} is from now on for {_offer(order)}, the price of today.")
             told = orjson.loads(row["detail"])
-            yield from _without(told["from_add_ons"], told["to_add_ons"])
+            yield from _without(told["from_add_ons"], [*told["to_add_ons"], *(order["inside"] or ())])
         case "price_agreed":
             yield Consequence("price_agreed", f"The price is agreed anew: {_offer(order)}, the price of today.")
         case "payment_method":

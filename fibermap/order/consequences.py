@@ -24,7 +24,8 @@ _LINES = """
 """
 _KNOWN = "SELECT count(*) FROM sale_change WHERE changed_at = ?"
 _ORDERS = """
-    SELECT o.order_id, o.kind, o.previous_order_id, o.price, f.name AS offer, a.full_address
+    SELECT o.order_id, o.kind, o.previous_order_id, o.price, f.name AS offer, a.full_address,
+           (SELECT list(name) FROM offering WHERE code IN (SELECT unnest((f.terms->'$.parts')::VARCHAR[]))) AS inside
     FROM customer_order o LEFT JOIN offering f USING (offer_id)
     LEFT JOIN address a ON a.address_id = o.address_id AND a.to_version IS NULL
     WHERE o.order_id IN (SELECT unnest($ids::BIGINT[]))

@@ -151,7 +151,7 @@ def quote(
     NotFound
         ``offering_not_found``.
     Conflict
-        ``offer_not_available``: an add-on does not go with it.
+        ``offer_not_available``: an add-on does not go with it, or is part of it.
     """
     offering = catalogue.find(offer_id)
     terms = offering.terms
@@ -222,6 +222,13 @@ def price_on(catalogue: Catalogue, quoted: Quote, on: date) -> PriceOnDay:
 
 
 def _require_fit(offering: Offering, add_on: Offering) -> None:
+    if add_on.terms.code in offering.terms.parts:
+        raise Conflict(
+            Code.OFFER_NOT_AVAILABLE,
+            f"{add_on.terms.name} is part of {offering.terms.name} already.",
+            hint="Choose what goes with it anew, without it.",
+            offer_id=add_on.offer_id,
+        )
     if add_on.terms.kind is not OfferingKind.ADD_ON or not _goes_with(offering, add_on):
         raise Conflict(
             Code.OFFER_NOT_AVAILABLE,

@@ -17,7 +17,7 @@ from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
 from tests.builders import ids
 from tests.order.lead_town import AGREED, BUILT, selling_town
-from tests.order.selling import add_on_terms, plan_terms
+from tests.order.selling import add_on_terms, bundle_terms, plan_terms
 
 ANN: dict[str, Any] = {"name": "Ann Lee", "phone": "406-555-0142", "channel": "csr"} | AGREED
 BO = ANN | {"name": "Bo Ray", "phone": "406-555-0143"}
@@ -28,6 +28,7 @@ SHELF = [
     add_on_terms("VOICE", fees=(Fee("Number", 1000),)),
     add_on_terms("SAFE", monthly_cents=600, goes_with=("FIBER-500",)),
     add_on_terms("OLD", monthly_cents=300),
+    bundle_terms("FIBER-900", "VOICE", monthly_cents=9500),
 ]
 
 
@@ -141,3 +142,16 @@ def test_a_preview_says_what_goes_with_the_plan_and_what_is_no_part_of_it_any_mo
         "A change of the service to Plan FIBER-900 and Add-on VOICE at USD 105.00 a month is ordered.",
         "Add-on SAFE and Add-on OLD are no part of it any more.",
     ]
+
+
+def test_what_is_part_of_a_bundle_is_not_carried_or_bought_beside_it(town: Plan) -> None:
+    order_id, bundle = served(town, "VOICE", "OLD"), offer(town, "BUNDLE")
+    with pytest.raises(Conflict, match="Add-on VOICE is part of Add-on BUNDLE already"):
+        town.orders.change(order_id, bundle, add_on_ids=[offer(town, "VOICE")])
+
+    def change(uow: UnitOfWork) -> Placed:
+        return change_service(uow, order_id, bundle, "bundled", shop_to_change(uow, order_id, bundle, None))
+
+    said, _ = town.store.run_alone(lambda uow: weighed(uow, town.store.sql, change), cause="test")
+    assert [each.code for each in said if each.code == "add_ons_end"] == []
+    assert town.orders.change(order_id, bundle)["price"]["add_on_ids"] == [offer(town, "OLD")]

@@ -162,7 +162,7 @@ async def move(call: Call) -> Response:
     asked, order_id = call.body, call.query.order_id
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        shop = shop_to_move(uow, order_id, asked.add_on_ids)
+        shop = shop_to_move(uow, order_id, asked.offer_id, asked.add_on_ids)
         return asdict(move_service(uow, order_id, asked.address_id, asked.offer_id, _request(call), shop))
 
     return await sell(call, "move_service", work, 201)
@@ -175,7 +175,7 @@ async def transfer(call: Call) -> Response:
     wanted = Wanted(0, NOBODY_YET, asked.offer_id, asked.channel, _request(call), rep=rep_of(call))
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        shop = shop_to_move(uow, order_id, asked.add_on_ids)
+        shop = shop_to_move(uow, order_id, asked.offer_id, asked.add_on_ids)
         return asdict(transfer_service(uow, order_id, _customer(asked, plan, uow), wanted, shop))
 
     return await sell(call, "transfer_service", work, 201)

@@ -35,7 +35,7 @@ function besides({ price, term_months, early_termination_cents }) {
  * @param {any[]} offers
  * @param {any} offer
  */
-export const addOnsOf = (offers, offer) => offers.filter(({ kind, goes_with }) => kind === "add-on" && goes_with.includes(offer.code));
+export const addOnsOf = (offers, offer) => offers.filter(({ kind, code, goes_with }) => kind === "add-on" && goes_with.includes(offer.code) && !offer.parts.includes(code));
 
 /**
  * @param {any[]} addOns
