@@ -81,7 +81,7 @@ def _narrows(local: Shapes, tree: shapely.STRtree, width_m: float) -> Shapes:
     edges = _Edges(local)
     near = [edges.near(one, other, width_m) for one, other in zip(first.tolist(), second.tolist(), strict=True)]
     boxes = np.concatenate([np.empty((0, 4)), *near])
-    return np.array(polygon_parts(shapely.disjoint_subset_union_all(shapely.box(*boxes.T))), dtype=object)
+    return np.array(polygon_parts(shapely.union_all(shapely.box(*boxes.T))), dtype=object)
 
 
 class _Edges:
