@@ -60,10 +60,10 @@ def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: Ad
 def _shop(uow: UnitOfWork, agreed: Quote, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:
     catalogue = read_catalogue(uow)
     if add_on_ids is None:
-        today = {offering.code: offering.offer_id for offering in catalogue.on_shelf(uow.at_utc.date())}
+        today = catalogue.by_code(uow.at_utc.date())
         inside = catalogue.find(offer_id).terms.parts
         had = (catalogue.find(each).code for each in agreed.add_on_ids)
-        add_on_ids = [today[code] for code in had if code not in inside]
+        add_on_ids = [today[code].offer_id for code in had if code not in inside]
     return CatalogueShop(catalogue, tuple(add_on_ids))
 
 

@@ -135,6 +135,10 @@ class Catalogue:
             raise OfferRefused(ground.address_id, Refused(offer.offering, (REASONS[why],)), offer.sale)
         return offer
 
+    def by_code(self, on: date) -> dict[str, Offering]:
+        """Return the revision of each offering that speaks for it on a day, see `on_shelf`, by its code."""
+        return {offering.code: offering for offering in self.on_shelf(on)}
+
     def require_sold(self, ground: Ground, offer_id: int, channel: str, on: date) -> Offer:
         """Return an offering that is to be sold at an address, in whichever way it may be; raises as `require`."""
         offering = self.find(offer_id)

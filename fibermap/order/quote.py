@@ -213,7 +213,7 @@ def price_on(catalogue: Catalogue, quoted: Quote, on: date) -> PriceOnDay:
     """
     if quoted.is_locked(on):
         return PriceOnDay(Outcome.HONOURED, quoted)
-    today = {offering.code: offering for offering in catalogue.on_shelf(on)}
+    today = catalogue.by_code(on)
     wanted = [today[catalogue.find(each).code] for each in (quoted.offer_id, *quoted.add_on_ids)]
     if any(not offering.started(on) or offering.ended(on) for offering in wanted):
         return PriceOnDay(Outcome.WITHDRAWN, None)

@@ -35,9 +35,9 @@ class CatalogueShop:
 
     def sell_today(self, ground: Ground, quoted: Quote, channel: str, on: date) -> tuple[int, Sold]:
         """Return what was quoted once as it is sold today: the revisions of the day, at their prices."""
-        today = {offering.code: offering.offer_id for offering in self.catalogue.on_shelf(on)}
+        today = self.catalogue.by_code(on)
         offer_id, *add_on_ids = (
-            today[self.catalogue.find(each).code] for each in (quoted.offer_id, *quoted.add_on_ids)
+            today[self.catalogue.find(each).code].offer_id for each in (quoted.offer_id, *quoted.add_on_ids)
         )
         return offer_id, self.sell_as(Sale.ORDER, ground, offer_id, add_on_ids, channel, on)
 
