@@ -130,10 +130,10 @@ class Ingests:
         self.find(ingest_id)
         return self.records.waiting(ingest_id)
 
-    def waiting_of(self, saved_source: str) -> list[IngestRecord]:
-        """Return what waits for a planner of a saved source."""
-        known = [each for each in self.records.listed() if each.saved_source == saved_source]
-        return [found for each in known if (found := self.find(each.ingest_id)).state == "waiting"]
+    def waiting_pulls(self) -> list[IngestRecord]:
+        """Return what saved sources brought and a planner has to decide."""
+        pulled = [each for each in self.records.listed() if each.saved_source is not None]
+        return [found for each in pulled if (found := self.find(each.ingest_id)).state == "waiting"]
 
     def report(self, record: IngestRecord) -> IngestReport:
         """Return the dry run; raises ``NotFound`` (``report_not_found``)."""

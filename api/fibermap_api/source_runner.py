@@ -35,15 +35,18 @@ class SourceRunner:
 
     def told(self) -> list[dict[str, Any]]:
         """Return every source with its last pulls and the ingest that waits for a planner."""
-        store = self._plan.store
-        sources = store.preview(saved_sources.list_sources, cause="read")
-        pulls = store.preview(saved_sources.last_pulls, cause="read")
-        return [self._told(source, pulls.get(source.name, [])) for source in sources]
+        # What waits is asked for first: a pull is written down before it is put before the planners.
+        waiting = {record.saved_source: record.ingest_id for record in self._ingests.waiting_pulls()}
+        sources, pulls = self._plan.store.preview(
+            lambda uow: (saved_sources.list_sources(uow), saved_sources.last_pulls(uow)), cause="read"
+        )
+        return [_told(source, pulls.get(source.name, []), waiting.get(source.name)) for source in sources]
 
     def _hand_over(self, source: SavedSource, pulled: Pulled) -> None:
         """Let what waited before go: this pull has seen more. What waits now is put before the planners."""
-        for record in self._ingests.waiting_of(source.name):
-            self._ingests.discard(record)
+        for record in self._ingests.waiting_pulls():
+            if record.saved_source == source.name:
+                self._ingests.discard(record)
         if pulled.state == "waiting" and pulled.report is not None:
             name = source.name
             inputs = (source.url or name,)
@@ -54,11 +57,13 @@ class SourceRunner:
             except FibermapError as error:
                 self._ingests.fail(record, error)
 
-    def _told(self, source: SavedSource, pulls: list[dict[str, Any]]) -> dict[str, Any]:
-        waiting = [record.ingest_id for record in self._ingests.waiting_of(source.name)]
-        shown = ("name", "url", "role", "crs", "schedule", "most_changed", "author", "due_at", "failures")
-        return {
-            **{name: getattr(source, name) for name in shown},
-            "waiting": waiting[0] if waiting else None,
-            "pulls": pulls,
-        }
+
+def _told(source: SavedSource, pulls: list[dict[str, Any]], waiting: str | None) -> dict[str, Any]:
+    shown = ("name", "url", "role", "crs", "schedule", "most_changed", "author", "due_at", "failures")
+    # Decided, or seen by a later pull, since it was asked for: then it waits no more.
+    waits = bool(pulls) and pulls[0]["state"] == "waiting"
+    return {
+        **{name: getattr(source, name) for name in shown},
+        "waiting": waiting if waits else None,
+        "pulls": pulls,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import fibermap_api.app
+from fibermap_api.ingest_record import IngestRecord
 from tests.api.planning import Desk, planning, village
 from tests.formats.arcgis_server import ArcGisServer, error, running
 
@@ -48,6 +50,25 @@ def test_a_source_is_pulled_waits_is_published_by_a_planner_and_is_pulled_again(
         desk.ask("POST", "/v1/sources/county:pull", 202)
         again = once(desk, lambda source: len(source["pulls"]) > 2)
         assert (again["pulls"][0]["state"], again["waiting"]) == ("unchanged", None)
+
+
+def test_what_waits_is_never_told_without_the_pull_that_brought_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingests = desk.site.service.ingests
+    look, mine = ingests.waiting_pulls, threading.current_thread()
+
+    def look_late() -> list[IngestRecord]:
+        for _ in range(600 if threading.current_thread() is mine else 0):
+            if look():
+                break
+            time.sleep(0.05)
+        return look()
+
+    with running(ArcGisServer(count=25)) as server:
+        asked = {"name": "county", "url": server.layer_url, "role": "addresses", "schedule": "every hour"}
+        desk.ask("POST", "/v1/sources", 201, json=asked)
+        monkeypatch.setattr(ingests, "waiting_pulls", look_late)
+        (told,) = desk.site.service.sources.told()
+        assert (told["pulls"][0]["state"], told["waiting"]) == ("waiting", look()[0].ingest_id)
 
 
 def test_a_failure_is_shown_with_what_was_wrong(desk: Desk) -> None:
