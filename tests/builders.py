@@ -99,6 +99,7 @@ _FURNISHED: dict[tuple[Hashable, ...], _Copy] = {}
 
 def _empty(store: Store) -> None:
     tables = filled_tables(store.sql)
+    store.witness = None  # nobody asks who emptied it
     with store.unit_of_work(cause="test") as uow:
         for table in tables:
             if table not in _KEPT:

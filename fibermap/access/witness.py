@@ -189,13 +189,18 @@ def _kept(uow: UnitOfWork, committed: Executor, told: Kept) -> list[dict[str, An
         after = uow.sql.arrow("audit.after", _selected(told))
     else:
         after = uow.sql.arrow("audit.after", f"{_selected(told)} WHERE {told.moment} = ?", [uow.at_utc])
+        if after.num_rows == 0:
+            return []
         keys = after["key_"].to_pylist()
         chosen = f"{_selected(told)} WHERE ({told.key})::VARCHAR IN (SELECT unnest(?::VARCHAR[]))"
         before = committed.arrow("audit.before", chosen, [keys])
+    if before.equals(after):  # the most frequent case, and to compare two tables in SQL takes longest
+        return []
     statement = f"""
         WITH sides AS MATERIALIZED (
-            (SELECT *, false AS is_after FROM (SELECT * FROM was EXCEPT SELECT * FROM is_now))
-            UNION ALL (SELECT *, true FROM (SELECT * FROM is_now EXCEPT SELECT * FROM was))
+            SELECT * EXCLUDE (side_), bool_or(side_) AS is_after
+            FROM (SELECT *, false AS side_ FROM was UNION ALL SELECT *, true FROM is_now)
+            GROUP BY ALL HAVING bool_or(side_) = bool_and(side_)
         )
         {_FIRST_ROWS}
     """
