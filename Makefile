@@ -43,8 +43,9 @@ types: setup
 lint: style types ## Check style, types and the direction of imports
 
 # In an order that the tests choose: by number of tests, the few long walks through the screens would come last.
+suite: export SUITE_BEGAN := $(shell date +%s)
 suite: setup
-	$(BIN)/pytest $(WORKERS) -m "not slow" --durations 30
+	$(BIN)/pytest $(WORKERS) -m "not slow" --durations 30 || { [ $$? -eq 1 ] && $(BIN)/python tools/second_look.py; }
 
 # Types are checked by one core for a minute: beside the tests, which would leave the others waiting.
 test: style ## Check everything but the slow sweeps
