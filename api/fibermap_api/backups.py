@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import anyio
@@ -49,6 +50,7 @@ class Backups:
         self._store = store
         self.kept = kept
         self.doing: Doing | None = None
+        self._beginning = Lock()  # people begin in the loop, and the server by itself in a thread
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin_make(self) -> Doing:
@@ -92,16 +94,16 @@ class Backups:
     def make_due(self) -> None:
         """Make one if it is due; called again and again, in a thread. One that failed is shown, and tried later."""
         said, now = self.schedule(), self._store.clock.now()
-        if said is None or (self.doing is not None and not self.doing.is_over(now)):
-            return
-        newest = next(iter(self.kept.listed()), None)
-        if newest is not None and read_schedule(said).after(newest.made_at_utc) > now:
-            return
+        with self._beginning:
+            waits = self.doing is not None and not self.doing.is_over(now)
+            if said is None or waits or not self._is_due(said, now):
+                return
+            doing = self.doing = Doing("make", None, now)
         try:
             _log.info("backup_made", name=self.make().name)
             self.doing = None
         except Exception as error:
-            self._failed(Doing("make", None, now), error)
+            self._failed(doing, error)
 
     async def close(self) -> None:
         """Let nothing new begin; what runs in a thread ends with it."""
@@ -109,14 +111,21 @@ class Backups:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _is_due(self, schedule: str, now: datetime) -> bool:
+        newest = next(iter(self.kept.listed()), None)
+        return newest is None or read_schedule(schedule).after(newest.made_at_utc) <= now
+
     def _begin(self, what: Literal["make", "verify"], name: str | None, work: Callable[[], object]) -> Doing:
-        if self.doing is not None and self.doing.state == "running":
-            raise Conflict(Code.BACKUP_RUNNING, "A backup is being made or verified.", hint="Wait until it is done.")
-        self.doing = Doing(what, name, self._store.clock.now())
-        task = asyncio.get_running_loop().create_task(self._do(self.doing, work))
+        with self._beginning:
+            if self.doing is not None and self.doing.state == "running":
+                raise Conflict(
+                    Code.BACKUP_RUNNING, "A backup is being made or verified.", hint="Wait until it is done."
+                )
+            doing = self.doing = Doing(what, name, self._store.clock.now())
+        task = asyncio.get_running_loop().create_task(self._do(doing, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return self.doing
+        return doing
 
     async def _do(self, doing: Doing, work: Callable[[], object]) -> None:
         try:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -65,6 +66,7 @@ class KeptBackups:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._removing = Lock()
 
     @classmethod
     def of(cls, database: Path) -> KeptBackups:
@@ -99,28 +101,33 @@ class KeptBackups:
         """
         name = store.clock.now().astimezone(UTC).strftime(_SHAPE)
         backup(store, self.folder / name)
-        for old in self.listed()[MOST_KEPT:]:
-            shutil.rmtree(self.folder / old.name)
-        return self._read(name)
+        made = self._read(name)
+        with self._removing:
+            for old in self.listed()[MOST_KEPT:]:
+                shutil.rmtree(self.folder / old.name)
+        return made
 
     def prove(self, name: str, now: datetime) -> KeptBackup:
         """Restore a backup on trial, row by row compared with its manifest, and keep what came of it."""
         folder = self.place(name)
         problem = None
-        try:
-            with TemporaryDirectory(dir=self.folder, prefix=".trial-") as trial:
+        with TemporaryDirectory(dir=self.folder, prefix=".trial-") as trial:
+            try:
                 restore(folder, Path(trial) / DATABASE_NAME)
-        except FibermapError as error:
-            problem = error.message
-        (folder / PROOF_NAME).write_bytes(orjson.dumps(asdict(Proof(now, problem))))
+            except FibermapError as error:
+                problem = error.message
+            proof = Path(trial) / PROOF_NAME
+            proof.write_bytes(orjson.dumps(asdict(Proof(now, problem))))
+            proof.replace(folder / PROOF_NAME)  # whole, for whoever lists meanwhile
         return self._read(name)
 
     def remove(self, name: str) -> KeptBackup:
         """Remove a backup, but not the last; raises ``Conflict`` (``last_backup``)."""
-        kept = self.find(name)
-        if len(self.listed()) == 1:
-            raise Conflict(Code.LAST_BACKUP, "This is the last backup.", hint="Make another one first.")
-        shutil.rmtree(self.folder / name)
+        with self._removing:
+            kept = self.find(name)
+            if len(self.listed()) == 1:
+                raise Conflict(Code.LAST_BACKUP, "This is the last backup.", hint="Make another one first.")
+            shutil.rmtree(self.folder / name)
         return kept
 
     def clear(self) -> None:
@@ -135,7 +142,7 @@ class KeptBackups:
             if NAME.fullmatch(folder.name):
                 try:
                     yield self.find(folder.name)
-                except (NotFound, InputRefused):
+                except (NotFound, InputRefused, FileNotFoundError):
                     continue  # being removed, or not one of ours
 
     def _read(self, name: str) -> KeptBackup:

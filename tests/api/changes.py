@@ -114,7 +114,7 @@ def promote(a: Auditor) -> None:
 
 
 def settled(a: Auditor, ingest_id: str) -> dict[str, Any]:
-    for _ in range(400):
+    for _ in range(1_200):
         told: dict[str, Any] = a.ask("GET", f"/v1/ingests/{ingest_id}")
         if told["state"] not in ("queued", "running", "receiving"):
             return told
@@ -197,7 +197,7 @@ def retry(a: Auditor) -> None:
 def quiet(a: Auditor, method: str, path: str) -> dict[str, Any]:
     """Begin something about backups, and return them once nothing is being done."""
     a.ask(method, path)
-    for _ in range(600):
+    for _ in range(1_200):
         told: dict[str, Any] = a.ask("GET", "/v1/backups")
         if told["doing"] is None:
             return told

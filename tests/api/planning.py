@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 from anyio.from_thread import start_blocking_portal
 
 import fibermap
+import fibermap_api.app
 from fibermap.access.model import Scope
 from fibermap.kernel.settings import Settings
 from fibermap_api.app import create_app
@@ -40,9 +42,13 @@ def _made() -> TemporaryDirectory[str]:
 
 @contextmanager
 def planning(db: Path, **settings: Any) -> Iterator[Site]:
-    """Serve a database."""
+    """Serve a database; it makes no backups by itself, which would be in the way of those that a test makes."""
     limits = ApiSettings(**settings)
-    with owner(db, Settings(), limits) as service, start_blocking_portal() as portal:
+    with (
+        patch.object(fibermap_api.app, "BACK_UP_EVERY_S", 86_400.0),
+        owner(db, Settings(), limits) as service,
+        start_blocking_portal() as portal,
+    ):
         app = create_app(service, limits)
         with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
             yield Site(service.registry, Client(app, portal), service, limits)
@@ -72,7 +78,7 @@ class Desk:
 
     def settled(self, ingest_id: str, *states: str) -> Any:
         """Return an ingest once nothing is being done on it."""
-        for _ in range(600):
+        for _ in range(1_200):
             told = self.ask("GET", f"/v1/ingests/{ingest_id}")
             if told["state"] not in ("queued", "running"):
                 return told

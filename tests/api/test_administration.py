@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import tarfile
-import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from fibermap.access.model import Role, Scope
 from fibermap.coverage.rule_settings import KEPT
 from fibermap.coverage.setting_list import TOUCHES
 from fibermap.store import restore
+from fibermap.store.kept_backups import KeptBackup
+from fibermap_api.backups import Doing
 from fibermap_api.models.settings import SettingChanges
 from tests.api.answering import Client, Site
-from tests.api.changes import Auditor, backup, quiet, retry
+from tests.api.changes import NOW, Auditor, backup, quiet, retry
 from tests.api.planning import planning, village
 
 
@@ -140,7 +142,6 @@ def test_a_backup_that_is_due_is_made_by_the_server_itself(admin: Auditor) -> No
         manifest.write_text(
             manifest.read_text().replace(f'"made_at_utc": "{each.made_at_utc.year}', '"made_at_utc": "2020')
         )
-    time.sleep(0.01)
     backups.make_due()
     assert len(backups.kept.listed()) == count + 1
     assert admin.ask("PUT", "/v1/backups:schedule", {"schedule": None})["schedule"] is None
@@ -167,6 +168,43 @@ def test_a_backup_that_fails_by_itself_says_so_and_is_tried_again_later(
     assert len(tried) == 1
     admin.ask("PUT", "/v1/backups:schedule", {"schedule": None})
     backups.doing = None
+
+
+def test_a_backup_that_is_done_while_they_are_listed_is_never_missing_and_no_longer_being_made(
+    admin: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = admin.site.service.backups
+    listed = backups.kept.listed
+
+    def done_meanwhile() -> list[KeptBackup]:
+        found = listed()
+        backups.doing = None
+        return found
+
+    backups.doing = Doing("make", None, NOW())
+    monkeypatch.setattr(backups.kept, "listed", done_meanwhile)
+    assert admin.ask("GET", "/v1/backups")["doing"]["state"] == "running", "so that whoever waits asks again"
+    assert admin.ask("GET", "/v1/backups")["doing"] is None
+
+
+def test_while_the_server_makes_one_by_itself_it_says_so_and_begins_no_other(
+    admin: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = admin.site.service.backups
+    made: list[str] = []
+
+    def making(*_: object) -> SimpleNamespace:
+        made.append(refused(admin, "POST", "/v1/backups", 409))
+        backups.make_due()
+        made.append(admin.ask("GET", "/v1/backups")["doing"]["what"])
+        return SimpleNamespace(name="made")
+
+    monkeypatch.setattr("fibermap_api.backups.make_kept", making)
+    monkeypatch.setattr(backups.kept, "listed", list)
+    admin.ask("PUT", "/v1/backups:schedule", {"schedule": "every hour"})
+    backups.make_due()
+    assert (made, backups.doing) == (["backup_running", "make"], None)
+    admin.ask("PUT", "/v1/backups:schedule", {"schedule": None})
 
 
 def test_the_doctor_reports_nothing_of_a_sound_database(admin: Auditor) -> None:

@@ -65,9 +65,10 @@ async def run_doctor(call: Call) -> Response:
 
 def _told(call: Call) -> dict[str, Any]:
     backups = call.service.backups
+    doing = backups.doing  # before the list: what is no longer being done is in it
     return {
         "backups": [asdict(kept) for kept in backups.kept.listed()],
-        "doing": None if backups.doing is None else asdict(backups.doing),
+        "doing": None if doing is None else asdict(doing),
         "schedule": backups.schedule(),
         "most_kept": MOST_KEPT,
         "folder": backups.kept.folder.name,
