@@ -117,13 +117,17 @@ class Ingests:
 
     def find(self, ingest_id: str) -> IngestRecord:
         """Return a record as it stands; a dry run that is no longer kept has failed by now."""
+        return self.look(ingest_id)[0]
+
+    def look(self, ingest_id: str) -> tuple[IngestRecord, IngestReport | None]:
+        """Return a record as it stands, as `find` does, and its dry run while that waits for a planner."""
         record = self.records.find(ingest_id)
-        if record.state == "waiting":
-            try:
-                self.report(record)
-            except NotFound:
-                return self._end(record, "failed", error=dict(EXPIRED))
-        return record
+        if record.state != "waiting":
+            return record, None
+        try:
+            return record, self.report(record)
+        except NotFound:
+            return self._end(record, "failed", error=dict(EXPIRED)), None
 
     def waiting(self, ingest_id: str) -> IngestRecord:
         """Return a record that waits for a planner; raises ``Conflict`` (``ingest_not_waiting``)."""

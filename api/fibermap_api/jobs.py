@@ -142,11 +142,12 @@ class Jobs:
             self._keep(replace(job, state="running"))
             await self._answer_rows(job, answers)
         except Exception as error:
+            if self._is_gone(job):
+                return
             problem = problem_of(error)
             code = error.code if isinstance(error, FibermapError) else Code.INTERNAL_ERROR
             _log.error("job_failed", job_id=job.job_id, code=str(code), exc_info=error)
-            if job.job_id in self._jobs:
-                self._keep(replace(self._jobs[job.job_id], state="failed", error=problem.detail))
+            self._keep(replace(self._jobs[job.job_id], state="failed", error=problem.detail))
 
     async def _answer_rows(self, job: Job, answers: Answers) -> None:
         rows, out = read_rows(self._folder / f"{job.job_id}.in", job.format), self.result(job)
@@ -164,11 +165,18 @@ class Jobs:
         done = 0
         while count := await run_in_threadpool(answer_slice, done + 1):
             done += count
-            if job.job_id not in self._jobs:  # removed meanwhile
-                out.unlink(missing_ok=True)
+            if self._is_gone(job):
                 return
             self._jobs[job.job_id] = replace(self._jobs[job.job_id], done=done)
-        self._keep(replace(self._jobs[job.job_id], state="done"))
+        if not self._is_gone(job):
+            self._keep(replace(self._jobs[job.job_id], state="done"))
+
+    def _is_gone(self, job: Job) -> bool:
+        """Tell whether a job was removed while it was answered; what was written of it since goes too."""
+        if job.job_id in self._jobs:
+            return False
+        self.remove(job)
+        return True
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.job_id] = job

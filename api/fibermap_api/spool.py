@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+from threading import RLock
 
 from fibermap.access.refusals import RateExceeded
 from fibermap.kernel.clock import Clock
@@ -28,13 +30,17 @@ class Upload:
 
 
 class Spool:
-    """The uploads of one server. What a crash left behind goes when it starts."""
+    """The uploads of one server. What a crash left behind goes when it starts.
+
+    Threads may share one: uploads arrive in the loop, and go once they are ingested in a thread.
+    """
 
     def __init__(self, folder: Path, settings: ApiSettings, clock: Clock) -> None:
         self._folder = folder
         self._settings = settings
         self._clock = clock
         self._uploads: dict[str, Upload] = {}
+        self._lock = RLock()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -63,7 +69,8 @@ class Spool:
         upload = Upload(new_id, owner, self._folder / new_id, expires_at)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         upload.folder.mkdir(mode=0o700)
-        self._uploads[new_id] = upload
+        with self._lock:
+            self._uploads[new_id] = upload
         return upload
 
     def find(self, owner: str, upload_id: str) -> Upload:
@@ -77,18 +84,22 @@ class Spool:
 
     def remove(self, upload_id: str) -> None:
         """Forget an upload and its files."""
-        upload = self._uploads.pop(upload_id, None)
+        with self._lock:
+            upload = self._uploads.pop(upload_id, None)
         if upload is not None:
             shutil.rmtree(upload.folder, ignore_errors=True)
 
     def forget_expired(self) -> None:
         """Forget what nobody ingested in time."""
         now = self._clock.now()
-        for upload in [upload for upload in self._uploads.values() if upload.expires_at <= now]:
+        with self._lock:
+            expired = [upload for upload in self._uploads.values() if upload.expires_at <= now]
+        for upload in expired:
             self.remove(upload.upload_id)
 
     def _bytes(self) -> int:
-        return sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+        files = (Path(folder, name) for folder, _, names in os.walk(self._folder) for name in names)
+        return sum(map(_size_of, files))
 
 
 def place_in(upload: Upload, name: str) -> Path:
@@ -111,6 +122,14 @@ def place_in(upload: Upload, name: str) -> Path:
     path = upload.folder / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def _size_of(file: Path) -> int:
+    """Return the size of a file; 0 of one that is gone, since uploads go while others are looked at."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _is_sane(part: str) -> bool:

@@ -13,6 +13,8 @@ import pytest
 import shapely
 
 from fibermap.access.model import Scope
+from fibermap.ingest.report import IngestReport
+from fibermap_api.routes import ingests as routes
 from tests.api.planning import Desk, planning, village
 from tests.cli.village import write_plan
 from tests.formats.arcgis_server import ArcGisServer, Reply, running
@@ -111,9 +113,20 @@ def test_a_mapping_is_changed_and_one_that_is_wrong_leaves_the_dry_run_as_it_was
     assert as_context["report"]["roles"][0]["role"] == "context"
 
 
-def test_what_is_discarded_leaves_nothing_behind(desk: Desk, tmp_path: Path, db: Path) -> None:
+def test_what_is_discarded_leaves_nothing_behind_also_while_somebody_reads_it(
+    desk: Desk, tmp_path: Path, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = desk.dry_run(swapped(tmp_path))
-    assert desk.decide(told["id"], "discard", 200)["state"] == "discarded"
+    ingests, write_out = desk.site.service.ingests, routes._report
+
+    def discarded_first(report: IngestReport) -> dict[str, Any]:
+        ingests.discard(ingests.waiting(told["id"]))
+        return write_out(report)
+
+    monkeypatch.setattr(routes, "_report", discarded_first)
+    read = desk.ask("GET", f"/v1/ingests/{told['id']}")
+    assert (read["state"], read["report"]) == ("waiting", told["report"])
+    assert desk.ask("GET", f"/v1/ingests/{told['id']}")["state"] == "discarded"
     assert kept(db) == []
     assert desk.decide(told["id"], "promote", 409)["code"] == "ingest_not_waiting"
     assert desk.ask("GET", "/v1/plan-versions")["plan_version"] == 1

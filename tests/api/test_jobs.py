@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -32,9 +33,10 @@ def send(here: Site, content: bytes, kind: str, headers: dict[str, str]) -> http
 
 def finished(here: Site, job: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
     """Wait for a job to end."""
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while job["state"] in ("waiting", "running") and time.monotonic() < deadline_s:
         job = here.client.get(f"/v1/jobs/{job['job_id']}", headers=headers).json()
+        time.sleep(0.005)
     return job
 
 
@@ -114,6 +116,29 @@ def test_a_removed_job_leaves_nothing(here: Site) -> None:
     job = finished(here, send(here, b"q\r\na\r\n", "text/csv", headers).json(), headers)
     assert here.client.delete(f"/v1/jobs/{job['job_id']}", headers=headers).status_code == 204
     assert list(here.service.jobs_folder.iterdir()) == []
+
+
+def test_a_job_that_is_removed_while_it_is_answered_leaves_nothing_and_has_not_failed(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers, check = here.key(Scope.CHECK), here.service.answers.check_table
+    begun, removed, failures = Event(), Event(), list[str]()
+
+    def held_back(*asked: Any, **named: Any) -> Any:
+        begun.set()
+        assert removed.wait(60)
+        return check(*asked, **named)
+
+    monkeypatch.setattr(here.service.answers, "check_table", held_back)
+    monkeypatch.setattr("fibermap_api.jobs._log.error", lambda name, **_: failures.append(name))
+    first = send(here, b"q\r\na\r\n", "text/csv", headers).json()
+    assert begun.wait(60)
+    assert here.client.delete(f"/v1/jobs/{first['job_id']}", headers=headers).status_code == 204
+    removed.set()
+    second = finished(here, send(here, b"q\r\na\r\n", "text/csv", headers).json(), headers)
+    assert second["state"] == "done", "the next one has had its turn"
+    assert {path.stem for path in here.service.jobs_folder.iterdir()} == {second["job_id"]}
+    assert failures == []
 
 
 def test_a_caller_has_so_many_jobs_and_no_more(here: Site) -> None:

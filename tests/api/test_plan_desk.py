@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -56,6 +59,45 @@ def test_a_dry_run_and_an_upload_are_kept_for_so_long(tmp_path: Path) -> None:
     folder = spool.take("pat", None).folder
     spool.forget_expired()
     assert not folder.exists()
+
+
+class Meddling:
+    """A clock that lets a thread begin to do something just before it tells the time."""
+
+    def __init__(self) -> None:
+        self.do: Callable[[], object] | None = None
+        self.thread: Thread | None = None
+
+    def now(self) -> datetime:
+        if self.do is not None:
+            self.thread = Thread(target=self.do)
+            self.do = None
+            self.thread.start()
+            self.thread.join(0.02)  # it has to wait until whoever looks has looked
+        return clock().now()
+
+
+def test_a_dry_run_that_is_let_go_while_somebody_looks_at_it_does_not_come_back() -> None:
+    meddling = Meddling()
+    kept = KeptReports(ApiSettings(), meddling)
+    report_id = kept.keep("pat", REPORT)
+    kept.forget_expired = lambda: setattr(meddling, "do", lambda: kept.remove(report_id))  # type: ignore[method-assign]
+    assert kept.find("pat", report_id) is REPORT
+    assert meddling.thread is not None
+    meddling.thread.join()
+    with pytest.raises(NotFound):
+        kept.find("pat", report_id)
+
+
+def test_an_upload_that_goes_while_the_others_are_weighed_weighs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path / "spool", ApiSettings(), clock())
+    place_in(spool.take("pat", None), "a.csv").write_bytes(b"four")
+    walked = list(os.walk(tmp_path / "spool"))
+    spool.clear()
+    monkeypatch.setattr("fibermap_api.spool.os.walk", lambda _: walked)
+    assert spool.take("pat", None).owner == "pat"
 
 
 def test_an_upload_is_its_owners_and_one_of_so_many(tmp_path: Path) -> None:

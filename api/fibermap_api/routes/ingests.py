@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from fibermap.access.model import Scope
 from fibermap.ingest.pipeline import Request, display_name
+from fibermap.ingest.report import IngestReport
 from fibermap.kernel.errors import Code, InputRefused, NotFound
 from fibermap_api import differences
 from fibermap_api.endpoint import Call, Endpoint, answer
@@ -94,10 +95,10 @@ async def list_ingests(call: Call) -> Response:
 async def read_ingest(call: Call) -> Response:
     """How far it is, and its report while it waits for a decision."""
     ingests = call.service.ingests
-    record = ingests.find(call.query.ingest_id)
+    record, report = ingests.look(call.query.ingest_id)  # both now: it may be decided while the report is written out
     told = _told(ingests, record)
-    if record.state == "waiting":
-        told["report"] = await run_in_threadpool(_report, ingests, record)
+    if report is not None:
+        told["report"] = await run_in_threadpool(_report, report)
     return answer(told)
 
 
@@ -175,8 +176,7 @@ def _difference(call: Call) -> differences.Tables:
     return ingests.report(ingests.waiting(call.query.ingest_id)).difference()
 
 
-def _report(ingests: Ingests, record: IngestRecord) -> dict[str, Any]:
-    report = ingests.report(record)
+def _report(report: IngestReport) -> dict[str, Any]:
     told = report.as_json()
     for number, finding in enumerate(told["findings"]):
         places = report.findings[number].places
