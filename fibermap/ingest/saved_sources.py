@@ -235,10 +235,11 @@ def _note(uow: UnitOfWork, source: SavedSource, pulled: Pulled) -> None:
     if source.schedule is not None:
         schedule = read_schedule(source.schedule)
         due_at = retry_at(schedule, failures, uow.at_utc) if failures else schedule.after(uow.at_utc)
+    # Whoever had it pulled, or saved it anew, while this pull was under way wants another one: that stays due.
     uow.sql.execute(
         "saved_source.next",
-        "UPDATE saved_source SET due_at = ?, failures = ? WHERE name = ?",
-        [due_at, failures, source.name],
+        "UPDATE saved_source SET due_at = ?, failures = ? WHERE name = ? AND due_at IS NOT DISTINCT FROM ?",
+        [due_at, failures, source.name, source.due_at],
     )
 
 

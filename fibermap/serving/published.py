@@ -7,6 +7,7 @@ index is there before that index is, so that whoever looks finds one state whole
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -14,6 +15,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
+from fibermap.kernel.errors import NotFound
 from fibermap.serving.index import open_index
 from fibermap.serving.index_file import Contents, new_index_file, read_index_file
 from fibermap.serving.overlay import lay_over
@@ -103,7 +105,19 @@ class Published:
 
     def _lay(self) -> None:
         self._layer_seen = _mark(self._layer_path)
-        self.index = self._base if self._layer_seen is None else lay_over(self._base, read_index_file(self._layer_path))
+        layer = None if self._layer_seen is None else self._layer()
+        if layer is not None:
+            self.index = lay_over(self._base, layer)
+        elif _mark(self._path) == self._base_seen:
+            self.index = self._base
+        else:  # it has gone since another base came that holds it: nobody is answered from before it
+            self._take_up()
+
+    def _layer(self) -> Contents | None:
+        with suppress(NotFound):  # gone since it was looked at
+            return read_index_file(self._layer_path)
+        self._layer_seen = None
+        return None
 
 
 _Mark: TypeAlias = tuple[int, int, int]

@@ -84,6 +84,18 @@ def test_other_slices_have_their_addresses_watched_too(
     assert "order" in {reason.code for reason in fm.pull_source("county").reasons}
 
 
+def test_who_wants_another_pull_while_one_is_under_way_gets_it(fm: Plan, county: ArcGisServer) -> None:
+    def again(*_: object) -> None:
+        county.interrupt = lambda asked, number: None
+        fm.store.run(lambda uow: saved_sources.make_due(uow, "county"), cause="pull_source")
+
+    county.interrupt = again
+    assert fm.pull_source("county").state == "unchanged"
+    assert [each.name for each in fm.store.preview(saved_sources.due_sources, cause="read")] == ["county"]
+    assert fm.pull_source("county").state == "unchanged"
+    assert fm.store.preview(saved_sources.due_sources, cause="read") == []
+
+
 def test_a_failure_is_kept_tried_again_soon_and_then_later(fm: Plan, county: ArcGisServer) -> None:
     county.interrupt = lambda asked, number: error(498, "Invalid token")
     pulled = fm.pull_source("county")

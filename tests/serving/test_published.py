@@ -12,6 +12,7 @@ import pytest
 from fibermap.kernel.errors import Code, FibermapError
 from fibermap.plan import Plan
 from fibermap.serving import live as live_module
+from fibermap.serving import published as published_module
 from fibermap.serving.answers import Answers
 from fibermap.serving.live import Live, index_path
 from fibermap.serving.published import Published
@@ -69,6 +70,32 @@ def test_a_layer_is_merged_once_the_index_lags(fm: Plan, tmp_path: Path, monkeyp
     assert held(published) == (version, True)
     fm.live._merge()
     assert (held(published), layers(path)) == ((version, True), [])
+
+
+def test_nobody_is_answered_from_before_a_change_while_it_is_merged(
+    fm: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, mark = index_path(tmp_path / "plan.duckdb"), published_module._mark
+    fm.live.publish()
+    published = Published(path)
+    version = hold(fm, fm.live, 1)
+    published.refresh()
+    merges = {".index"}
+
+    def merged_after(looked_at: Path) -> Any:
+        """Look at a file, and have the layer merged just then."""
+        found = mark(looked_at)
+        if looked_at.suffix in merges:
+            merges.clear()
+            fm.live._renew()
+        return found
+
+    monkeypatch.setattr(published_module, "_mark", merged_after)
+    published.refresh()
+    assert (held(published), merges) == ((version, True), set())
+    version = hold(fm, fm.live, 2)
+    merges.add(".layer")
+    assert (held(Published(path)), merges) == ((version, True), set()), "also who comes just then"
 
 
 def test_it_is_published_in_another_place_too_with_what_belongs_to_it(fm: Plan, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from fibermap.kernel.errors import Code, NotPermitted
 from fibermap.report.bbox import Bbox
 from fibermap.report.legend import count_by_class, words_to_filter_by
 from fibermap.report.rows import Sort, page_of_rows
+from fibermap.report.screen_source import State
 from fibermap.report.selection import Selection
 from fibermap.report.tiles import PUBLIC, Layer, draw_tile
 from fibermap.report.world import Tile
@@ -49,7 +50,7 @@ async def send_tile(call: Call) -> Response:
     selection = _selection(call, asked.selection(), layer)
 
     def draw(shown: Shown) -> Response:
-        headers = _headers(shown, public, selection)
+        headers = _headers(shown.screen.state, public, selection)
         if headers["etag"] in call.request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         body = draw_tile(shown.screen.sql, layer, tile, selection, public=public)
@@ -112,7 +113,8 @@ async def _said(call: Call, read: Callable[[Shown], dict[str, Any]]) -> Response
     public = _is_public(call)
 
     def work(shown: Shown) -> Response:
-        state, headers = shown.screen.state, _headers(shown, public)
+        state = shown.screen.state
+        headers = _headers(state, public)
         if headers["etag"] in call.request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         versions = {"plan_version": state.plan_version, "data_version": state.data_version}
@@ -121,7 +123,7 @@ async def _said(call: Call, read: Callable[[Shown], dict[str, Any]]) -> Response
     return await call.service.screen.ask(work)
 
 
-def _headers(shown: Shown, public: bool, selection: Selection | None = None) -> dict[str, str]:
+def _headers(state: State, public: bool, selection: Selection | None = None) -> dict[str, str]:
     """Return the headers of an answer, which differ whenever it may: state and reader; the URL has the rest.
 
     Except of tiles: MapLibre takes one with the mark of the one before, under whichever URL, for the same tile.
@@ -129,7 +131,7 @@ def _headers(shown: Shown, public: bool, selection: Selection | None = None) -> 
     """
     filters = "" if selection is None else urlencode(selection.as_query())
     of = f"-{sha256(filters.encode()).hexdigest()[:16]}" if filters else ""
-    etag = f'W/"{shown.screen.state.stamp}{"-public" if public else ""}{of}"'
+    etag = f'W/"{state.stamp}{"-public" if public else ""}{of}"'
     return {"etag": etag, "cache-control": "private, no-cache", "vary": "accept-encoding, authorization, cookie"}
 
 

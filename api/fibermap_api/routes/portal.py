@@ -106,8 +106,12 @@ async def change_portal_settings(call: Call) -> Response:
     """Change them, for everybody, at once."""
     asked: PortalSettingsQuestion = call.body
     settings = PortalSettings(**asked.model_dump() | {"origins": tuple(asked.origins)})
-    await run_in_threadpool(call.service.records.save_portal_settings, settings, call.caller.name)
-    call.service.gate.shoppers = settings.open
+
+    def work() -> None:
+        call.service.records.save_portal_settings(settings, call.caller.name)
+        call.service.gate.shoppers = settings.open
+
+    await call.service.desk.in_turn(Scope.PLAN, work)  # one after the other: who is let in is what was saved last
     return answer(settings.as_json())
 
 
