@@ -23,15 +23,15 @@ def serving(folder: Path, **settings: Any) -> Iterator[tuple[Site, str]]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
         try:
-            assert ready.wait(20)
+            assert ready.wait(60)
             yield here, url_of(taken)
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
 
 
-def talk(url: str, *parts: bytes, timeout_s: float = 10.0) -> bytes:
+def talk(url: str, *parts: bytes, timeout_s: float = 60.0) -> bytes:
     """Send bytes as they are, and return everything that comes back until the other side hangs up."""
     with connection(url, timeout_s) as wire:
         for part in parts:
@@ -39,10 +39,18 @@ def talk(url: str, *parts: bytes, timeout_s: float = 10.0) -> bytes:
         return hear(wire)
 
 
-def connection(url: str, timeout_s: float = 10.0) -> socket.socket:
+def connection(url: str, timeout_s: float = 60.0) -> socket.socket:
     """Connect."""
     host, port = url.removeprefix("http://").split(":")
     return socket.create_connection((host, int(port)), timeout_s)
+
+
+def hear_one(wire: socket.socket) -> bytes:
+    """Return one answer whose length it says, however many pieces it comes in."""
+    with wire.makefile("rb") as file:
+        head = b"".join(iter(file.readline, b"\r\n"))
+        length = next(line for line in head.splitlines() if line.lower().startswith(b"content-length:"))
+        return head + b"\r\n" + file.read(int(length.partition(b":")[2]))
 
 
 def hear(wire: socket.socket) -> bytes:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,16 +28,16 @@ class Running:
     def get(self, path: str, key: str | None, **params: Any) -> httpx.Response:
         """Ask with a key."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.get(self.url + path, params=params, headers=headers, timeout=20)
+        return httpx.get(self.url + path, params=params, headers=headers, timeout=60)
 
     def headers(self) -> dict[str, str]:
         """Return the headers of whoever has the admin key."""
         return {"Authorization": f"Bearer {self.admin_key}"}
 
     def worker(self, role: str) -> psutil.Process:
-        """Return one of its two processes."""
+        """Return one of its two processes; raises ``StopIteration`` while it is being begun again."""
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if child.cmdline()[-1] == role)
+        return next(child for child in children if _command_of(child)[-1:] == [role])
 
     def stop(self) -> int:
         """Stop it as a supervisor does, and return its exit code."""
@@ -57,13 +57,22 @@ def serve(*arguments: object, env: Mapping[str, str] | None = None) -> Iterator[
         said = json.loads(process.stdout.readline())
         yield Running(process, said["url"], said["admin_key"])
     finally:
-        workers = psutil.Process(process.pid).children() if process.poll() is None else []
+        workers: list[psutil.Process] = []
+        with suppress(psutil.NoSuchProcess):
+            workers = psutil.Process(process.pid).children()
         process.kill()
         process.wait(60)
         psutil.wait_procs(workers, 60)
 
 
-def soon(holds: Callable[[], bool], within_s: float = 30.0) -> bool:
+def _command_of(process: psutil.Process) -> list[str]:
+    """Return what a process was called with; nothing of one that has just ended."""
+    with suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
+
+
+def soon(holds: Callable[[], bool], within_s: float = 60.0) -> bool:
     """Wait until something holds, or has not in time."""
     deadline_s = time.monotonic() + within_s
     while not holds():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from fibermap.store import Store
@@ -83,7 +84,7 @@ def test_no_answer_is_wrong_or_mixed_whoever_is_killed(tmp_path: Path, kills: in
     with serve("--db", database) as server, Work(server) as work:
         for _ in range(kills):
             time.sleep(rng.uniform(0.5, 4.0))
-            with suppress(StopIteration):  # it is just being begun again
+            with suppress(StopIteration, psutil.NoSuchProcess):  # it is just being begun again
                 server.worker(rng.choice(["owner", "front"])).kill()
         until = time.monotonic() + 120
         edits, answers = work.edits + 2, len(work.answers) + 2

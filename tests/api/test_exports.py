@@ -44,7 +44,7 @@ def wish(here: Site, key: dict[str, str], **asked: Any) -> dict[str, Any]:
 
 
 def wait(here: Site, key: dict[str, str], export_id: str) -> dict[str, Any]:
-    for _ in range(600):
+    for _ in range(1_200):
         made: dict[str, Any] = here.client.get(f"/v1/exports/{export_id}", headers=key).json()
         if made["state"] in ("done", "failed"):
             return made

@@ -76,7 +76,7 @@ def test_every_answer_is_of_the_shape_that_is_described(owner: Running, key: str
     assert owner.get(f"{address}/timeline", key).json()["entries"][0]["what"] == "verdict"
     body = {"checks": [{"q": "1 Elk Ridge Rd 59741"}, {"lat": 45.85, "lon": -111.3}]}
     headers = {"Authorization": f"Bearer {key}"}
-    many = httpx.post(f"{owner.url}/v1/address-check:batch", json=body, headers=headers, timeout=20)
+    many = httpx.post(f"{owner.url}/v1/address-check:batch", json=body, headers=headers, timeout=60)
     BatchAnswer.model_validate(many.json())
 
 
@@ -101,7 +101,7 @@ def test_a_replica_answers_the_same_with_the_same_keys_and_no_database(owner: Ru
         assert replica.get(f"{address}/explain", key).status_code == 200
         assert replica.get(f"{address}/timeline", key).json()["code"] == "not_on_replica"
         made = httpx.post(
-            f"{owner.url}/v1/keys", json={"scopes": ["check"]}, headers={"Authorization": f"Bearer {key}"}, timeout=20
+            f"{owner.url}/v1/keys", json={"scopes": ["check"]}, headers={"Authorization": f"Bearer {key}"}, timeout=60
         ).json()["key"]
         assert soon(lambda: replica.get("/v1/address-check", made, **asked).status_code == 200)
 
