@@ -14,13 +14,14 @@ from fibermap.kernel.settings import Settings
 from fibermap.money.gateway import refuse_unless_token
 from fibermap.order import order_commands as commands
 from fibermap.order.capacity import set_capacity
-from fibermap.order.carrying import AddOns, shop_to_change, shop_to_move
+from fibermap.order.carrying import AddOns, shop_to_change, shop_to_move, shop_to_transfer
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.consent import consent_given
 from fibermap.order.contact import read_contact
-from fibermap.order.customer import NOBODY_YET, Customer, change_service, move_service, order_for, transfer_service
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
 from fibermap.order.draft import take_up
 from fibermap.order.fallout import fallout
+from fibermap.order.next_order import NextOrder, change_offer, change_service, move_service, transfer_service
 from fibermap.order.order import Order, Wanted
 from fibermap.order.order_commands import Placed
 from fibermap.order.order_json import order_json
@@ -167,7 +168,13 @@ class Orders:
         return self._then(order_id, lambda uow: commands.fail_order(uow, order_id, reason), "fail_order")
 
     def change(
-        self, order_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+        self,
+        order_id: int,
+        offer_id: int,
+        request: str | None = None,
+        *,
+        channel: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> dict[str, Any]:
         """Put another offer, or other add-ons, in the place of an order's.
 
@@ -175,6 +182,8 @@ class Orders:
 
         Parameters
         ----------
+        channel
+            How the customer came this time, by which the offer is sold; None: as they came for what they have.
         add_on_ids
             What goes with the offer from now on, none where it is empty; None: the add-ons that the customer has.
 
@@ -187,26 +196,35 @@ class Orders:
             ``argument_invalid``: the service is just that.
         """
 
+        key = request or uuid4().hex
+
         def work(uow: UnitOfWork) -> int:
             shop = shop_to_change(uow, order_id, offer_id, add_on_ids)
             if find_order(uow, order_id).is_live:
-                return commands.change_offer(uow, order_id, offer_id, shop).order_id
-            return change_service(uow, order_id, offer_id, request or uuid4().hex, shop).order_id
+                return change_offer(uow, order_id, offer_id, shop, channel=channel).order_id
+            return change_service(uow, order_id, NextOrder(offer_id, key, channel), shop).order_id
 
         return self.get(self._run(work, "change_order"))
 
     def move(
-        self, order_id: int, address_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+        self,
+        order_id: int,
+        address_id: int,
+        offer_id: int,
+        request: str | None = None,
+        *,
+        channel: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> Placed:
         """Order for the customer of a service that runs at another address; completing that ends it where it was.
 
-        Their add-ons move with them, see `change`.
+        Their add-ons move with them; for these and for ``channel`` see `change`.
         """
         key = request or uuid4().hex
 
         def work(uow: UnitOfWork) -> Placed:
             shop = shop_to_move(uow, order_id, offer_id, add_on_ids)
-            return move_service(uow, order_id, address_id, offer_id, key, shop)
+            return move_service(uow, order_id, address_id, NextOrder(offer_id, key, channel), shop)
 
         return self._run(work, "move_service")
 
@@ -232,7 +250,8 @@ class Orders:
         wanted = Wanted(0, NOBODY_YET, offer_id, channel, request or uuid4().hex)
 
         def work(uow: UnitOfWork) -> Placed:
-            return transfer_service(uow, order_id, customer, wanted, shop_to_move(uow, order_id, offer_id, add_on_ids))
+            shop = shop_to_transfer(uow, order_id, offer_id, add_on_ids)
+            return transfer_service(uow, order_id, customer, wanted, shop)
 
         return self._run(work, "transfer_service")
 

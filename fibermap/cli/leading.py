@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AddOn, AsJson, Author, Db, DraftId, check_choice, open_plan
+from fibermap.cli.options import AddOn, AsJson, Author, Channel, Db, DraftId, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.order.lead import LeadState, LostReason
@@ -21,7 +21,6 @@ SpokeWith = Annotated[str | None, typer.Option("--rep", metavar="NAME", help="Wh
 Name = Annotated[str, typer.Option("--name", help="Of the person or the firm.")]
 Phone = Annotated[str | None, typer.Option("--phone", help="How they are reached.")]
 Email = Annotated[str | None, typer.Option("--email", help="How they are reached.")]
-Channel = Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")]
 Agreed = Annotated[
     str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
 ]

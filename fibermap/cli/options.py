@@ -27,6 +27,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else; before or after the verb.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
+Channel = Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")]
 Author = Annotated[str, typer.Option("--author", envvar="FIBERMAP_AUTHOR", help="Who; kept on record.")]
 State = Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")]
 AtMost = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")]

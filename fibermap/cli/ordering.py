@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fibermap.cli.options import AddOn, AsJson, AtMost, Author, Db, DraftId, State, check_choice, open_plan
+from fibermap.cli.options import AddOn, AsJson, AtMost, Author, Channel, Db, DraftId, State, check_choice, open_plan
 from fibermap.cli.output import say, show_rows
 from fibermap.kernel.errors import Code, InputRefused
 
@@ -47,7 +47,7 @@ def place(
     name: Annotated[str, typer.Option("--name", help="Who orders.")],
     phone: Annotated[str | None, typer.Option("--phone", help="How they are reached.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="How they are reached.")] = None,
-    channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")] = "csr",
+    channel: Channel = "csr",
     consent: Annotated[
         str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
     ] = None,
@@ -125,6 +125,7 @@ def agree_price(order_id: OrderId, db: Db = None, as_json: AsJson = False) -> No
 def change(
     order_id: OrderId,
     offer: OfferId,
+    channel: Channel = "csr",
     add_on: AddOn = None,
     no_add_ons: NoAddOns = False,
     db: Db = None,
@@ -135,13 +136,15 @@ def change(
     Its offer again keeps the plan. Without --add-on and --no-add-ons the customer keeps what they have.
     """
     with open_plan(db) as plan:
-        _say(plan.orders.change(order_id, offer, add_on_ids=_add_ons(add_on, no_add_ons)), as_json=as_json)
+        changed = plan.orders.change(order_id, offer, channel=channel, add_on_ids=_add_ons(add_on, no_add_ons))
+        _say(changed, as_json=as_json)
 
 
 def move(
     order_id: OrderId,
     address_id: Annotated[int, typer.Option("--to", metavar="ADDRESS_ID", help="Where to, as `check` prints it.")],
     offer: OfferId,
+    channel: Channel = "csr",
     add_on: AddOn = None,
     no_add_ons: NoAddOns = False,
     db: Db = None,
@@ -149,7 +152,8 @@ def move(
 ) -> None:
     """Order for the customer of a service at another address; completing that ends the service where it was."""
     with open_plan(db) as plan:
-        moved = plan.orders.move(order_id, address_id, offer, add_on_ids=_add_ons(add_on, no_add_ons))
+        add_on_ids = _add_ons(add_on, no_add_ons)
+        moved = plan.orders.move(order_id, address_id, offer, channel=channel, add_on_ids=add_on_ids)
         _say(plan.orders.get(moved.order_id), as_json=as_json)
 
 
@@ -159,7 +163,7 @@ def transfer(
     name: Annotated[str, typer.Option("--name", help="Who follows.")],
     phone: Annotated[str | None, typer.Option("--phone", help="How they are reached.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="How they are reached.")] = None,
-    channel: Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="How they came.")] = "csr",
+    channel: Channel = "csr",
     consent: Annotated[
         str | None, typer.Option("--consent", metavar="WORDS", help="What they agree to, now, in the words they heard.")
     ] = None,

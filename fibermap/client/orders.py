@@ -95,17 +95,31 @@ class RemoteOrders:
         return self._do(order_id, "end", {"reason": reason})
 
     def change(
-        self, order_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+        self,
+        order_id: int,
+        offer_id: int,
+        request: str | None = None,
+        *,
+        channel: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> dict[str, Any]:
         """Put another offer, or other add-ons, in the place of an order's; where its service runs, by an order."""
-        placed = self._placed(_path(order_id, "change"), _chosen(offer_id, add_on_ids), request)
+        body = _chosen(offer_id, add_on_ids) | {"channel": channel}
+        placed = self._placed(_path(order_id, "change"), body, request)
         return self.get(placed.order_id)
 
     def move(
-        self, order_id: int, address_id: int, offer_id: int, request: str | None = None, *, add_on_ids: AddOns = None
+        self,
+        order_id: int,
+        address_id: int,
+        offer_id: int,
+        request: str | None = None,
+        *,
+        channel: str | None = None,
+        add_on_ids: AddOns = None,
     ) -> Placed:
         """Order for the customer of a service that runs at another address; completing that ends it where it was."""
-        body = _chosen(offer_id, add_on_ids) | {"address_id": int(address_id)}
+        body = _chosen(offer_id, add_on_ids) | {"address_id": int(address_id), "channel": channel}
         return self._placed(_path(order_id, "move"), body, request)
 
     def transfer(

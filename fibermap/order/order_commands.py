@@ -1,14 +1,12 @@
-"""Commands on orders: placed, cancelled, held, released, changed, ended, completed, and taken forward."""
+"""Commands on orders: placed, cancelled, held, released, ended, completed, and taken forward."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import orjson
-
 from fibermap.coverage.model import NotOrderable
-from fibermap.kernel.errors import Code, Conflict, InputRefused
+from fibermap.kernel.errors import Code, Conflict
 from fibermap.kernel.events import OrderCancelled, OrderPlaced, OrderReady
 from fibermap.kernel.ids import stable_id
 from fibermap.money.deposits import DepositState, find_deposit
@@ -28,13 +26,11 @@ from fibermap.order.order_store import (
     move_many,
     move_order,
     occupy,
-    save_offer,
     save_payment_method,
 )
 from fibermap.order.paying import stop_paying
 from fibermap.order.ports import install_port, keep_port, place_in_line, refill, release_port, reserve_or_wait
 from fibermap.order.prerequisites import STANDING, Prerequisites
-from fibermap.order.quote import add_on_names
 from fibermap.store import UnitOfWork
 
 _ENDINGS = """
@@ -318,34 +314,6 @@ def set_payment_method(
     stop_paying(uow, order.deposit_id)
     save_payment_method(uow, order_id, payment_method)
     note_change(uow, "order", order_id, order.address_id, str(order.state), str(order.state), why="payment_method")
-    advance(uow, [order_id], prerequisites)
-    return find_order(uow, order_id)
-
-
-def change_offer(
-    uow: UnitOfWork, order_id: int, offer_id: int, shop: Shop, prerequisites: Prerequisites = STANDING
-) -> Order:
-    """Put another offer, or other add-ons, at the price of today, in the place of those of an order whose service does
-    not run yet.
-    """
-    order = require_bringing(require_live(find_order(uow, order_id)))
-    sold = shop.sell(without_ports(ground_of(uow, order.address_id)), offer_id, order.channel, uow.at_utc.date())
-    if sold.technology != order.technology:
-        raise InputRefused(
-            Code.ARGUMENT_INVALID,
-            "The offer needs another technology than the order.",
-            hint="Cancel the order and place another one.",
-        )
-    was, now = (orjson.loads(price) for price in (order.price, sold.price))
-    if order.offer_id == offer_id and set(was.get("add_on_ids", ())) == set(now.get("add_on_ids", ())):
-        return order
-    save_offer(uow, order_id, offer_id, sold.price)
-    detail = {
-        "from_offer_id": order.offer_id, "to_offer_id": offer_id,
-        "from_add_ons": add_on_names(was), "to_add_ons": add_on_names(now),
-    }  # fmt: skip
-    state = str(order.state)
-    note_change(uow, "order", order_id, order.address_id, state, state, why="offer_changed", detail=detail)
     advance(uow, [order_id], prerequisites)
     return find_order(uow, order_id)
 

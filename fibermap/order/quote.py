@@ -16,9 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.order.catalogue import Catalogue
-from fibermap.order.ground import Ground
 from fibermap.order.offering import Offering, OfferingKind
-from fibermap.order.offers import REASONS, Offer, OfferRefused, Refused, Sale, Why
+from fibermap.order.offers import Why
 
 TAXES = "not_included"
 
@@ -168,33 +167,6 @@ def quote(
         term_months=max(each.terms.term_months for each in (offering, *add_ons)),
         early_termination_cents=sum(each.terms.early_termination_cents for each in (offering, *add_ons)),
     )
-
-
-def sell(
-    catalogue: Catalogue,
-    ground: Ground,
-    offer_id: int,
-    add_on_ids: Sequence[int],
-    channel: str,
-    on: date,
-    *,
-    sale: Sale,
-) -> tuple[Offer, Quote]:
-    """Return what is to be sold at an address with its price, where it and every add-on may be sold there.
-
-    Raises
-    ------
-    NotFound
-        ``offering_not_found``.
-    OfferRefused
-        As of `Catalogue.require`; also for an offering that cannot be bought by itself.
-    """
-    offer = catalogue.require(ground, offer_id, channel, on, sale=sale)
-    if offer.offering.terms.kind is OfferingKind.ADD_ON:
-        raise OfferRefused(ground.address_id, Refused(offer.offering, (REASONS[Why.ADD_ON_WITHOUT_PLAN],)), None)
-    for add_on_id in add_on_ids:
-        catalogue.require_sold(ground, add_on_id, channel, on)
-    return offer, quote(catalogue, offer_id, add_on_ids, on)
 
 
 def add_on_names(kept: Mapping[str, Any]) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from fibermap.kernel.clock import FixedClock
 from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.order.carrying import shop_to_change
 from fibermap.order.consequences import weighed
-from fibermap.order.customer import change_service
-from fibermap.order.offering import Fee
+from fibermap.order.next_order import NextOrder, change_service
+from fibermap.order.offering import Fee, Introductory
 from fibermap.order.order_commands import Placed
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
@@ -37,6 +39,14 @@ def town() -> Iterator[Plan]:
     with selling_town() as fm:
         fm.catalogue.load(SHELF, "spring", "pat")
         yield fm
+
+
+@pytest.fixture
+def boulevard(town: Plan) -> Plan:
+    """The town, with a plan that begins cheaply and only the portal sells, and an add-on that only the desk does."""
+    cheap = plan_terms("FIBER-200", introductory=Introductory(3000, 6), channels=("portal",), fees=INSTALLED)
+    town.catalogue.load([cheap, add_on_terms("HELP", monthly_cents=400, channels=("csr",))], "summer", "pat")
+    return town
 
 
 def offer(fm: Plan, code: str) -> int:
@@ -133,7 +143,7 @@ def test_a_preview_says_what_goes_with_the_plan_and_what_is_no_part_of_it_any_mo
         wanted = [offer(town, code) for code in add_ons]
 
         def change(uow: UnitOfWork) -> Placed:
-            return change_service(uow, before, faster, "r", shop_to_change(uow, before, faster, wanted))
+            return change_service(uow, before, NextOrder(faster, "r"), shop_to_change(uow, before, faster, wanted))
 
         said, _ = town.store.run_alone(lambda uow: weighed(uow, town.store.sql, change), cause="test")
         return [each.text for each in said][:2]
@@ -150,8 +160,61 @@ def test_what_is_part_of_a_bundle_is_not_carried_or_bought_beside_it(town: Plan)
         town.orders.change(order_id, bundle, add_on_ids=[offer(town, "VOICE")])
 
     def change(uow: UnitOfWork) -> Placed:
-        return change_service(uow, order_id, bundle, "bundled", shop_to_change(uow, order_id, bundle, None))
+        return change_service(uow, order_id, NextOrder(bundle, "bundled"), shop_to_change(uow, order_id, bundle, None))
 
     said, _ = town.store.run_alone(lambda uow: weighed(uow, town.store.sql, change), cause="test")
     assert [each.code for each in said if each.code == "add_ons_end"] == []
     assert town.orders.change(order_id, bundle)["price"]["add_on_ids"] == [offer(town, "OLD")]
+
+
+def cheap(fm: Plan) -> int:
+    """Have a service that runs, bought at the portal where its plan alone is sold."""
+    placed = fm.orders.place(
+        ids(fm)[BUILT], offer(fm, "FIBER-200"), **ANN | {"channel": "portal"}, payment_token="tok_visa"
+    )
+    return int(fm.orders.complete(placed.order_id)["order_id"])
+
+
+def monthly(fm: Plan, order_id: int, code: str) -> list[tuple[int, int, int | None]]:
+    """Return what is charged monthly for an offer: from which month, how much, and in how many."""
+    lines = fm.orders.get(order_id)["price"]["lines"]
+    wanted = [line for line in lines if line["charge"] == "monthly" and line["name"].endswith(code)]
+    return [(line["from_month"], line["amount_cents"], line["months"]) for line in wanted]
+
+
+def test_a_change_is_sold_by_who_sells_it_and_what_is_kept_as_it_was_sold(boulevard: Plan) -> None:
+    before, plan, extra = cheap(boulevard), offer(boulevard, "FIBER-200"), offer(boulevard, "HELP")
+    with pytest.raises(Conflict) as refused:
+        boulevard.orders.change(before, plan, add_on_ids=[extra])
+    assert refused.value.code is Code.OFFER_NOT_AVAILABLE
+    added = boulevard.orders.change(before, plan, channel="csr", add_on_ids=[extra])
+    assert (added["channel"], bought(boulevard, added["order_id"])) == ("csr", ["FIBER-200", "FIBER-200", "HELP"])
+    with pytest.raises(Conflict):  # nobody has this one: the desk does not sell it
+        boulevard.orders.place(ids(boulevard)[BUILT], plan, **BO, payment_token="tok_visa")
+
+
+def test_the_channel_of_a_change_is_a_word(town: Plan) -> None:
+    with pytest.raises(InputRefused, match="channel"):
+        town.orders.change(served(town), offer(town, "FIBER-900"), channel="The Desk!")
+    with pytest.raises(InputRefused, match="channel"):
+        town.orders.change(placed(town), offer(town, "FIBER-900"), channel="The Desk!")
+
+
+def test_an_introductory_price_goes_on_through_changes_and_a_move_and_does_not_begin_anew(boulevard: Plan) -> None:
+    fm, plan, voice = boulevard, offer(boulevard, "FIBER-200"), offer(boulevard, "VOICE")
+    january = datetime(fm.store.clock.now().year + 1, 1, 10, 12, tzinfo=UTC)
+    fm.store.clock = FixedClock(january)
+    order_id = cheap(fm)
+    assert monthly(fm, order_id, "FIBER-200") == [(1, 3000, 6), (7, 6500, None)]
+    fm.store.clock = FixedClock(january.replace(month=3))
+    order_id = fm.orders.change(order_id, plan, add_on_ids=[voice])["order_id"]
+    assert monthly(fm, order_id, "FIBER-200") == [(1, 3000, 4), (5, 6500, None)]
+    fm.orders.complete(order_id)
+    fm.store.clock = FixedClock(january.replace(month=4, day=12))
+    moved = fm.orders.move(order_id, ids(fm)["2 Main St"], plan)
+    assert monthly(fm, moved.order_id, "FIBER-200") == [(1, 3000, 3), (4, 6500, None)]
+    assert bought(fm, moved.order_id)[-2:] == ["VOICE", "Number"], "what is put in there is paid there"
+    fm.orders.complete(moved.order_id)
+    fm.store.clock = FixedClock(january.replace(month=12))
+    order_id = fm.orders.change(moved.order_id, plan, add_on_ids=[])["order_id"]
+    assert monthly(fm, order_id, "FIBER-200") == [(1, 6500, None)]

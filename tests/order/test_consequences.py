@@ -15,14 +15,8 @@ from fibermap.order import order_commands as commands
 from fibermap.order.consequence_lines import Consequence
 from fibermap.order.consequences import weighed
 from fibermap.order.contact import Contact
-from fibermap.order.customer import (
-    NOBODY_YET,
-    Customer,
-    change_service,
-    move_service,
-    order_for,
-    transfer_service,
-)
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
+from fibermap.order.next_order import NextOrder, change_offer, change_service, move_service, transfer_service
 from fibermap.order.order import Wanted
 from fibermap.plan import Plan
 from fibermap.store import UnitOfWork
@@ -63,10 +57,10 @@ class Street:
             "complete": lambda uow: commands.complete_order(uow, own_id),
             "fail": lambda uow: commands.fail_order(uow, own_id, "rock"),
             "pay": lambda uow: commands.set_payment_method(uow, own_id, "tok_visa"),
-            "offer": lambda uow: commands.change_offer(uow, own_id, 8, SHOP),
+            "offer": lambda uow: change_offer(uow, own_id, 8, SHOP),
             "end": lambda uow: commands.end_service(uow, own_id, "moved"),
-            "change": lambda uow: change_service(uow, own_id, 8, request, SHOP),
-            "move": lambda uow: move_service(uow, own_id, address, 7, request, SHOP),
+            "change": lambda uow: change_service(uow, own_id, NextOrder(8, request), SHOP),
+            "move": lambda uow: move_service(uow, own_id, address, NextOrder(7, request), SHOP),
             "transfer": lambda uow: transfer_service(uow, own_id, ANN, replace(paid, request=request), SHOP),
         }
         return verbs[verb]

@@ -12,15 +12,9 @@ import pytest
 from fibermap.kernel.errors import Code, Conflict, InputRefused, NotFound
 from fibermap.order import order_commands as commands
 from fibermap.order.contact import Contact
-from fibermap.order.customer import (
-    NOBODY_YET,
-    Customer,
-    change_service,
-    move_service,
-    order_for,
-    transfer_service,
-)
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
 from fibermap.order.fallout import fallout
+from fibermap.order.next_order import NextOrder, change_offer, change_service, move_service, transfer_service
 from fibermap.order.order import Wanted
 from fibermap.order.order_commands import Placed, place_order
 from fibermap.order.order_json import order_json
@@ -117,7 +111,7 @@ def test_changing_the_offer_of_an_order_keeps_its_place_and_its_history() -> Non
     with planned_street(ports_free=0) as fm:
         go_live(fm)
         placed = place(fm, wanted(fm))
-        changed = do(fm, lambda uow: commands.change_offer(uow, placed.order_id, 8, SHOP))
+        changed = do(fm, lambda uow: change_offer(uow, placed.order_id, 8, SHOP))
         assert (changed.offer_id, changed.state) == (8, "pending")
         assert told(fm, placed.order_id)["place_in_line"] == 1
         detail = {"from_offer_id": 7, "to_offer_id": 8, "from_add_ons": [], "to_add_ons": []}
@@ -202,8 +196,8 @@ def test_a_service_moves_with_its_customer_to_another_address() -> None:
     with planned_street() as fm:
         go_live(fm)
         before, there = served(fm, "1 Main St"), ids(fm)["2 Main St"]
-        moved = do(fm, lambda uow: move_service(uow, before, there, 7, "move", SHOP))
-        assert do(fm, lambda uow: move_service(uow, before, there, 7, "move", SHOP)) == moved
+        moved = do(fm, lambda uow: move_service(uow, before, there, NextOrder(7, "move"), SHOP))
+        assert do(fm, lambda uow: move_service(uow, before, there, NextOrder(7, "move"), SHOP)) == moved
         shown = told(fm, moved.order_id)
         assert (shown["kind"], shown["previous_order_id"], shown["address_id"]) == ("move", before, there)
         assert (shown["state"], shown["contact_id"]) == ("inProgress", told(fm, before)["contact_id"])
@@ -232,7 +226,7 @@ def test_another_offer_takes_the_place_of_one_that_runs_without_a_port_of_its_ow
     with planned_street(ports_free=1) as fm:
         go_live(fm)
         before = served(fm, "1 Main St")
-        changed = do(fm, lambda uow: change_service(uow, before, 8, "faster", SHOP))
+        changed = do(fm, lambda uow: change_service(uow, before, NextOrder(8, "faster"), SHOP))
         assert (changed.state, changed.place_in_line) == ("inProgress", None)
         do(fm, lambda uow: commands.complete_order(uow, changed.order_id))
         ending = do(fm, lambda uow: commands.end_service(uow, changed.order_id, "moved"))
@@ -244,9 +238,9 @@ def test_completing_a_move_ends_the_service_where_it_was_and_the_next_in_line_ge
     with planned_street(ports_free=2) as fm:
         go_live(fm)
         before = served(fm, "1 Main St")
-        moved = do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], 7, "move", SHOP))
+        moved = do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], NextOrder(7, "move"), SHOP))
         with pytest.raises(Conflict) as twice:
-            do(fm, lambda uow: move_service(uow, before, ids(fm)["3 Main St"], 7, "another", SHOP))
+            do(fm, lambda uow: move_service(uow, before, ids(fm)["3 Main St"], NextOrder(7, "another"), SHOP))
         assert twice.value.code is Code.DUPLICATE_ACTIVE_ORDER
         waiting = place(fm, wanted(fm, "3 Main St", "waits"))
         assert waiting.place_in_line == 1
@@ -255,12 +249,13 @@ def test_completing_a_move_ends_the_service_where_it_was_and_the_next_in_line_ge
         assert told(fm, before)["timeline"][-1]["why"] == "moved"
         for work in (
             lambda uow: commands.end_service(uow, before, "moved"),
-            lambda uow: change_service(uow, before, 8, "late", SHOP),
+            lambda uow: change_service(uow, before, NextOrder(8, "late"), SHOP),
         ):
             with pytest.raises(Conflict) as gone:
                 do(fm, work)
             assert gone.value.code is Code.ORDER_STATE_REFUSED
-        assert do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], 7, "move", SHOP)).state == "completed"
+        moved = do(fm, lambda uow: move_service(uow, before, ids(fm)["2 Main St"], NextOrder(7, "move"), SHOP))
+        assert moved.state == "completed"
 
 
 def test_an_end_that_was_cancelled_may_be_ordered_again() -> None:
@@ -283,7 +278,7 @@ def test_an_end_needs_nothing_goes_on_where_nothing_is_built_any_more_and_has_ne
         fall_back(fm)
         assert do(fm, lambda uow: commands.release_order(uow, end_id)).state == "inProgress"
         for work in (
-            lambda uow: commands.change_offer(uow, end_id, 8, SHOP),
+            lambda uow: change_offer(uow, end_id, 8, SHOP),
             lambda uow: commands.set_payment_method(uow, end_id, "tok_visa"),
         ):
             with pytest.raises(Conflict) as refused:

@@ -13,7 +13,7 @@ from fibermap.kernel.errors import Code, Conflict, InputRefused
 from fibermap.order.catalogue import Catalogue
 from fibermap.order.offering import Fee, Introductory, offer_id_of
 from fibermap.order.offers import OfferRefused, Sale
-from fibermap.order.quote import Charge, Outcome, Quote, price_on, quote, sell
+from fibermap.order.quote import Charge, Outcome, Quote, price_on, quote
 from fibermap.order.shop import CatalogueShop
 from tests.order.selling import ON, add_on_terms, bundle_terms, catalogue, ground, plan_terms, sold
 
@@ -94,16 +94,16 @@ class TestLock:
 
 def test_what_is_sold_is_offered_there_with_every_add_on() -> None:
     shelf = catalogue(plan_terms(), add_on_terms())
-    offer, said = sell(shelf, ground(Class.PRE_BUILD), PLAN, [VOICE], "portal", ON, sale=Sale.PRE_ORDER)
-    assert (offer.sale, said.add_on_ids) == (Sale.PRE_ORDER, (VOICE,))
+    sold_there = CatalogueShop(shelf).sell_as(Sale.PRE_ORDER, ground(Class.PRE_BUILD), PLAN, [VOICE], "portal", ON)
+    assert Quote.from_json(sold_there.price).add_on_ids == (VOICE,)
     dated = catalogue(plan_terms(), replace(add_on_terms(), channels=("door",)))
     with pytest.raises(OfferRefused):
-        sell(dated, ground(), PLAN, [VOICE], "portal", ON, sale=Sale.ORDER)
+        CatalogueShop(dated, [VOICE]).sell(ground(), PLAN, "portal", ON)
 
 
 def test_an_add_on_is_not_sold_by_itself() -> None:
     with pytest.raises(OfferRefused) as refused:
-        sell(catalogue(plan_terms(), add_on_terms()), ground(), VOICE, [], "portal", ON, sale=Sale.ORDER)
+        CatalogueShop(catalogue(plan_terms(), add_on_terms())).sell(ground(), VOICE, "portal", ON)
     assert refused.value.where["why"] == "add_on_without_plan"
 
 

@@ -60,8 +60,8 @@ class CancelOrderQuestion(Question):
     )
 
 
-class ChangeOfferQuestion(Question):
-    """Which offer takes the place of an order's, and what goes with it."""
+class NextOfferQuestion(Question):
+    """Which offer follows an order's, and what goes with it."""
 
     offer_id: Id = Field(description="An offer that `/v1/offers` names.", examples=[_OFFER])
     add_on_ids: _AddOns | None = Field(
@@ -72,13 +72,23 @@ class ChangeOfferQuestion(Question):
     )
 
 
+class ChangeOfferQuestion(NextOfferQuestion):
+    """Which offer takes the place of an order's, and what goes with it."""
+
+    channel: Channel | None = Field(
+        default=None,
+        description="How the customer came this time, by which the offer is sold. Null: as for what they have.",
+        examples=["csr"],
+    )
+
+
 class MoveOrderQuestion(ChangeOfferQuestion):
     """Where a service moves to, and what is ordered there."""
 
     address_id: Id = Field(description="The new address, settled by a check.", examples=[_ADDRESS])
 
 
-class TransferOrderQuestion(ChangeOfferQuestion):
+class TransferOrderQuestion(NextOfferQuestion):
     """Who follows at an address, and what they order."""
 
     contact: ContactQuestion = Field(description="Who follows.", examples=[{"name": "Bo Ray", "phone": "406-555-0143"}])

@@ -11,24 +11,17 @@ from typing import Any
 from starlette.responses import Response
 
 from fibermap.order.capacity import set_capacity
-from fibermap.order.carrying import shop_to_change, shop_to_move
+from fibermap.order.carrying import shop_to_change, shop_to_move, shop_to_transfer
 from fibermap.order.catalogue_store import read_catalogue
 from fibermap.order.consent import consent_given
-from fibermap.order.customer import (
-    NOBODY_YET,
-    Customer,
-    change_service,
-    move_service,
-    order_for,
-    transfer_service,
-)
+from fibermap.order.customer import NOBODY_YET, Customer, order_for
 from fibermap.order.draft import take_up
 from fibermap.order.fallout import fallout
+from fibermap.order.next_order import NextOrder, change_offer, change_service, move_service, transfer_service
 from fibermap.order.order import Wanted
 from fibermap.order.order_commands import (
     Placed,
     cancel_order,
-    change_offer,
     complete_order,
     end_service,
     fail_order,
@@ -148,9 +141,9 @@ async def change_order(call: Call) -> Response:
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
         shop = shop_to_change(uow, order_id, offer_id, asked.add_on_ids)
         if find_order(uow, order_id).is_live:
-            changed = change_offer(uow, order_id, offer_id, shop)
+            changed = change_offer(uow, order_id, offer_id, shop, channel=asked.channel)
             return asdict(Placed(order_id, changed.state, place_in_line(uow, order_id)))
-        return asdict(change_service(uow, order_id, offer_id, _request(call), shop))
+        return asdict(change_service(uow, order_id, NextOrder(offer_id, _request(call), asked.channel), shop))
 
     return await sell(call, "change_order", work)
 
@@ -159,11 +152,12 @@ async def move(call: Call) -> Response:
     """Order for the customer of a service that runs at another address. Once that order is completed the service ends
     where it was, and its port goes to the next in line there. To end it on another day, order its end.
     """
-    asked, order_id = call.body, call.query.order_id
+    asked: MoveOrderQuestion = call.body
+    order_id, wanted = call.query.order_id, NextOrder(asked.offer_id, _request(call), asked.channel)
 
     def work(_: Plan, uow: UnitOfWork) -> dict[str, Any]:
         shop = shop_to_move(uow, order_id, asked.offer_id, asked.add_on_ids)
-        return asdict(move_service(uow, order_id, asked.address_id, asked.offer_id, _request(call), shop))
+        return asdict(move_service(uow, order_id, asked.address_id, wanted, shop))
 
     return await sell(call, "move_service", work, 201)
 
@@ -175,7 +169,7 @@ async def transfer(call: Call) -> Response:
     wanted = Wanted(0, NOBODY_YET, asked.offer_id, asked.channel, _request(call), rep=rep_of(call))
 
     def work(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
-        shop = shop_to_move(uow, order_id, asked.offer_id, asked.add_on_ids)
+        shop = shop_to_transfer(uow, order_id, asked.offer_id, asked.add_on_ids)
         return asdict(transfer_service(uow, order_id, _customer(asked, plan, uow), wanted, shop))
 
     return await sell(call, "transfer_service", work, 201)

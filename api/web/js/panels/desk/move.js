@@ -24,7 +24,7 @@ export async function moveTo(desk, order) {
     about: h("p", { class: "quiet" }, `To ${place.text}.`),
     note,
     fields,
-    asks: (values) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, ...chosen(values) } }),
+    asks: (values) => ({ path: `/v1/orders/${order.order_id}:move`, body: { address_id: place.address_id, ...chosen(values), channel: CHANNEL } }),
     instead: (problem, values) => otherwise(desk, problem, values),
   });
 }

@@ -111,7 +111,7 @@ function change(desk, order) {
     done: LIVE.includes(order.state) ? "The order is changed." : "The change is ordered.",
     note,
     fields,
-    asks: (values) => ({ path: `/v1/orders/${order.order_id}:change`, body: chosen(values) }),
+    asks: (values) => ({ path: `/v1/orders/${order.order_id}:change`, body: { ...chosen(values), channel: CHANNEL } }),
   });
 }
 
