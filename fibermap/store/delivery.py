@@ -28,17 +28,7 @@ _SUBSCRIBED = """
         AND retired_at_utc IS NULL
 """
 # Whether what waits is due says `event_pending`; to ask it for each subscriber after every commit would take longest.
-_WAITED_FOR = """
-    SELECT DISTINCT subscription.subscriber
-    FROM subscription
-    JOIN event
-        ON list_contains(subscription.event_types, event.type)
-        AND event.event_id > subscription.after_event_id
-    LEFT JOIN delivery
-        ON delivery.subscriber = subscription.subscriber
-        AND delivery.event_id = event.event_id
-    WHERE subscription.retired_at_utc IS NULL AND (delivery.state IS NULL OR delivery.state = 'waiting')
-"""
+_WAITED_FOR = "SELECT DISTINCT subscriber FROM wanted_event WHERE retired_at_utc IS NULL AND state = 'waiting'"
 _MARK_DELIVERED = """
     INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
     SELECT $subscriber, event_id, 'delivered', attempts + 1, $now FROM batch

@@ -20,7 +20,7 @@ COUNTER = Migration(9000, "counter", "CREATE TABLE counter (name VARCHAR PRIMARY
 
 def store_migrations() -> tuple[Migration, ...]:
     """The store's own migrations and a table to count in."""
-    return (*(step for step in released_migrations() if step.name in ("store", "recall")), COUNTER)
+    return (*(step for step in released_migrations() if step.name in ("store", "recall", "wanted_event")), COUNTER)
 
 
 def open_store(path: str | Path, *, clock: Clock | None = None, read_only: bool = False) -> Store:

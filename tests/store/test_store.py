@@ -90,7 +90,7 @@ def test_nothing_is_logged_unasked(store: Store, capfd: pytest.CaptureFixture[st
 
 
 def test_long_statements_live_in_files_of_their_package() -> None:
-    assert "ORDER BY event.event_id" in named_sql("fibermap.store", "event_pending")
+    assert "ORDER BY event_id" in named_sql("fibermap.store", "event_pending")
 
 
 def test_state_and_events_commit_together(store: Store) -> None:
