@@ -15,14 +15,14 @@ class Clock(Protocol):
 
 
 STANDS_STILL = timedelta(seconds=5)
-"""How far the clock of the machine may be set back and only stands still for this process until it is there again."""
+"""How far the clock of the machine may be set back and hardly goes on for this process until it is there again."""
 
 
 class SystemClock:
-    """The clock of the machine.
+    """The clock of the machine, which never tells the same moment twice.
 
     Machines correct their clocks by fractions of a second, backwards too. What one process notes down is ordered by its
-    times, so it is not told an earlier moment for that. A clock that was set back by more is believed.
+    times, so it is told a later moment each time all the same. A clock that was set back by more is believed.
     """
 
     _latest: ClassVar[datetime] = datetime.min.replace(tzinfo=UTC)
@@ -32,8 +32,8 @@ class SystemClock:
         with self._lock:
             read = machine_time()
             back = SystemClock._latest - read
-            if not timedelta(0) < back <= STANDS_STILL:
-                SystemClock._latest = read
+            is_corrected = timedelta(0) <= back <= STANDS_STILL
+            SystemClock._latest = SystemClock._latest + timedelta.resolution if is_corrected else read
             return SystemClock._latest
 
 
