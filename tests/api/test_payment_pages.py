@@ -130,6 +130,7 @@ def test_without_a_portal_customers_come_back_to_a_page_that_says_thank_you(shop
     assert "You can close this page." in shop.client.get("/payment-done").text
 
 
+@pytest.mark.usefixtures("still_gate")
 def test_a_page_is_not_guessed_and_nobody_asks_without_end(shop: Site) -> None:
     missing = shop.client.get(f"/simulated-payment/cs_simulated_{'A' * 32}")
     assert (missing.status_code, missing.json()["code"]) == (404, "payment_page_not_found")

@@ -158,6 +158,7 @@ def test_422_a_question_that_is_none_or_two(here: Site, params: dict[str, str]) 
     shape(here.client.get(CHECK, params=params, headers=here.key(Scope.CHECK)), 422, "argument_invalid")
 
 
+@pytest.mark.usefixtures("still_gate")
 def test_429_says_when_to_ask_again(here: Site) -> None:
     headers = here.key(Scope.CHECK, rate_per_s=0.1)
     here.client.get(CHECK, params={"q": "a"}, headers=headers)

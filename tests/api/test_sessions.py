@@ -43,6 +43,7 @@ def test_a_wrong_password_is_a_401_whoever_it_is(here: Site) -> None:
         assert (said.status_code, said.json()["code"]) == (401, "credentials_refused")
 
 
+@pytest.mark.usefixtures("still_gate")
 def test_guessing_is_slowed_down(here: Site) -> None:
     statuses = [
         here.client.post("/v1/session", json={"name": "pat", "password": "wrong"}).status_code for _ in range(7)
@@ -88,6 +89,7 @@ def test_an_invented_cookie_opens_nothing(here: Site) -> None:
         assert said.status_code == 401
 
 
+@pytest.mark.usefixtures("still_gate")
 def test_reports_are_slowed_down(here: Site) -> None:
     headers = here.key(Scope.REPORT)
     statuses = [here.client.post(REPORT, json={"q": f"{n} Elk Rd"}, headers=headers).status_code for n in range(12)]

@@ -55,17 +55,15 @@ def test_spans_reach_a_collector_and_say_nothing_of_a_person(tmp_path: Path, mon
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")  # milliseconds
     with collecting() as (endpoint, heard), serving(tmp_path, otel_endpoint=endpoint) as (site, url):
         key = site.key(Scope.CHECK)
-        asked = httpx.get(
-            f"{url}/v1/address-check",
-            params={"q": TYPED},
-            headers={**key, "traceparent": f"00-{TRACE}-{PARENT}-01", "User-Agent": "Ada's phone"},
-        )
-        assert asked.status_code == 200
-        assert httpx.get(f"{url}/v1/address-check", params={"q": "fail"}, headers=key).status_code == 500
-        assert httpx.get(f"{url}/v1/{TYPED}", headers=key).status_code == 404
+        with httpx.Client(base_url=url, headers=key, timeout=60) as client:
+            traced = {"traceparent": f"00-{TRACE}-{PARENT}-01", "User-Agent": "Ada's phone"}
+            asked = client.get("/v1/address-check", params={"q": TYPED}, headers=traced)
+            assert asked.status_code == 200
+            assert client.get("/v1/address-check", params={"q": "fail"}).status_code == 500
+            assert client.get(f"/v1/{TYPED}").status_code == 404
         raw, spans = b"", []
         while len(spans) < 3:
-            raw += (piece := heard.get(timeout=30))
+            raw += (piece := heard.get(timeout=60))
             sent = service.ExportTraceServiceRequest.FromString(piece).resource_spans
             spans += [span for resource in sent for scope in resource.scope_spans for span in scope.spans]
     span = next(each for each in spans if each.trace_id.hex() == TRACE)

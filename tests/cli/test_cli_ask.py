@@ -18,6 +18,7 @@ from tests.cli.village import write_plan
 
 PATIENCE_S = 120.0
 _REACTION_S = 0.5
+_NOTHING_CAME_S = 10.0
 
 
 class Terminal:
@@ -50,10 +51,13 @@ class Terminal:
     def press_ctrl_c(self) -> None:
         """Interrupt the program as a terminal does, as soon as a person could.
 
-        A signal between the prompt and the system call that waits for an answer is seen only after the answer.
+        A signal between the prompt and the system call that waits for an answer is seen only after the answer; so
+        where nothing comes of it, it is pressed again.
         """
         time.sleep(_REACTION_S)
         self._program.send_signal(signal.SIGINT)
+        while not select.select([self._screen], [], [], _NOTHING_CAME_S)[0]:
+            self._program.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
         """Read the rest and return the exit code."""

@@ -35,4 +35,4 @@ def serving(db: Path) -> Iterator[Served]:
         yield Served(db, told["url"], told["admin_key"])
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)

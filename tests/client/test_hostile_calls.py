@@ -27,6 +27,6 @@ BODIES: tuple[Any, ...] = (
 )
 def test_odd_arguments_are_refused_or_answered(served: Served, verb: str) -> None:
     headers = {"Authorization": f"Bearer {served.key}"}
-    with httpx.Client(base_url=served.url, headers=headers, trust_env=False) as client:
+    with httpx.Client(base_url=served.url, headers=headers, trust_env=False, timeout=60) as client:
         statuses = {client.post(f"/v1/plan/{verb}", json=body).status_code for body in BODIES}
     assert not {status for status in statuses if status >= 500}, statuses

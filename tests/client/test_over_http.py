@@ -192,6 +192,7 @@ def test_no_name_leads_out_of_the_spool(remote: RemotePlan, served: Served, name
         content=b"x",
         headers={"Authorization": f"Bearer {served.key}", "Content-Type": "application/octet-stream"},
         trust_env=False,
+        timeout=60,
     )
     assert said.status_code == 422
 

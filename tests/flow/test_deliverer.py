@@ -18,6 +18,6 @@ def test_what_is_done_in_the_background_is_done_by_the_server_and_not_by_whoever
 
     deliverer = Deliverer(deliver)
     deliverer.start()
-    assert done.wait(30)
+    assert done.wait(60)
     deliverer.stop()
     assert heard == [SERVER]

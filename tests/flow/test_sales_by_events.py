@@ -66,7 +66,7 @@ def test_a_plan_that_is_taken_back_in_time_is_told_to_nobody(fm: Plan, clock: Ha
 def test_a_server_converts_in_the_background_of_whoever_publishes(fm: Plan) -> None:
     with in_background(fm.store, fm.rounds):
         ingest(fm, source("plan", street("Build")))
-        for _ in range(200):
+        for _ in range(1_200):
             if count(fm, "customer_order", "state = 'inProgress'"):
                 break
             threading.Event().wait(0.05)
@@ -84,7 +84,7 @@ def test_a_round_that_fails_is_followed_by_the_next_and_the_thread_ends_when_it_
 
     deliverer = Deliverer(deliver, every_s=0.01)
     deliverer.start()
-    assert done.wait(10)
+    assert done.wait(60)
     deliverer.stop()
     seen = len(rounds)
     deliverer.wake()

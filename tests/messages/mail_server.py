@@ -63,7 +63,7 @@ class MailServer:
             if reply.startswith("2") or reply == HANG_UP:
                 self.taken.append(content[:-5].replace(b"\r\n..", b"\r\n."))
         if reply == SILENT:
-            await asyncio.sleep(30)
+            await reader.read()  # until the caller has gone
         if reply in (HANG_UP, SILENT):
             return False
         writer.write(reply.encode() + b"\r\n")
@@ -76,20 +76,22 @@ def mail_server(**answers: list[str]) -> Iterator[MailServer]:
     """Lend a server that answers; it is gone with the block."""
     server, loop, ready = MailServer(answers=answers), asyncio.new_event_loop(), threading.Event()
 
-    async def serve() -> None:
+    async def serve() -> asyncio.Server:
         listening = await asyncio.start_server(server.talk, "127.0.0.1", 0)
         server.port = listening.sockets[0].getsockname()[1]
         ready.set()
+        return listening
 
     def run() -> None:
-        loop.run_until_complete(serve())
+        listening = loop.run_until_complete(serve())
         loop.run_forever()
+        listening.close()  # so that whoever comes later is refused and need not wait
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    ready.wait(10)
+    assert ready.wait(60)
     try:
         yield server
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)

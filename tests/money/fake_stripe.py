@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +22,8 @@ class FakeStripe:
     Attributes
     ----------
     next_answers
-        Taken one by one before anything else: ``(status, body)``, ``"hang"``, ``"done_then_hang"`` or ``"close"``.
+        Taken one by one before anything else: ``(status, body)``, ``"hang"`` until the caller
+        has gone, ``"close"`` or ``"done_then_close"``.
     """
 
     intents: list[dict[str, Any]] = field(default_factory=list)
@@ -142,11 +142,11 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("idempotency-key")
         self.fake.requests.append((method, path, form, key or ""))
         told = self.fake.next_answers.pop(0) if self.fake.next_answers else None
-        if told == "done_then_hang":
+        if told == "done_then_close":
             self.fake.do(method, path, form, key)
-        if told in ("hang", "done_then_hang"):
-            time.sleep(1.0)
-        if told in ("hang", "done_then_hang", "close"):
+        if told == "hang":
+            self.connection.recv(1)
+        if told in ("hang", "close", "done_then_close"):
             self.close_connection = True
             return
         status, body = self.fake.do(method, path, form, key) if told is None else told

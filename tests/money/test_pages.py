@@ -43,7 +43,7 @@ def clock() -> Hand:
 def desk(fake: FakeStripe, clock: Hand) -> Iterator[MoneyDesk]:
     """A desk at Stripe's shape."""
     with Store.open(":memory:", clock=clock) as store:
-        yield open_desk(store, settings_for(fake.url, timeout_s=0.4))
+        yield open_desk(store, settings_for(fake.url))
 
 
 def open_one(desk: MoneyDesk) -> Payment:
@@ -106,7 +106,7 @@ def test_the_recovery_pass_asks_for_an_open_page_now_and_then_only(
 
 
 def test_a_page_whose_opening_broke_off_is_looked_up_by_its_key(desk: MoneyDesk, fake: FakeStripe) -> None:
-    fake.next_answers.append("done_then_hang")
+    fake.next_answers.append("done_then_close")
     payment = take_deposit(desk, page_order())
     assert payment.state is PaymentState.UNKNOWN
     settle_money(desk)
@@ -118,7 +118,7 @@ def test_a_page_whose_opening_broke_off_is_looked_up_by_its_key(desk: MoneyDesk,
 
 
 def test_a_page_that_was_paid_before_anybody_knew_of_it_is_a_deposit(desk: MoneyDesk, fake: FakeStripe) -> None:
-    fake.next_answers.append("done_then_hang")
+    fake.next_answers.append("done_then_close")
     payment = take_deposit(desk, page_order())
     fake.pay("cs_test_0")
     settle_money(desk)

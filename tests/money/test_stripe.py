@@ -39,7 +39,7 @@ def fake() -> Iterator[FakeStripe]:
 
 @pytest.fixture
 def gateway(fake: FakeStripe) -> StripeGateway:
-    return StripeGateway.of(settings_for(fake.url, timeout_s=0.4))
+    return StripeGateway.of(settings_for(fake.url))
 
 
 def test_a_charge_is_captured_with_its_key_and_found_by_it(gateway: StripeGateway, fake: FakeStripe) -> None:
@@ -69,7 +69,6 @@ def test_a_declined_card_says_why_also_when_it_is_looked_up(gateway: StripeGatew
 @pytest.mark.parametrize(
     "told",
     [
-        "hang",
         "close",
         (500, {"error": {"message": "oops"}}),
         (503, b"<html>"),
@@ -88,6 +87,13 @@ def test_what_may_have_been_carried_out_is_unknown_and_asked_once(
     assert len(fake.requests) == 1
 
 
+def test_what_is_not_answered_in_time_is_unknown_and_asked_once(fake: FakeStripe) -> None:
+    fake.next_answers.append("hang")
+    with pytest.raises(OutcomeUnknown):
+        StripeGateway.of(settings_for(fake.url, timeout_s=1.0)).charge(CHARGE)
+    assert len(fake.requests) == 1
+
+
 @pytest.mark.parametrize("status", [429, 401, 403])
 def test_what_was_turned_away_was_not_sent(gateway: StripeGateway, fake: FakeStripe, status: int) -> None:
     fake.next_answers.append((status, {"error": {"type": "invalid_request_error", "message": "no"}}))
@@ -98,7 +104,7 @@ def test_what_was_turned_away_was_not_sent(gateway: StripeGateway, fake: FakeStr
 
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with pytest.raises(NotSent):
-        StripeGateway.of(settings_for("http://127.0.0.1:9", timeout_s=0.4)).charge(CHARGE)
+        StripeGateway.of(settings_for("http://127.0.0.1:9")).charge(CHARGE)
 
 
 def test_a_redirect_is_not_followed(gateway: StripeGateway, fake: FakeStripe) -> None:
@@ -148,11 +154,11 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(monkeypatch: p
 @pytest.fixture
 def desk(gateway: StripeGateway, fake: FakeStripe) -> Iterator[MoneyDesk]:
     with Store.open(":memory:", clock=Hand(AT)) as store:
-        yield MoneyDesk(store, gateway, settings_for(fake.url, timeout_s=0.4))
+        yield MoneyDesk(store, gateway, settings_for(fake.url))
 
 
 def test_a_charge_whose_answer_was_lost_is_found_and_not_repeated(desk: MoneyDesk, fake: FakeStripe) -> None:
-    fake.next_answers.append("done_then_hang")
+    fake.next_answers.append("done_then_close")
     assert take_deposit(desk, deposit_order()).state is PaymentState.UNKNOWN
     assert settle_open_payments(desk).ended == 1
     assert take_deposit(desk, deposit_order()).state is PaymentState.CAPTURED
@@ -161,7 +167,7 @@ def test_a_charge_whose_answer_was_lost_is_found_and_not_repeated(desk: MoneyDes
 
 
 def test_while_it_cannot_be_looked_up_it_stays_unknown(desk: MoneyDesk, fake: FakeStripe) -> None:
-    fake.next_answers += ["done_then_hang", (429, {}), (500, {}), (401, {})]
+    fake.next_answers += ["done_then_close", (429, {}), (500, {}), (401, {})]
     take_deposit(desk, deposit_order())
     assert [settle_open_payments(desk).still_open for _ in range(3)] == [1, 1, 1]
     assert settle_open_payments(desk).ended == 1
@@ -170,7 +176,7 @@ def test_while_it_cannot_be_looked_up_it_stays_unknown(desk: MoneyDesk, fake: Fa
 
 def test_a_refund_whose_answer_was_lost_is_found(desk: MoneyDesk, fake: FakeStripe) -> None:
     deposit_id = held_deposit(desk)
-    fake.next_answers.append("done_then_hang")
+    fake.next_answers.append("done_then_close")
     assert refund_deposit(desk, deposit_id, "moved away", "ann").state is RefundState.UNKNOWN
     assert settle_open_refunds(desk).ended == 1
     assert (len(fake.refunds), books(desk)) == (1, {})

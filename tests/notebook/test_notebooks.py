@@ -31,7 +31,7 @@ def test_there_are_notebooks() -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=names())
 def test_it_runs(script: Path, tmp_path: Path) -> None:
     notebook = jupytext.read(script)
-    NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
     assert any(cell.get("outputs") for cell in notebook.cells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -58,6 +59,7 @@ def slices(asked: list[int]) -> Iterator[list[str | None]]:
         yield [f"{n % 9} Main St, 59741", "20 Main St", None, f"{n} Elm"]
         if len(asked) > 5:
             return
+        time.sleep(0.002)  # and leave it the processor to start with
 
 
 def test_workers_answer_as_one_process_does_and_in_order(kept: tuple[Index, Path], asked: list[int]) -> None:

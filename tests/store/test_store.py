@@ -208,7 +208,7 @@ def test_the_second_taker_of_a_scarce_row_fails_and_then_sees_it_taken(store: St
             taken = uow.sql.value("look", "SELECT count(*) FROM counter WHERE name = 'slot'")
             if first:
                 first = False
-                barrier.wait(timeout=10)
+                barrier.wait(timeout=60)
             if taken:
                 return "taken"
             uow.sql.execute("take", "INSERT INTO counter VALUES ('slot', 1)")
