@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from threading import Lock
 
 from fibermap.order.order_commands import advance
-from fibermap.store import Deliveries, Outbox, Store, UnitOfWork
+from fibermap.store import Deliveries, Outbox, Store, TransactionConflict, UnitOfWork
 
 
 class Rounds:
@@ -40,7 +41,8 @@ class Rounds:
                 self._asked = False
                 total += self._outbox.deliver_all()
                 if self._any_due():
-                    self._store.run(advance, cause="advance_orders")
+                    with suppress(TransactionConflict):  # others are at the same orders, and ask for the next round
+                        self._store.run(advance, cause="advance_orders")
             finally:
                 self._delivering.release()
         return total

@@ -9,7 +9,14 @@ from pathlib import Path
 from threading import RLock
 from typing import Self, TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_all,
+    wait_random_exponential,
+)
 
 from fibermap.kernel.clock import Clock, SystemClock
 from fibermap.store.database import Database
@@ -18,7 +25,8 @@ from fibermap.store.migrations import migrate
 from fibermap.store.unit_of_work import UnitOfWork, Witness, transaction
 
 T = TypeVar("T")
-ATTEMPTS = 12
+ATTEMPTS, PATIENCE_S = 12, 10.0
+"""Whoever loses against others gives up after so many attempts, but not before so long: a machine may be busy."""
 
 
 class Store:
@@ -117,7 +125,7 @@ class Store:
     def _commit(self, work: Callable[[UnitOfWork], T], cause: str) -> tuple[T, AbstractSet[str]]:
         retrying = Retrying(
             retry=retry_if_exception_type(TransactionConflict),
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_all(stop_after_attempt(ATTEMPTS), stop_after_delay(PATIENCE_S)),
             wait=wait_random_exponential(multiplier=0.004, max=0.5),
             reraise=True,
         )

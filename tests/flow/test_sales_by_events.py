@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fibermap.flows import in_background
+from fibermap.flows import Rounds, in_background
+from fibermap.flows import rounds as rounds_module
 from fibermap.flows.deliverer import Deliverer
+from fibermap.kernel.errors import Code
 from fibermap.plan import Plan
-from fibermap.store import Store
+from fibermap.store import Store, TransactionConflict, UnitOfWork
+from fibermap.store import store as store_module
 from tests.builders import home, ingest, rows, source
 from tests.order.sales import commit_lead, count, orders, street
 
@@ -61,6 +64,23 @@ def test_a_plan_that_is_taken_back_in_time_is_told_to_nobody(fm: Plan, clock: Ha
     fm.deliver()
     assert [(row["state"], row["held_why"]) for row in orders(fm)] == [("held", "not_build")]
     assert count(fm, "notice", "state = 'recalled'") == 1
+
+
+def test_whoever_sold_something_does_not_fail_because_others_advance_the_same_orders(
+    fm: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def lose(_: UnitOfWork) -> None:
+        tried.append(1)
+        raise TransactionConflict(Code.CONFLICT, "others were faster")
+
+    monkeypatch.setattr(rounds_module, "advance", lose)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(Rounds, "_any_due", lambda _: not tried)
+    ingest(fm, source("plan", street("Build")))
+    assert tried
+    assert count(fm, "customer_order") == 1
 
 
 def test_a_server_converts_in_the_background_of_whoever_publishes(fm: Plan) -> None:

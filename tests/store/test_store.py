@@ -15,6 +15,7 @@ import pytest
 from fibermap.kernel.errors import Code, Conflict, NotFound, StoreFailed
 from fibermap.kernel.events import ConnectivityChanged, PlanPromoted
 from fibermap.store import Store, TransactionConflict, UnitOfWork, named_sql
+from fibermap.store import store as store_module
 from fibermap.store.store import ATTEMPTS
 from tests.store.build import add_to_counter, counter, open_store, set_counter
 
@@ -174,7 +175,8 @@ def test_a_transaction_that_loses_against_another_runs_again(store: Store) -> No
     assert counter(store, "a") == 101
 
 
-def test_a_transaction_that_always_loses_gives_up(store: Store) -> None:
+def test_a_transaction_that_always_loses_gives_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "PATIENCE_S", 0.0)
     set_counter(store, "a", 0)
     runs = []
 
