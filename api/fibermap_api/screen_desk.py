@@ -56,8 +56,12 @@ class ScreenDesk:
             )
         self._waiting += 1
         try:
-            return await anyio.to_thread.run_sync(lambda: work(self._shown), limiter=self._readers)
+            return await anyio.to_thread.run_sync(self._read, work, limiter=self._readers)
         except ScreenNotReady as error:
             raise Unavailable(error.code, error.message, hint=error.hint, retry_after_s=2) from error
         finally:
             self._waiting -= 1
+
+    def _read(self, work: Callable[[Shown], T]) -> T:
+        with self._shown.screen.one_state():
+            return work(self._shown)

@@ -7,10 +7,12 @@ ingest: they have the state before until the next one is whole.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Event, RLock, Thread
 from time import monotonic
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -91,6 +93,17 @@ class Screen:
     def sql(self) -> Executor:
         """The calling thread's executor over the tables; each statement sees one state."""
         return Executor(self._tables.cursor())
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let all statements of the calling thread see one state, that of the first, for as long as the block lasts."""
+        cursor = self._tables.cursor()
+        cursor.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):  # where a statement has failed there is nothing to end
+                cursor.execute("ROLLBACK")
 
     def refresh(self) -> State:
         """Take up what has changed in the database, and return the state that is shown now."""

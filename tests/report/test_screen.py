@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from threading import Event, Thread
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from fibermap.address.missing import MissingReport, report_missing
+from fibermap.kernel.errors import StoreFailed
 from fibermap.plan import Plan
 from fibermap.report import screen as screen_module
 from fibermap.report.screen import Screen
@@ -149,6 +152,21 @@ def test_readers_always_find_one_whole_state(plan: Plan, monkeypatch: pytest.Mon
         for reader in readers:
             reader.join()
     assert set(seen) == {there}
+
+
+def test_a_reading_sees_one_state_however_many_questions_it_has(plan: Plan) -> None:
+    held = "SELECT count(*) FROM addresses WHERE holds IS NOT NULL"
+    with shown(plan) as screen, ThreadPoolExecutor(1) as elsewhere:
+        with screen.one_state():
+            before = screen.sql.value("test", held)
+            free = screen.sql.value("test", "SELECT min(address_id) FROM addresses WHERE holds IS NULL")
+            plan.hold(code="unsafe", reason="bees", author="pat", address_id=free)
+            elsewhere.submit(screen.refresh).result()
+            assert screen.sql.value("test", held) == before
+        assert screen.sql.value("test", held) == before + 1
+        with suppress(StoreFailed), screen.one_state():
+            screen.sql.value("test", "SELECT nothing")
+        assert screen.sql.value("test", held) == before + 1, "a reading that fails is in nobody's way"
 
 
 def test_it_follows_by_itself(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
