@@ -76,7 +76,7 @@ def ask(operation: APIOperation, server: tuple[str, dict[str, str]], cases: sett
     @cases
     @given(st.one_of(*operation.get_strategies_from_examples(), *generated))
     def holds(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=url, headers=headers, excluded_checks=excluded)
+        case.call_and_validate(base_url=url, headers=headers, excluded_checks=excluded, timeout=60)
 
     holds()
 

@@ -75,5 +75,5 @@ def test_spans_reach_a_collector_and_say_nothing_of_a_person(tmp_path: Path, mon
         "http.response.status_code",
     }
     token = key["Authorization"].removeprefix("Bearer ")
-    for secret in (TYPED, "Main", token, "Ada", "127.0.0.1", "secret", "fail"):
+    for secret in (TYPED, "Main", token, "phone", "127.0.0.1", "secret", "fail"):
         assert secret.encode() not in raw, secret

@@ -36,7 +36,7 @@ def test_what_is_sold_is_listed_shown_and_given_up(sold: tuple[Path, dict[str, i
     db, made = sold
     listed = fibermap("leads", "list", "--state", "committed", "--rep", "Al", "--json", "--db", db).json
     assert [lead["lead_id"] for lead in listed["leads"]] == [made["lead_id"]]
-    assert "Ann" not in str(listed), "who they are of is told one by one"
+    assert "Ann Lee" not in str(listed), "who they are of is told one by one"
     assert "Ann Lee" in fibermap("leads", "show", made["lead_id"], "--db", db).out
     assert fibermap("preorders", "list", "--json", "--db", db).json["preorders"][0]["place"] == 1
     assert "place 1" in fibermap("preorders", "show", made["preorder_id"], "--db", db).out
