@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,9 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "fibermap")
 # A test's tables fit one thread, and others of a pool would wait for its work at the cost of the tests beside it: a
 # third of the suite's time. `make test-all` runs it with more.
 os.environ.setdefault("FIBERMAP_DATABASE_THREADS", "1")
+# Nothing here computes with matrices, and idle threads of a library that does spin for a while in every process.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+gc.disable()  # until all is imported and collected: that stays, and would be looked through again and again
 
 ROOT = Path(__file__).resolve().parents[1]
 _BEGAN_S = float(os.environ.get("SUITE_BEGAN", time.time()))
@@ -61,6 +65,12 @@ def browser() -> Iterator[Browser]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest. Tests of one file stay together and in their order."""
     items.sort(key=lambda item: turn(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and only among what the tests themselves leave."""
+    gc.freeze()
+    gc.enable()
 
 
 def pictures_not_made(names: Sequence[str], folder: Path, since_s: float) -> list[str]:

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -137,6 +135,9 @@ def _ground_m(records: Records, first: IntArray, second: IntArray) -> FloatArray
 
 def _components(count: int, first: IntArray, second: IntArray) -> IntArray:
     """Return the smallest row of each row's connected component."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count, count))
     _, label = connected_components(graph, directed=False)
     _, smallest = np.unique(label, return_index=True)

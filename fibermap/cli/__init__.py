@@ -6,11 +6,16 @@ was written. With ``--json`` standard output holds one JSON document and nothing
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_SELDOM = 100_000
+"""New objects after which garbage is looked for. Code that is read makes many, and none of them is garbage."""
 
 
 def main() -> int:
     """Run the command line with the program's own arguments and return the exit code."""
+    gc.set_threshold(_SELDOM)
     from fibermap.cli.run import run
 
     return run(sys.argv[1:])

@@ -7,11 +7,14 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from io import TextIOWrapper
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from fibermap.access.acting import Way, acting_as, local_user
 from fibermap.cli.app import app
@@ -30,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     _prepare_streams()
     try:
         with acting_as(local_user(Way.CLI)):
-            outcome = app(args=shared_options_last(arguments), prog_name="fibermap", standalone_mode=False)
+            outcome = _command()(shared_options_last(arguments), prog_name="fibermap", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except Exception as error:
@@ -40,6 +43,12 @@ def run(arguments: Sequence[str]) -> int:
     if outcome == INTERRUPTED:
         return _refuse(FibermapError(Code.INTERRUPTED, "Interrupted.", hint=_UNTOUCHED), INTERRUPTED)
     return outcome if isinstance(outcome, int) else DONE
+
+
+@cache
+def _command() -> Callable[..., Any]:
+    """Return the command with all its verbs: to read it from their signatures takes longer than many a verb."""
+    return get_command(app)
 
 
 def told(error: Exception) -> FibermapError:

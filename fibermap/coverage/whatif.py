@@ -10,9 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import Delaunay, QhullError
 from shapely.geometry.base import BaseGeometry
 
 from fibermap.coverage.area_shapes import require_area
@@ -184,6 +181,9 @@ def linking_m(lon: Floats, lat: Floats) -> float:
     It is the minimum spanning tree, found among the edges of the Delaunay triangulation. Beyond 20,000 places those of
     one cell of a grid count as one, which makes it a little shorter.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     places = np.unique(np.column_stack([lon, lat]), axis=0)
     if len(places) > MOST_ROUTE_HOMES:
         side = np.ptp(places, axis=0).max() / np.sqrt(MOST_ROUTE_HOMES)
@@ -198,6 +198,8 @@ def linking_m(lon: Floats, lat: Floats) -> float:
 
 
 def _edges(places: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    from scipy.spatial import Delaunay, QhullError
+
     flat = shapely.get_coordinates(to_local(shapely.points(places), tuple(places[0])))
     try:
         triangles = Delaunay(flat)

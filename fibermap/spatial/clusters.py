@@ -12,9 +12,6 @@ from typing import TypeAlias
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.spatial.metres import Floats, from_local, to_ecef, to_local
@@ -157,6 +154,8 @@ def _neighbours(cells: Integers, step: int) -> Integers:
 def _any_within(ordered: Floats, one: Integers, other: Integers, link_m: float) -> NDArray[np.bool_]:
     """Tell for each pair of cells, given as (first point, count), whether any two of their points are linked."""
     products = one[:, 1] * other[:, 1]
+    from scipy.spatial import cKDTree
+
     linked = np.zeros(len(products), dtype=bool)
     few = np.flatnonzero(products <= TREE_PAYS_FROM)
     batch = np.cumsum(products[few]) // PRODUCTS_AT_ONCE
@@ -176,6 +175,9 @@ def _any_within(ordered: Floats, one: Integers, other: Integers, link_m: float) 
 
 def _merged(group: Integers, linked: Integers) -> Integers:
     """Join groups along linked pairs of cells."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     size = int(group.max()) + 1
     edges = group[linked]
     graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(size, size))

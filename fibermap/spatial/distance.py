@@ -7,15 +7,17 @@ are equal, and the lowest index wins: the answer does not depend on rounding.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from fibermap.kernel.errors import Code, InputRefused
 from fibermap.spatial.metres import Floats, degrees_apart, ground_distance_m, to_ecef
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree  # slow to load: a process that measures no drop does without
 
 TIE_M = 1e-6
 ENOUGH_FOR_THREADS = 10_000
@@ -47,6 +49,8 @@ class PointIndex:
     """
 
     def __init__(self, lon: ArrayLike, lat: ArrayLike) -> None:
+        from scipy.spatial import cKDTree
+
         self._lon, self._lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
         space = to_ecef(self._lon, self._lat)
         self._kept = _first_of_each_place(space)

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from fibermap.spatial.distance import TIE_M, check_limit, search
 from fibermap.spatial.metres import (
@@ -65,6 +64,8 @@ class LineIndex:
     """
 
     def __init__(self, lines: Any) -> None:
+        from scipy.spatial import cKDTree
+
         self._start, self._step, self._owner = _pieces(_segments(lines))
         end, middle = self._start + self._step, self._start + self._step / 2
         self._start_space, middle_space = to_ecef(*self._start.T), to_ecef(*middle.T)
