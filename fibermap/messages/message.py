@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
 
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 20_000
+_LONGEST_LINE = 75
 _KEY = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]+")
 
@@ -54,12 +56,17 @@ class Message:
 
     def as_bytes(self, sender: str) -> bytes:
         """Return it as it is handed to a mail server: RFC 5322, UTF-8, lines that end in CR LF."""
-        mail = EmailMessage(policy=SMTP)
-        mail["From"], mail["To"], mail["Subject"] = sender, self.to, self.subject
+        mail = MIMEText(self.body.replace("\n", "\r\n"), "plain", "utf-8")
+        mail["From"], mail["To"] = sender, self.to
+        # Whole, so that no word of it is encoded and the space beside it not: folding such a line loses the space.
+        mail["Subject"] = self.subject if self.subject.isascii() else _encoded(self.subject)
         mail["Message-ID"] = f"<{self.key}@{sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
-        mail.set_content(self.body, cte="base64")
-        return mail.as_bytes()
+        return mail.as_bytes(policy=compat32.clone(linesep="\r\n"))
+
+
+def _encoded(subject: str) -> str:
+    return Header(subject, "utf-8", _LONGEST_LINE, "Subject").encode()
 
 
 def is_address(text: str) -> bool:

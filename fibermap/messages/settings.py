@@ -23,7 +23,12 @@ class MailSettings(BaseSettings):
         description="Who carries messages. `simulated` sends nothing: it keeps what it would have sent.",
     )
     host: str = Field(default="", description="The mail server that takes them.")
-    port: int = Field(default=587, ge=1, le=65_535, description="Its port for submission, with STARTTLS.")
+    encryption: Literal["starttls", "tls"] = Field(
+        default="starttls", description="`starttls`: asked for on a plain line. `tls`: from the first byte (RFC 8314)."
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Its port for submission. Not given: 587, and 465 with `tls`."
+    )
     user: str = Field(default="", description="Who signs in there. Empty: nobody does.")
     password: SecretStr = Field(default=SecretStr(""), description="With what.")
     sender: str = Field(default="", description="The address that messages come from.")

@@ -1,4 +1,4 @@
-"""A mail server, over SMTP (RFC 5321) with STARTTLS (RFC 3207): what it answers, in the words of the port.
+"""A mail server: what it answers, in the words of the port. SMTP (RFC 5321), STARTTLS (RFC 3207), TLS (RFC 8314).
 
 Until the line that ends a message has left, nothing can have been taken, and the message is tried again. After that
 only the server's answer says so: where that is lost, nobody knows.
@@ -17,6 +17,7 @@ from fibermap.messages.message import Message
 from fibermap.messages.messenger import NotSent, OutcomeUnknown, Send, TurnedAway
 from fibermap.messages.settings import LOOPBACK, MailSettings, require_smtp
 
+_PORTS = {"starttls": 587, "tls": 465}
 _SHUTTING_DOWN = 421
 _DOT = re.compile(rb"(?m)^\.")
 
@@ -41,11 +42,10 @@ class SmtpMessenger:
             server.close()
 
     def _connect(self) -> smtplib.SMTP:
-        told = self._settings
         try:
-            server = smtplib.SMTP(
-                told.host, told.port, local_hostname=told.sender.rpartition("@")[2], timeout=told.timeout_s
-            )
+            server = self._line()
+        except ssl.SSLError as error:
+            raise _not_trusted(error) from None
         except OSError:
             raise NotSent("unreachable") from None
         try:
@@ -55,12 +55,20 @@ class SmtpMessenger:
             raise
         return server
 
+    def _line(self) -> smtplib.SMTP:
+        told = self._settings
+        port, own_name = told.port or _PORTS[told.encryption], told.sender.rpartition("@")[2]
+        if told.encryption == "starttls":
+            return smtplib.SMTP(told.host, port, own_name, told.timeout_s)
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(told.host, port, own_name, timeout=told.timeout_s, context=context)
+
     def _sign_in(self, server: smtplib.SMTP) -> None:
         """Encrypt the line and say who we are; on this machine itself nothing need be encrypted."""
         told = self._settings
         try:
             server.ehlo()
-            if told.host not in LOOPBACK:
+            if told.encryption == "starttls" and told.host not in LOOPBACK:
                 if not server.has_extn("starttls"):
                     raise NotSent("not_encrypted")
                 server.starttls(context=ssl.create_default_context())
@@ -68,8 +76,8 @@ class SmtpMessenger:
                 server.login(told.user, told.password.get_secret_value())
         except smtplib.SMTPAuthenticationError:
             raise NotSent("sign_in_refused") from None
-        except ssl.SSLError:
-            raise NotSent("certificate_refused") from None
+        except ssl.SSLError as error:
+            raise _not_trusted(error) from None
         except OSError:  # what smtplib raises is one too
             raise NotSent("unreachable") from None
 
@@ -97,6 +105,11 @@ class SmtpMessenger:
         code, _ = server.docmd("DATA")
         if code != 354:
             _require(server, code if code >= 400 else 451)
+
+
+def _not_trusted(error: ssl.SSLError) -> NotSent:
+    is_stranger = isinstance(error, ssl.SSLCertVerificationError)
+    return NotSent("certificate_refused" if is_stranger else "not_encrypted")
 
 
 def _require(server: smtplib.SMTP, code: int) -> None:

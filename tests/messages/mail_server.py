@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ class MailServer:
 
     Attributes
     ----------
+    encrypts
+        How it encrypts a line when it is asked to; None: it cannot.
     answers
         By command, ``RCPT`` or ``DOT`` for the line that ends a message: replies in turn, the last one for good;
         ``HANG_UP`` closes the line, ``SILENT`` never answers.
@@ -30,6 +33,7 @@ class MailServer:
     taken: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: int = 0
+    encrypts: ssl.SSLContext | None = None
 
     def messages(self) -> list[Message]:
         """Return what was taken, as it was read."""
@@ -52,7 +56,8 @@ class MailServer:
     async def _answer(
         self, command: str, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        usual = {"DATA": "354 go on", "QUIT": "221 bye"}.get(command, "250 ok")
+        greeting = "250-test\r\n250 STARTTLS" if self.encrypts else "250 ok"
+        usual = {"DATA": "354 go on", "QUIT": "221 bye", "EHLO": greeting, "STAR": "220 go on"}.get(command, "250 ok")
         reply = self._next(command, usual)
         if command == "RCPT" and reply.startswith("2"):
             self.recipients.append(line.decode().strip())
@@ -68,16 +73,22 @@ class MailServer:
             return False
         writer.write(reply.encode() + b"\r\n")
         await writer.drain()
+        if command == "STAR" and self.encrypts:
+            await writer.start_tls(self.encrypts)
+            self.encrypts = None  # offered once
         return command != "QUIT"
 
 
 @contextmanager
-def mail_server(**answers: list[str]) -> Iterator[MailServer]:
-    """Lend a server that answers; it is gone with the block."""
-    server, loop, ready = MailServer(answers=answers), asyncio.new_event_loop(), threading.Event()
+def mail_server(
+    *, encrypts: ssl.SSLContext | None = None, at_once: ssl.SSLContext | None = None, **answers: list[str]
+) -> Iterator[MailServer]:
+    """Lend a server that answers; it is gone with the block. ``at_once``: how it encrypts from the first byte."""
+    server = MailServer(answers=answers, encrypts=encrypts)
+    loop, ready = asyncio.new_event_loop(), threading.Event()
 
     async def serve() -> asyncio.Server:
-        listening = await asyncio.start_server(server.talk, "127.0.0.1", 0)
+        listening = await asyncio.start_server(server.talk, "127.0.0.1", 0, ssl=at_once)
         server.port = listening.sockets[0].getsockname()[1]
         ready.set()
         return listening

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import ssl
+import subprocess
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -51,7 +56,14 @@ def test_nothing_that_stands_in_a_fact_becomes_a_line_of_a_head(name: str, addre
         assert set(read.keys()) == HEADS
         assert len(read.keys()) == len(HEADS)
         assert read["Subject"] == " ".join(subject.split())
-        assert read.get_content().replace("\r\n", "\n") == body
+        assert read.get_content() == body.replace("\n", "\r\n"), "RFC 2046, 4.1.1"
+
+
+def test_a_line_in_other_letters_is_read_as_it_was_written() -> None:
+    for subject in ("The date for ഀ𜼀𜼀𝀀𝀀𝀀𝀀𝐀 ¡ has moved", "á " * 99, "Your order " * 18, "é" * 200):
+        sent = Message("notice-1", "ann@example.com", subject, "x").as_bytes(SENDER)
+        assert message_from_bytes(sent, policy=default)["Subject"].strip() == subject.strip()
+        assert max(map(len, sent.split(b"\r\n"))) <= 78, "RFC 5322, 2.1.1"
 
 
 @given(hostile)
@@ -134,6 +146,56 @@ def test_a_server_that_is_not_there_or_cannot_be_trusted_is_told_nothing(monkeyp
         assert server.recipients == []
     with pytest.raises(NotSent, match="unreachable"), messenger(MailServer(port=port)).connected():
         pass
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    """Return how a server called localhost encrypts, and the certificate by which it is known."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no openssl, and these tests must not be passed over here")
+        pytest.skip("no openssl to make a certificate with")
+    folder = tmp_path_factory.mktemp("certificate")
+    key, known = folder / "key.pem", folder / "known.pem"
+    command = (
+        f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+        f"-addext subjectAltName=DNS:localhost -keyout {key} -out {known}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(known, key)
+    return context, known
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "tls"])
+def test_a_line_is_encrypted_either_way_and_only_with_a_server_that_is_known(
+    encryption: str, certified: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, known = certified
+    monkeypatch.setattr("fibermap.messages.smtp_messenger.LOOPBACK", frozenset())
+    server_has = {"encrypts": context} if encryption == "starttls" else {"at_once": context}
+    said = {"encryption": encryption, "host": "localhost"}
+    with mail_server(**server_has) as server:
+        with pytest.raises(NotSent, match="certificate_refused"), messenger(server, **said).connected():
+            pass
+        assert server.recipients == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    with mail_server(**server_has) as server, messenger(server, **said).connected() as send:
+        send(HELLO)
+    assert server.recipients == ["rcpt TO:<ann@example.com>"]
+    said["host"] = "127.0.0.1"  # by another name it is somebody else
+    with mail_server(**server_has) as server:
+        with pytest.raises(NotSent, match="certificate_refused"), messenger(server, **said).connected():
+            pass
+        assert server.recipients == []
+
+
+def test_a_server_that_speaks_plainly_where_it_should_not_is_told_nothing() -> None:
+    with mail_server() as server:
+        with pytest.raises(NotSent, match="not_encrypted"), messenger(server, encryption="tls").connected():
+            pass
+        assert server.recipients == []
 
 
 @pytest.mark.parametrize(
