@@ -280,7 +280,7 @@ class Registry:
         if user.password_hash != NO_PASSWORD and not password_fits(current, user.password_hash):
             raise InputRefused(Code.ARGUMENT_INVALID, "The current password is not right.", field="current")
         self.set_password(user.name, password)
-        return self._open_session(user, None)
+        return self._open_session(self._user(user.name), None)
 
     def log_out(self, token: str) -> None:
         """End a session; one that is not there is over already."""
@@ -295,13 +295,17 @@ class Registry:
             self._store.run(lambda uow: tables.note_uses(uow, keys, sessions), cause="note_uses")
 
     def _open_session(self, user: User, replacing: str | None) -> str:
+        """Open a session of somebody who has shown who they are, unless what they showed has been changed meanwhile."""
         if replacing is not None:
             self.log_out(replacing)
         token, now = new_session_token(), self._store.clock.now()
         session = Session(hash_of(token), user.user_id, now, now)
-        with acting_as(replace(acting(), id=f"user:{user.user_id}", name=user.name)):  # known from here on
+        with self._changing, acting_as(replace(acting(), id=f"user:{user.user_id}", name=user.name)):  # known from here
+            current = self._user(user.name)
+            if current.disabled_at is not None or current.password_hash != user.password_hash:
+                raise wrong_credentials()
             self._store.run(lambda uow: tables.add_session(uow, session), cause="sign_in")
-        self.gate.sessions.open(session)
+            self.gate.sessions.open(session)
         return token
 
     def note_uses_elsewhere(self, keys: Sequence[tuple[str, datetime]]) -> None:

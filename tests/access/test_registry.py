@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fibermap.access import registry as registry_module
 from fibermap.access.model import Role, Scope
 from fibermap.access.refusals import NotAuthenticated, RateExceeded
 from fibermap.access.registry import Registry
@@ -158,6 +159,23 @@ def test_two_people_cannot_have_one_name(registry: Registry) -> None:
 def test_a_name_that_could_mislead_is_refused(registry: Registry, name: str) -> None:
     with pytest.raises(InputRefused):
         registry.add_user(name, {Role.CSR}, PASSWORD)
+
+
+def test_a_password_that_is_changed_while_somebody_logs_in_with_it_lets_nobody_in(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add_user("pat", {Role.CSR}, PASSWORD)
+    fits = registry_module.password_fits
+
+    def changed_meanwhile(password: str, password_hash: str | None) -> bool:
+        found = fits(password, password_hash)
+        registry.set_password("pat", "another long password")
+        return found
+
+    monkeypatch.setattr(registry_module, "password_fits", changed_meanwhile)
+    with pytest.raises(NotAuthenticated):
+        registry.log_in("pat", PASSWORD)
+    assert len(registry.gate.sessions) == 0
 
 
 def test_guessing_passwords_is_slowed_down(registry: Registry) -> None:
