@@ -24,6 +24,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         else:
             shown.save(str(file))
         page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        page.set_default_timeout(60_000)
         page.on("console", lambda said: complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: None if _is_local(asked.url) else complaints.append(asked.url))
