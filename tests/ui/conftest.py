@@ -6,9 +6,10 @@ The fixtures a panel's tests need::
         open_panel(planner, "areas")
         idle(planner)
 
-``planner``, ``viewer`` (sales: looks, changes nothing) and ``admin`` are pages that are signed in, which the tests of a
-file share, each with nothing open; ``anonymous`` is not. ``open_as(role, size, theme, path)`` opens further ones. It
-fails, at the end of the test or of the file, where a page wrote to the console, threw, or reached for another host.
+``planner``, ``viewer`` (sales: looks, changes nothing), ``csr`` (sells) and ``admin`` are pages that are signed in,
+which the tests of a file share, each with nothing open; ``anonymous`` is not. ``seen_on(page, size, theme)`` shows one
+as on a phone, ``open_as(role, size, theme, path)`` opens further ones. It fails, at the end of the test or of the file,
+where a page wrote to the console, threw, or reached for another host.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.ui.county import county
 from tests.ui.serving import COOKIE, Served, served
 
 WIDE, PHONE = (1440, 900), (390, 844)
-SETTLES_MS = 60_000
+SETTLES_MS = 120_000
 """Machines that build are slow, and draw without a graphics card."""
 expect.set_options(timeout=SETTLES_MS)
 
@@ -170,6 +171,11 @@ def admin(kept: Callable[[str], Page]) -> Page:
 
 
 @pytest.fixture
+def csr(kept: Callable[[str], Page]) -> Page:
+    return kept("csr")
+
+
+@pytest.fixture
 def anonymous(open_as: OpenAs) -> Page:
     return open_as(None)
 
@@ -183,12 +189,16 @@ def idle(page: Page) -> Page:
 def each_look(page: Page, looks: Looks = LOOKS) -> Iterator[str]:
     """Show a page in each look and yield its name, as ``phone-dark``. One that is loaded anew takes far longer."""
     for size, theme in looks:
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-        if page.locator("canvas.maplibregl-canvas").count():
-            idle(page)
+        seen_on(page, size, theme)
         yield f"{'phone' if size == PHONE else 'wide'}-{theme}"
+
+
+def seen_on(page: Page, size: tuple[int, int], theme: str) -> Page:
+    """Show a page that is loaded in another size and theme, and wait until it is drawn so."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    return idle(page) if page.locator("canvas.maplibregl-canvas").count() else page
 
 
 def show_view(page: Page, view: str) -> None:
@@ -207,6 +217,17 @@ def open_panel(page: Page, panel: str) -> Page:
     page.evaluate("panel => import('fibermap/view').then(({ view }) => view.set({ panel, item: null }))", panel)
     page.wait_for_selector(f".side[data-panel={panel}] .content > *")
     return page
+
+
+def hold(page: Page, url: str) -> list[Route]:
+    """Hold back what a page asks at an address, and return it as it comes: ``continue_`` lets one go on."""
+    asked: list[Route] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    page.route(url, keep)
+    return asked
 
 
 def _note(complaints: list[str], said: Any) -> None:

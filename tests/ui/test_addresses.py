@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, Served, hold, idle, open_panel, seen_on
 from tests.ui.screens import picture, serious_findings
 
 
@@ -58,12 +58,7 @@ def test_lots_are_seen_added_confirmed_and_taken_back(planner: Page, server: Ser
 
 def begin_while_the_card_is_asked_for(page: Page, correction: str) -> None:
     """Begin a correction between the question and the answer of a refresh, which must not take the form away."""
-    asked: list[Route] = []
-
-    def hold(route: Route) -> None:
-        asked.append(route)
-
-    page.route("**/v1/addresses/*/card*", hold)
+    asked = hold(page, "**/v1/addresses/*/card*")
     with page.expect_request("**/v1/addresses/*/card*"):
         page.evaluate("import('fibermap/map').then(({ map }) => map.refresh())")
     page.get_by_role("button", name=correction).click()
@@ -101,11 +96,10 @@ def test_the_card_retypes_splits_and_moves_an_address_and_undo_takes_it_back(pla
     expect(planner.get_by_text("Moved.")).to_be_visible()
 
 
-def test_on_a_phone_in_the_dark_and_for_who_only_looks(open_as: OpenAs, server: Served) -> None:
-    page = idle(open_as("planner", size=PHONE, theme="dark"))
+def test_on_a_phone_in_the_dark_and_for_who_only_looks(planner: Page, viewer: Page, server: Served) -> None:
+    page = seen_on(planner, PHONE, "dark")
     plan_lots(page, server, "Plot {n}, Larch")
     picture(page, "addresses-phone-dark")
     assert serious_findings(page) == []
-    viewer = idle(open_as("sales"))
     open_panel(viewer, "addresses")
     expect(viewer.get_by_role("tab", name="Add")).to_have_count(0)

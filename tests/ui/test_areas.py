@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
-from tests.ui.conftest import Looks, Served, each_look, every_look, idle, open_panel
+from tests.ui.conftest import Looks, Served, each_look, every_look, hold, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -33,6 +33,12 @@ def draw_by_keyboard(page: Page, server: Served, name: str, class_: str = "Build
     page.get_by_role("button", name="Keep").press("Enter")
 
 
+def saves(said: Response, name: str) -> bool:
+    """Tell whether an answer is that a draft is kept which names an area."""
+    asked = said.request
+    return asked.method == "PUT" and "/v1/area-drafts/" in asked.url and name in (asked.post_data or "")
+
+
 def publish(page: Page, reason: str = "seen there") -> None:
     page.get_by_role("button", name="Publish").click()
     page.get_by_label("Why").fill(reason)
@@ -43,6 +49,14 @@ def publish(page: Page, reason: str = "seen there") -> None:
 def test_areas_are_found_and_one_is_looked_at(planner: Page, server: Served) -> None:
     open_panel(planner, "areas")
     wanted = areas(server)[0]["properties"]
+    asked = hold(planner, "**/v1/areas?text=nothing*")
+    with planner.expect_request("**/v1/areas?text=nothing*"):
+        planner.get_by_label("Find areas").fill("nothing")
+    planner.get_by_label("Find areas").press("Backspace")
+    asked[0].continue_()
+    expect(planner.get_by_text("No area is like that")).to_be_visible()
+    expect(planner.get_by_label("Find areas")).to_have_value("nothin")  # what is typed meanwhile stays
+    planner.unroute("**/v1/areas?text=nothing*")
     planner.get_by_label("Find areas").fill(str(wanted["area_id"]))
     row = planner.get_by_role("table", name="Areas").get_by_role("button", name=wanted["name"], exact=True)
     expect(row).to_be_visible()
@@ -60,10 +74,9 @@ def test_an_area_is_drawn_by_keyboard_undone_kept_and_published(planner: Page, s
     expect(edits.get_by_role("status").filter(has_text="Draft saved")).to_be_visible()
     planner.keyboard.press("Control+z")
     expect(edits.get_by_text("New area, pre-build")).to_be_visible()
-    edits.get_by_role("button", name="Redo").click()
+    with planner.expect_response(lambda said: saves(said, "Keyboard Flats")):
+        edits.get_by_role("button", name="Redo").click()
     expect(edits.get_by_text('New area "Keyboard Flats", build')).to_be_visible()
-    expect(edits.get_by_role("status").filter(has_text="Draft saved")).to_be_visible()
-    planner.wait_for_timeout(1_500)
     planner.reload()
     idle(planner)
     expect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, Served, idle, open_panel, seen_on
 from tests.ui.screens import picture, serious_findings
 
 
@@ -38,9 +38,9 @@ def test_what_the_filters_let_through_is_counted_changed_and_taken_back(planner:
     expect(planner.get_by_role("button", name=f"Change {count} addresses")).to_be_visible()
 
 
-def test_a_list_is_matched_and_says_which_rows_are_not_on_a_phone_in_the_dark(open_as: OpenAs, server: Served) -> None:
+def test_a_list_is_matched_and_says_which_rows_are_not_on_a_phone_in_the_dark(planner: Page, server: Served) -> None:
     rows = server.ask("GET", "/v1/table?limit=2").json()["rows"]
-    page = idle(open_as("planner", size=PHONE, theme="dark"))
+    page = seen_on(planner, PHONE, "dark")
     open_panel(page, "bulk")
     page.get_by_role("tab", name="List").click()
     ids = "\n".join(str(row["address_id"]) for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, hold, idle, open_panel, seen_on
 from tests.ui.screens import picture, serious_findings
 from tests.ui.test_portal import SETTINGS
 
@@ -59,6 +60,15 @@ def go_live(server: Served, area_id: int) -> None:
     assert answered.status_code == 200, answered.text
 
 
+def until_ordered(server: Served, address_id: int) -> None:
+    """Wait until what was pre-ordered at an address is an order, which the server makes of it by itself."""
+    for _ in range(240):
+        if server.ask("GET", "/v1/orders", params={"address_id": address_id}).json()["orders"]:
+            return
+        time.sleep(0.25)
+    raise AssertionError("the pre-order became no order")
+
+
 def at_desk(page: Page) -> Page:
     return open_panel(idle(page), "desk")
 
@@ -73,8 +83,17 @@ def dialog(page: Page, title: str) -> Locator:
     return page.get_by_role("dialog", name=title)
 
 
-def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: OpenAs, house: Served) -> None:
-    page = at_desk(open_as("csr"))
+def on_a_phone(page: Page, name: str) -> None:
+    """Picture what is open at the width of a phone, where nothing may hang over, and go back to the usual one."""
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    picture(page, name)
+    assert serious_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(csr: Page, house: Served) -> None:
+    page = at_desk(csr)
     picture(page, "desk-begin-wide-light")
     there = home(house, "build", "order")
     find(page, str(there["full_address"]))
@@ -121,28 +140,24 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(open_as: O
     moved.get_by_role("button", name="See what it does").click()
     expect(moved.get_by_role("listitem").first).to_be_visible()
     picture(page, "desk-move-wide-light")
+    on_a_phone(page, "desk-move-phone-light")
     moved.get_by_role("button", name="Order the move").click()
     expect(page.locator(".toast").last).to_contain_text("The move is ordered.")
     assert "Ann" not in page.url
     assert "0142" not in page.url
 
 
-def test_a_pre_order_that_went_live_is_found_by_phone_and_cancelled_with_its_refund(
-    open_as: OpenAs, house: Served
-) -> None:
+def test_a_pre_order_that_went_live_is_found_by_phone_and_cancelled_with_its_refund(csr: Page, house: Served) -> None:
     promised = pre_order(house, "Bo Diaz", "406-555-0199", "tok_visa")
-    page = at_desk(open_as("csr", size=PHONE, theme="dark"))
+    page = at_desk(seen_on(csr, PHONE, "dark"))
     find(page, "406 555 0199")
     expect(page.get_by_role("article", name="Pre-order")).to_contain_text("deposit $50 is held")
     picture(page, "desk-preorder-phone-dark")
     assert serious_findings(page) == []
     go_live(house, promised["area_id"])
+    until_ordered(house, promised["address_id"])
+    find(page, "406 555 0199")
     order = page.get_by_role("article", name=re.compile("^Order"))
-    for _ in range(60):
-        find(page, "406 555 0199")
-        page.wait_for_timeout(500)
-        if order.count():
-            break
     order.get_by_role("button", name="Cancel", exact=True).press("Enter")
     asked = dialog(page, "Cancel the order")
     asked.get_by_label("Why").select_option("price")
@@ -154,9 +169,9 @@ def test_a_pre_order_that_went_live_is_found_by_phone_and_cancelled_with_its_ref
     expect(order.get_by_text("Cancelled", exact=True).first).to_be_visible()
 
 
-def test_a_refusal_leads_to_what_may_be_done_instead_by_keyboard_alone(open_as: OpenAs, house: Served) -> None:
+def test_a_refusal_leads_to_what_may_be_done_instead_by_keyboard_alone(csr: Page, house: Served) -> None:
     there = home(house, "build", "order")
-    page = at_desk(open_as("csr"))
+    page = at_desk(csr)
     page.keyboard.type(str(there["full_address"]))
     page.keyboard.press("Enter")
     selling = page.get_by_role("button", name="Order Fiber 300")
@@ -242,15 +257,16 @@ def ordered(server: Served, name: str, phone: str) -> dict[str, Any]:
     return dict(told.json()) | there
 
 
-def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open_as: OpenAs, house: Served) -> None:
+def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(csr: Page, house: Served) -> None:
     placed = ordered(house, "Flo Ames", "406-555-0123")
-    page = at_desk(open_as("csr"))
+    page = at_desk(csr)
     find(page, "4065550123")
     order = page.get_by_role("article", name=f"Order {placed['order_id']}")
 
     def do(verb: str, title: str, action: str, done: str, fill: dict[str, str] | None = None) -> None:
         order.get_by_role("button", name=verb, exact=True).click()
         asked = dialog(page, title)
+        expect(asked).to_be_visible()
         for label, value in (fill or {}).items():
             field = asked.get_by_label(label, exact=True)
             if field.evaluate("field => field.tagName") == "SELECT":
@@ -259,13 +275,24 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open
                 field.fill(value)
         if asked.get_by_label("The customer agrees").count():
             asked.get_by_label("The customer agrees").check()
+        if verb == "Transfer":
+            on_a_phone(page, "desk-transfer-form-phone-light")
         if (look := asked.get_by_role("button", name="See what it does")).count():
             look.click()
         expect(asked.get_by_role("listitem").first).to_be_visible()
         asked.get_by_role("button", name=action, exact=True).click()
         expect(page.locator(".toast").last).to_contain_text(done)
 
-    do("Hold", "Hold the order", "Hold it", "The order is held.")
+    holding = dialog(page, "Hold the order")
+    order.get_by_role("button", name="Hold", exact=True).click()
+    sent = hold(page, "**/v1/orders/*:hold")
+    with page.expect_request("**/v1/orders/*:hold"):
+        holding.get_by_role("button", name="Hold it").click()
+    page.keyboard.press("Escape")
+    expect(holding).to_be_visible()  # whoever closed it would not hear what came of what was sent
+    sent[0].continue_()
+    page.unroute("**/v1/orders/*:hold")
+    expect(page.locator(".toast").last).to_contain_text("The order is held.")
     expect(order.get_by_text("Held: ")).to_be_visible()
     do("Release", "Release the order", "Release it", "The order is released.")
     expect(order.get_by_text("Goes ahead", exact=True)).to_be_visible()
@@ -276,6 +303,7 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(open
     changing.get_by_label("Home Voice").check()
     picture(page, "desk-change-wide-light")
     assert serious_findings(page) == []
+    on_a_phone(page, "desk-change-phone-light")
     changing.get_by_role("button", name="See what it does").click()
     expect(changing.get_by_role("list")).to_contain_text("Fiber 300 and Home Voice")
     changing.get_by_role("button", name="Change it").click()
@@ -410,7 +438,7 @@ def _tell_somebody(page: Page) -> None:
     page.get_by_label("State").select_option("Failed")
     expect(table.get_by_role("row").last).to_contain_text("smtp_550, 8 attempts")
     expect(table.get_by_role("row")).to_have_count(1 + 1)
-    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]} if isinstance(PHONE, tuple) else PHONE)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     table.scroll_into_view_if_needed()
     picture(page, "queues-every-notice-phone-light")
     assert serious_findings(page) == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, WIDE, Looks, OpenAs, Served, each_look, every_look, idle, open_panel
+from tests.ui.conftest import PHONE, WIDE, Looks, Served, each_look, every_look, idle, open_panel, seen_on
 from tests.ui.screens import picture, serious_findings
 
 
@@ -61,9 +61,9 @@ def _ask_in_vain(server: Served) -> dict[str, Any]:
     raise AssertionError("checks do not come to count as demand")
 
 
-def test_demand_is_a_table_beside_its_heat_and_leads_to_the_map(open_as: OpenAs, server: Served) -> None:
+def test_demand_is_a_table_beside_its_heat_and_leads_to_the_map(planner: Page, server: Served) -> None:
     most = _ask_in_vain(server)
-    page = open_panel(idle(open_as("planner", size=PHONE, theme="dark")), "demand")
+    page = open_panel(seen_on(planner, PHONE, "dark"), "demand")
     table = page.get_by_role("table", name="Demand by address")
     expect(table.get_by_role("row").nth(1)).to_contain_text(str(most["full_address"]))
     picture(page, "demand-phone-dark")
@@ -71,7 +71,7 @@ def test_demand_is_a_table_beside_its_heat_and_leads_to_the_map(open_as: OpenAs,
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     page.get_by_label("Heat on the map").check()
     table.get_by_role("button", name=str(most["full_address"])).press("Enter")
-    page.wait_for_function("lat => location.hash.includes('lat=' + lat)", arg=f"{most['lat']:.3f}")
+    page.wait_for_function("lat => location.hash.includes('lat=' + lat)", arg=f"{most['lat']:.6f}"[:6])
     assert "layers=%2Bdemand" in page.url or "layers=+demand" in page.url
     picture(idle(page), "demand-wide-dark")
     page.get_by_role("button", name="By area").click()

@@ -138,9 +138,8 @@ def test_layers_are_shown_and_hidden(town: Page) -> None:
 
 def test_a_row_of_the_table_leads_to_its_address(town: Page) -> None:
     open_panel(town, "table")
-    first = town.locator(".table .opens").first
-    first.focus()
-    town.keyboard.press("Enter")
+    idle(town)
+    town.locator(".table .opens").first.press("Enter")
     idle(town)
     assert re.search(r"panel=card&item=\d+", town.url)
     assert float(re.findall(r"[#&]z=([\d.]+)", town.url)[0]) >= 16.9

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.ui.conftest import PHONE, WIDE, OpenAs, Served, each_look, idle, open_panel
+from tests.ui.conftest import PHONE, WIDE, Served, each_look, idle, open_panel
 from tests.ui.screens import picture, serious_findings
 
 
@@ -98,8 +98,9 @@ def test_the_slider_shows_what_is_expected_by_a_day_and_fetches_no_tile(planner:
     assert "&at=" not in planner.url
 
 
-def test_the_panel_looks_right(open_as: OpenAs, phase: dict[str, Any]) -> None:
-    page = open_panel(idle(open_as("planner", "/#at=2029-06-30")), "phases")
+def test_the_panel_looks_right(planner: Page, phase: dict[str, Any]) -> None:
+    planner.evaluate("import('fibermap/view').then(({ view }) => view.set({ at: '2029-06-30' }))")
+    page = open_panel(planner, "phases")
     page.get_by_role("table", name="Phases").get_by_role("button", name=phase["phase"], exact=True).click()
     page.get_by_role("button", name="Open…").click()
     for look in each_look(page, ((WIDE, "dark"), (PHONE, "light"))):

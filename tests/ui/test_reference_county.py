@@ -55,9 +55,9 @@ def publish(page: Page) -> None:
     page.get_by_label(WORD).select_option("build")
     page.get_by_role("button", name="Use these meanings").click()
     expect(page.get_by_label(WORD)).to_have_count(0)
+    expect(page.locator(".chip[data-change=gained]")).not_to_contain_text("Gained 0")
     for box in page.get_by_label("I agree").all():
         box.check()
-    expect(page.locator(".chip[data-change=gained]")).not_to_contain_text("Gained 0")
     page.get_by_role("button", name="Publish").click()
     page.get_by_role("dialog").get_by_role("button", name="Publish").click()
     page.get_by_text("Published as plan version 1").wait_for(timeout=240_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import PHONE, OpenAs, Served, idle, open_panel
+from tests.ui.conftest import PHONE, Served, idle, open_panel, seen_on
 from tests.ui.screens import picture, serious_findings
 
 
@@ -72,8 +72,8 @@ def test_a_planner_works_through_the_queues_by_keyboard(planner: Page, server: S
     expect(decisions.get_by_role("button", name="Take back")).to_have_count(0)
 
 
-def test_what_could_not_be_used_is_discarded_on_a_phone_in_the_dark(open_as: OpenAs, server: Served) -> None:
-    page = open_panel(idle(open_as("planner", size=PHONE, theme="dark")), "review")
+def test_what_could_not_be_used_is_discarded_on_a_phone_in_the_dark(planner: Page) -> None:
+    page = open_panel(seen_on(planner, PHONE, "dark"), "review")
     queue(page, "Not usable")
     expect(page.get_by_role("region", name="Evidence")).to_contain_text("What is wrong")
     picture(page, "review-quarantined-phone-dark")

@@ -36,7 +36,7 @@ def test_an_address_a_place_and_an_area_are_found_while_they_are_typed(planner: 
     typed(planner, f"{wanted['lat']}, {wanted['lon']}")
     expect(planner.get_by_role("option").first).to_contain_text("Latitude, longitude")
     planner.keyboard.press("Enter")
-    planner.wait_for_function("lat => location.hash.includes('lat=' + lat)", arg=f"{float(wanted['lat']):.3f}"[:6])
+    planner.wait_for_function("lat => location.hash.includes('lat=' + lat)", arg=f"{float(wanted['lat']):.6f}"[:6])
     typed(planner, str(wanted["area_name"]))
     planner.get_by_role("option").filter(has_text="Area").first.click()
     planner.wait_for_function("location.hash.includes('panel=areas')")

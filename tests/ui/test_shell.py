@@ -6,9 +6,17 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import Looks, Page, Served, each_look, every_look, idle, open_panel
+from tests.ui.conftest import Looks, Page, Served, each_look, every_look, hold, idle, open_panel
 from tests.ui.county import PASSWORD
 from tests.ui.screens import picture, serious_findings
+
+LATE = [
+    ("review", "**/v1/reviews*"),
+    ("areas", "**/v1/areas*"),
+    ("gaps", "**/v1/gaps*"),
+    ("versions", "**/v1/plan-versions*"),
+]
+"""Panels that move the map, name an item or fill themselves once they have an answer, and what they ask for."""
 
 
 def test_somebody_signs_in_and_sees_the_map(anonymous: Page) -> None:
@@ -37,6 +45,17 @@ def test_the_page_has_nothing_that_axe_finds_serious(anonymous: Page, planner: P
     for look in each_look(planner, looks):
         picture(planner, f"shell-{look}")
         assert serious_findings(planner) == [], look
+
+
+@pytest.mark.parametrize(("panel", "asks"), LATE)
+def test_what_a_panel_has_asked_for_is_not_wanted_once_it_is_left(planner: Page, panel: str, asks: str) -> None:
+    hold(planner, asks)  # it answers never, and so after whatever comes next
+    with planner.expect_request(asks):
+        planner.evaluate("panel => import('fibermap/view').then(({ view }) => view.set({ panel }))", panel)
+    with planner.expect_event("requestfailed", lambda asked: asked.url.split("?")[0].endswith(asks[4:-1])):
+        open_panel(planner, "filters")
+    expect(planner.get_by_role("heading", name="Filters")).to_be_visible()
+    expect(planner.locator(".side .notice.bad")).to_have_count(0)
 
 
 def test_the_page_and_its_files_travel_with_policy_and_marks(server: Served) -> None:

@@ -8,6 +8,7 @@ import "./core/theme.js";
 import { problemBox, toast, ui } from "./core/ui.js";
 import { units } from "./core/units.js";
 import { view } from "./core/view.js";
+import { letGo } from "./core/wanted.js";
 import { map, startMap } from "./map/index.js";
 import { makeBar } from "./shell/bar.js";
 import { openHelp } from "./shell/help.js";
@@ -62,10 +63,11 @@ async function welcome(stage, bounds) {
 }
 
 async function showAll() {
-  const bounds = await planBounds();
+  const bounds = await map.track(planBounds());
   if (bounds) map.fit(bounds);
 }
 
+letGo();
 start().catch((error) => {
   console.error(error);
   replace(document.body, h("div", { class: "sign-in" }, h("main", null, h("h1", null, "fibermap"), problemBox(error))));

@@ -17,6 +17,8 @@ export interface Ctx {
   keys: typeof keys;
   session: typeof session;
   units: typeof units;
+  /** Do what a panel begins with; where that fails it is told in place of the panel. */
+  begin(work: () => Promise<unknown>): void;
 }
 
 /** What a panel's module exports as `panel`. */
@@ -32,8 +34,8 @@ export interface Panel {
   under?: string;
   /** Whether it takes more room than others. */
   wide?: boolean;
-  /** Fill an element; returns how to leave. */
-  mount(root: HTMLElement, ctx: Ctx): void | (() => void) | Promise<void | (() => void)>;
+  /** Fill an element; returns how to leave, which may be at once. What has to be waited for is begun by `ctx.begin`. */
+  mount(root: HTMLElement, ctx: Ctx): void | (() => void);
 }
 
 /** A panel's line in the registry: what is known of it before its module is loaded. */

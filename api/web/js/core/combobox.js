@@ -1,6 +1,7 @@
 /** A box with a list of what is found while somebody types: one that is worked by keyboard alone, and told to whoever listens. */
 
 import { h, newId, replace } from "./dom.js";
+import { makeTurns } from "./wanted.js";
 
 /**
  * @template T
@@ -19,7 +20,7 @@ import { h, newId, replace } from "./dom.js";
  */
 
 /**
- * Make the input and its list. Answers that arrive late, for what is no longer typed, are let go.
+ * Make the input and its list. What was found for something else than what is typed now is not shown, and not taken.
  * @template T
  * @param {Options<T>} options
  */
@@ -43,27 +44,33 @@ export function combobox({ label, ask, draw, choose, props, look = "found", paus
   let shown = [];
   let at = -1;
   let timer = 0;
-  let asking = new AbortController();
+  let isAsked = false; // whether what is typed is still being looked for
+  let isEager = false; // whether Enter was pressed meanwhile
+  const turns = makeTurns();
 
   const typed = () => input.value.trim();
 
   function wait() {
+    turns.end();
     clearTimeout(timer);
     timer = setTimeout(find, pauseMs);
+    isAsked = true;
+    isEager = false;
+    at = -1; // what is listed is of what was typed before
+    mark();
   }
 
   /** Ask for nothing any more, and close the list. */
   function stop() {
-    asking.abort();
+    turns.end();
     clearTimeout(timer);
+    isAsked = isEager = false;
     open(false);
   }
 
   async function find() {
-    asking.abort();
+    const signal = turns.next();
     if (typed().length < shortest) return show([]);
-    asking = new AbortController();
-    const { signal } = asking;
     try {
       const found = await ask(typed(), signal);
       if (!signal.aborted) show(found, nothing);
@@ -78,10 +85,12 @@ export function combobox({ label, ask, draw, choose, props, look = "found", paus
    */
   function show(found, instead) {
     shown = found;
+    isAsked = false;
+    if (isEager && found.length) return take(found[0]);
     at = found.length ? first : -1;
     replace(list, found.length ? found.map(row) : instead && h("li", { class: "quiet nothing", role: "option", "aria-disabled": "true" }, instead));
     told.textContent = found.length ? `${found.length} found` : (instead ?? "");
-    open(list.children.length > 0);
+    open(list.children.length > 0 && input === document.activeElement); // whoever has left the box is not interrupted
     mark();
   }
 
@@ -116,6 +125,8 @@ export function combobox({ label, ask, draw, choose, props, look = "found", paus
       mark();
     } else if (event.key === "Enter" && at >= 0 && !list.hidden) {
       take(shown[at]);
+    } else if (event.key === "Enter" && isAsked && first === 0) {
+      isEager = true;
     } else if (event.key === "Escape" && !list.hidden) {
       open(false);
     } else return;

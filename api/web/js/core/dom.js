@@ -40,14 +40,36 @@ export function replace(element, ...children) {
 }
 
 /**
+ * Put other children in place of those that are not as they are to be; the others stay, so that what is being pressed is
+ * not taken away in the middle of it. What their listeners do has to follow from what they say.
+ * @param {Element} element
+ * @param {...Children} children
+ */
+export function update(element, ...children) {
+  const wanted = nodes(children);
+  wanted.forEach((node, index) => {
+    const there = element.childNodes[index];
+    if (!there) element.append(node);
+    else if (!there.isEqualNode(node)) there.replaceWith(node);
+  });
+  while (element.childNodes.length > wanted.length) element.lastChild?.remove();
+}
+
+/**
  * @param {Element} element
  * @param {Children[]} children
  */
 function append(element, children) {
-  for (const child of /** @type {Child[]} */ (children.flat(9))) {
-    if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : String(child));
-  }
+  element.append(...nodes(children));
+}
+
+/**
+ * @param {Children[]} children
+ * @returns {ChildNode[]}
+ */
+function nodes(children) {
+  const given = /** @type {Child[]} */ (children.flat(9)).filter((child) => child !== null && child !== undefined && child !== false);
+  return given.map((child) => /** @type {ChildNode} */ (child instanceof Node ? child : document.createTextNode(String(child))));
 }
 
 /**

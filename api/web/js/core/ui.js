@@ -3,6 +3,7 @@
 import { h, newId, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { Problem } from "./api.js";
+import { table } from "./table.js";
 
 /**
  * @typedef {object} Field
@@ -10,17 +11,10 @@ import { Problem } from "./api.js";
  * @property {string} label
  * @property {"text" | "number" | "date" | "select" | "checkbox" | "textarea" | "password" | "file" | "url" | "email"} [type]
  * @property {any} [value]
- * @property {string} [hint]
+ * @property {string | HTMLElement} [hint]
  * @property {boolean} [required]
  * @property {(string | {value: string, label: string})[]} [options] of a select
  * @property {Record<string, any>} [props] further attributes of the control
- *
- * @typedef {object} Column
- * @property {string} key
- * @property {string} label
- * @property {boolean} [number] aligned right
- * @property {(row: any) => import("./dom.js").Children} [cell]
- * @property {(row: any) => any} [sort]
  */
 
 const TOAST_MS = 6_000;
@@ -53,7 +47,8 @@ function toastPlace() {
 }
 
 /**
- * Open a dialog with some content; the answer is what it was closed with, null by Escape.
+ * Open a dialog with some content; the answer is what it was closed with, null by Escape. While something in it is being
+ * sent it stays open: whoever closed it would not hear what came of that.
  * @param {string} title
  * @param {(close: (answer: any) => void) => import("./dom.js").Children} content
  * @param {{wide?: boolean, firm?: boolean}} [options] firm: Escape does not close it
@@ -63,22 +58,21 @@ export function dialog(title, content, { wide = false, firm = false } = {}) {
   return new Promise((resolve) => {
     const heading = newId("dialog");
     const before = document.activeElement;
-    let answer = /** @type {any} */ (null);
-    const close = (/** @type {any} */ given) => {
-      answer = given;
+    /** At once, and once: whoever waits for the answer goes on before anything else is pressed. */
+    const close = (/** @type {any} */ answer) => {
+      if (!box.isConnected) return;
       box.close();
+      box.remove();
+      if (before instanceof HTMLElement) before.focus();
+      resolve(answer);
     };
     const box = h(
       "dialog",
       {
         class: wide ? "wide" : "",
         "aria-labelledby": heading,
-        oncancel: (/** @type {Event} */ event) => firm && event.preventDefault(),
-        onclose: () => {
-          box.remove();
-          if (before instanceof HTMLElement) before.focus();
-          resolve(answer);
-        },
+        oncancel: (/** @type {Event} */ event) => (firm || box.querySelector("[aria-busy=true]")) && event.preventDefault(),
+        onclose: () => close(null),
       },
       h("div", { class: "dialog" }, h("h2", { id: heading }, title), content(close)),
     );
@@ -106,54 +100,67 @@ export async function confirm({ title, body, action = "Go on", danger = false })
 }
 
 /**
+ * A button. For as long as its work goes on it is pressed in vain: nothing is done twice.
  * @param {string} label
  * @param {(event: MouseEvent) => unknown} work
  * @param {{kind?: "primary" | "danger" | "plain" | "", icon?: string, hideLabel?: boolean, small?: boolean, props?: Record<string, any>}} [options]
  */
 export function button(label, work, { kind = "", icon: drawn, hideLabel = false, small = false, props = {} } = {}) {
-  return h(
+  /** @param {MouseEvent} event */
+  async function press(event) {
+    if (element.ariaBusy === "true") return event.stopPropagation();
+    const working = work(event);
+    if (!(working instanceof Promise)) return;
+    element.ariaBusy = element.ariaDisabled = "true"; // and not disabled, which would take the focus away
+    await working.finally(() => (element.ariaBusy = element.ariaDisabled = null));
+  }
+
+  const element = h(
     "button",
     {
       type: "button",
       class: `button ${kind}${hideLabel ? " only-icon" : ""}${small ? " small" : ""}`,
       "aria-label": hideLabel ? label : null,
       title: hideLabel ? label : null,
-      onclick: work,
+      onclick: press,
       ...props,
     },
     drawn && icon(drawn),
     !hideLabel && label,
   );
+  return element;
 }
 
 /**
- * A form. While it is sent its button waits; a problem is told in it, beside the field where the server names one.
+ * A form. While it is sent its buttons wait; a problem is told in it, beside the field where the server names one.
  * @param {Field[]} fields
  * @param {{submit: (values: Record<string, any>) => unknown, label?: string, cancel?: () => unknown}} options
  */
 export function form(fields, { submit, label = "Save", cancel }) {
   const told = h("div", null);
   const send = h("button", { type: "submit", class: "button primary" }, label);
-  const element = h(
-    "form",
-    { class: "form", novalidate: true },
-    fields.map(fieldElement),
-    told,
-    h("div", { class: "buttons" }, send, cancel && button("Cancel", cancel)),
-  );
+  const leave = cancel && button("Cancel", cancel);
+  const element = h("form", { class: "form", novalidate: true }, fields.map(fieldElement), told, h("div", { class: "buttons" }, send, leave));
+
+  /** @param {boolean} busy */
+  function wait(busy) {
+    element.ariaBusy = busy ? "true" : null;
+    for (const each of [send, leave]) if (each) each.disabled = busy;
+  }
+
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     replace(told);
     for (const fault of element.querySelectorAll(".fault")) fault.textContent = "";
     if (!element.checkValidity()) return tellMissing(element);
-    send.disabled = true;
+    wait(true);
     try {
       await submit(valuesOf(element, fields));
     } catch (error) {
       tellFaults(element, error);
       replace(told, problemBox(error));
     } finally {
-      send.disabled = false;
+      wait(false);
     }
   });
   return element;
@@ -249,83 +256,6 @@ function tellFaults(element, error) {
     const fault = element.querySelector(`.fault[data-for="${CSS.escape(field)}"]`);
     if (fault) fault.textContent = message;
   }
-}
-
-/**
- * A table; headings sort, and a row that leads somewhere can be reached by keyboard through its first cell.
- * @param {{columns: Column[], rows: any[], caption: string, onRow?: (row: any) => unknown, isCurrent?: (row: any) => boolean, showCaption?: boolean}} given
- */
-export function table({ columns, rows, caption, onRow, isCurrent, showCaption = false }) {
-  const body = h("tbody", null);
-  const heads = columns.map((column) =>
-    h(
-      "th",
-      { scope: "col", class: column.number ? "number" : "" },
-      h("button", { type: "button", onclick: () => sortBy(column) }, column.label),
-    ),
-  );
-  /** @type {{column: Column | null, down: boolean}} */
-  const order = { column: null, down: false };
-
-  /** @param {Column} column */
-  function sortBy(column) {
-    order.down = order.column === column ? !order.down : Boolean(column.number);
-    order.column = column;
-    heads.forEach((head, index) => {
-      if (columns[index] === column) head.setAttribute("aria-sort", order.down ? "descending" : "ascending");
-      else head.removeAttribute("aria-sort");
-    });
-    fill();
-  }
-
-  function fill() {
-    const { column, down } = order;
-    const valueOf = column ? (column.sort ?? ((/** @type {any} */ row) => row[column.key])) : null;
-    const sorted = valueOf ? [...rows].sort((a, b) => compare(valueOf(a), valueOf(b)) * (down ? -1 : 1)) : rows;
-    replace(body, sorted.map((row) => rowElement(row)));
-  }
-
-  /** @param {any} row */
-  function rowElement(row) {
-    const cells = columns.map((column, index) => {
-      const content = column.cell ? column.cell(row) : text(row[column.key]);
-      const opens = onRow && index === 0;
-      return h(
-        "td",
-        { class: column.number ? "number" : "" },
-        opens ? h("button", { type: "button", class: "opens", onclick: (/** @type {Event} */ event) => (event.stopPropagation(), onRow(row)) }, content) : content,
-      );
-    });
-    return h(
-      "tr",
-      { class: onRow ? "goes" : "", "aria-current": isCurrent?.(row) ? "true" : null, onclick: onRow ? () => onRow(row) : null },
-      cells,
-    );
-  }
-
-  fill();
-  return h(
-    "div",
-    { class: "table-frame", role: "region", "aria-label": caption, tabindex: "0" },
-    h("table", { class: "table" }, h("caption", { class: showCaption ? "" : "only-read" }, caption), h("thead", null, h("tr", null, heads)), body),
-  );
-}
-
-/** @param {any} value */
-function text(value) {
-  if (value === null || value === undefined) return "–";
-  return typeof value === "number" ? value.toLocaleString("en-US") : String(value);
-}
-
-/**
- * @param {any} a
- * @param {any} b
- */
-function compare(a, b) {
-  if (a === b) return 0;
-  if (a === null || a === undefined) return 1;
-  if (b === null || b === undefined) return -1;
-  return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
 }
 
 /** How far some work is: `update({done, total, doing})`; without a total it only moves. */

@@ -1,5 +1,6 @@
 /** Drawing with terra-draw, which is loaded when somebody first draws. */
 
+import { makeTurns } from "../core/wanted.js";
 import { colour } from "./colours.js";
 
 /**
@@ -15,6 +16,7 @@ import { colour } from "./colours.js";
 let terra = null;
 /** @type {DrawOptions} */
 let options = {};
+const turns = makeTurns();
 
 export const draw = {
   /**
@@ -24,7 +26,10 @@ export const draw = {
    */
   async start(mode, given = {}) {
     draw.stop();
-    terra = await makeTerra();
+    const signal = turns.next();
+    const made = await makeTerra();
+    if (signal.aborted) return; // it was stopped, or another one begun, while the first of all was loaded
+    terra = made;
     options = given;
     terra.start();
     if (given.initial?.length) terra.addFeatures(given.initial.map((feature) => withMode(feature)));
@@ -48,6 +53,7 @@ export const draw = {
 
   /** Stop, and take everything drawn off the map. */
   stop() {
+    turns.end();
     if (!terra) return;
     terra.stop();
     terra = null;

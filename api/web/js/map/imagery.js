@@ -2,6 +2,7 @@
 
 import { addProtocol } from "maplibre-gl";
 import { view } from "../core/view.js";
+import { makeTurns } from "../core/wanted.js";
 
 /**
  * @typedef {object} Imagery
@@ -14,6 +15,7 @@ import { view } from "../core/view.js";
  */
 
 const ID = "imagery";
+const turns = makeTurns();
 let canReadFiles = false;
 
 /**
@@ -22,6 +24,7 @@ let canReadFiles = false;
  * @param {Imagery[]} all
  */
 export async function applyImagery(gl, all) {
+  const signal = turns.next();
   if (gl.getLayer(ID)) gl.removeLayer(ID);
   if (gl.getSource(ID)) gl.removeSource(ID);
   const chosen = all.find(({ title }) => title === view.get("imagery"));
@@ -31,6 +34,7 @@ export async function applyImagery(gl, all) {
   const attribution = escaped(chosen.attribution);
   if (chosen.kind === "pmtiles") {
     await readFiles();
+    if (signal.aborted) return;
     gl.addSource(ID, { ...shared, url: `pmtiles://${url}`, attribution });
   } else {
     gl.addSource(ID, { ...shared, tiles: [url], attribution });

@@ -77,7 +77,10 @@ export const map = {
    */
   pick(chosen) {
     const canvas = map.gl.getCanvas();
+    let waits = true;
     const stop = () => {
+      if (!waits) return;
+      waits = false;
       canvas.classList.remove("picking");
       map.gl.off("click", take);
     };
@@ -223,7 +226,10 @@ export function startMap(container, { imagery }, first) {
  */
 function follow(gl, imagery) {
   map.onRefresh(() => void map.track(reloadPlan(gl)));
-  view.on("layers", () => applyShown(gl));
+  view.on("layers", () => {
+    applyShown(gl);
+    map.track(Promise.resolve()); // until it is drawn so
+  });
   view.on("imagery", () => applyImagery(gl, imagery));
   view.on("*", (_, name) => {
     if (name.startsWith("filter.")) map.track(reloadPlan(gl));

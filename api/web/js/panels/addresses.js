@@ -1,6 +1,7 @@
 /** Addresses that no source has yet, and those on which a source disagrees with a person. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { said } from "../core/words.js";
 import { colour } from "../map/colours.js";
 import { readPlaces } from "./areas/geometry.js";
@@ -24,13 +25,14 @@ export const panel = {
   icon: "pin",
   scope: "read",
   group: "plan",
-  async mount(root, ctx) {
-    await ctx.map.ready;
+  mount(root, ctx) {
+    const tabs = makeTurns();
+    const now = () => whileShown(ctx, tabs.next());
     const views = [
-      { id: "waiting", label: "Provisional", content: () => waiting(ctx) },
-      { id: "disagreements", label: "Disagreements", content: () => disputes(ctx) },
+      { id: "waiting", label: "Provisional", content: () => waiting(now()) },
+      { id: "disagreements", label: "Disagreements", content: () => disputes(now()) },
     ];
-    if (ctx.session.may("plan")) views.unshift({ id: "add", label: "Add", content: () => adding(ctx) });
+    if (ctx.session.may("plan")) views.unshift({ id: "add", label: "Add", content: () => adding(now()) });
     root.append(
       ctx.ui.tabs(views, {
         chosen: views.some(({ id }) => id === ctx.view.get("item")) ? /** @type {string} */ (ctx.view.get("item")) : views[0].id,
@@ -38,7 +40,7 @@ export const panel = {
         onChange: (id) => (clear(ctx), ctx.view.set({ item: id }, { replace: true })),
       }),
     );
-    return () => clear(ctx);
+    return () => (tabs.end(), clear(ctx));
   },
 };
 
@@ -223,6 +225,7 @@ function waiting(ctx) {
       replace(list, ui.empty({ title: "Nothing is provisional", body: "Lots and units that you add stand here until a source or somebody confirms them." }));
       return;
     }
+    await map.ready;
     map.showGeoJSON(DRAWN, asPoints(addresses), { circle: { "circle-radius": 5, "circle-color": colour("map-mark") } });
     replace(
       list,

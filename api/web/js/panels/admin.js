@@ -6,6 +6,7 @@ import { events } from "./admin/events.js";
 import { keys } from "./admin/keys.js";
 import { people } from "./admin/people.js";
 import { settings } from "./admin/settings.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 
 const TABS = [
   { id: "people", label: "People", fill: people },
@@ -26,6 +27,7 @@ export const panel = {
   wide: true,
   mount(root, ctx) {
     let leave = () => {};
+    const turns = makeTurns();
     const asked = ctx.view.get("item");
     const all = TABS.map(({ id, label, fill }) => ({
       id,
@@ -34,7 +36,7 @@ export const panel = {
         leave();
         const place = document.createElement("div");
         place.className = "stack";
-        leave = fill(place, ctx) ?? (() => {});
+        leave = fill(place, whileShown(ctx, turns.next())) ?? (() => {});
         return place;
       },
     }));
@@ -42,6 +44,6 @@ export const panel = {
     root.append(
       ctx.ui.tabs(all, { chosen, label: "What to administer", onChange: (id) => ctx.view.set({ item: id }, { replace: true }) }),
     );
-    return () => leave();
+    return () => (turns.end(), leave());
   },
 };

@@ -1,12 +1,13 @@
 /** Areas: the list, one area, and what is being drawn: edits that are counted, saved as a draft, and published. */
 
-import { h, replace } from "../core/dom.js";
+import { h, replace, update } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 import { Draft } from "./areas/draft.js";
 import { Impact, impactView } from "./areas/impact.js";
 import { FAR, boxAround, cornersOf, readCorners, readLine } from "./areas/geometry.js";
 import { Pen } from "./areas/pen.js";
-import { areaView, drawingView, editView, keptView, listView, staleView } from "./areas/views.js";
+import { areaView, drawingView, editView, finderView, keptView, rowsView, staleView } from "./areas/views.js";
 import { areaFields, changedFields } from "./areas/words.js";
 
 const MOST_LISTED = 200;
@@ -19,9 +20,9 @@ export const panel = {
   icon: "areas",
   scope: "read",
   group: "plan",
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const desk = new Desk(root, ctx);
-    await desk.begin();
+    ctx.begin(() => desk.begin());
     return () => desk.end();
   },
 };
@@ -46,7 +47,11 @@ export class Desk {
     this.impact = new Impact(() => !this.left && (this.showTray(), this.showResult()));
     this.asked = "";
     this.kept = /** @type {any[]} */ ([]);
-    this.places = { bar: h("div", { class: "stack" }), tray: h("div", null), body: h("div", { class: "stack" }) };
+    this.lists = makeTurns();
+    this.opens = makeTurns();
+    this.edits = h("section", { class: "section", "aria-label": "Your edits" });
+    this.places = { bar: h("div", { class: "stack" }), tray: h("div", null), body: h("div", { class: "stack" }), rows: h("div", { class: "stack" }) };
+    this.finder = finderView(this);
     root.append(h("div", { class: "stack" }, this.places.bar, this.places.tray, this.places.body));
     /** @type {(() => void)[]} */
     this.leaving = [];
@@ -55,6 +60,7 @@ export class Desk {
   async begin() {
     const { keys, view, map } = this.ctx;
     await map.ready;
+    if (this.left) return;
     this.leaving = [
       keys.bind("Mod+z", () => (this.draft.canUndo ? this.draft.undo() : false), { label: "Undo an edit", scope: "Areas" }),
       keys.bind("Mod+Shift+z", () => (this.draft.canRedo ? this.draft.redo() : false), { label: "Redo an edit", scope: "Areas" }),
@@ -83,7 +89,8 @@ export class Desk {
 
   /** See who else is at work, and take up what was saved. */
   async look() {
-    const kept = await this.draft.restore();
+    const kept = await this.draft.restore(this.ctx.api);
+    if (!kept) return;
     this.others = kept.others;
     this.kept = kept.drafts.filter((/** @type {any} */ draft) => draft.draft_id !== this.draft.id);
     this.showTray();
@@ -91,9 +98,9 @@ export class Desk {
 
   async list() {
     const asked = { text: this.filter.text, class: this.filter.class, limit: MOST_LISTED };
-    this.listed = await this.ctx.api.get("/v1/areas", asked);
+    this.listed = await this.ctx.api.get("/v1/areas", asked, { signal: this.lists.next() });
     this.showListed();
-    if (!this.area) this.showBody();
+    replace(this.places.rows, rowsView(this));
   }
 
   showListed() {
@@ -110,6 +117,8 @@ export class Desk {
   /** Take up the area that the address names. */
   async open() {
     const id = this.ctx.view.get("item");
+    const signal = this.opens.next();
+    if (this.area) this.pen.stop(); // what was being drawn was for the area that is left
     if (!id) {
       this.area = null;
       this.showListed();
@@ -117,13 +126,14 @@ export class Desk {
     }
     try {
       [this.area, { versions: this.versions }] = await Promise.all([
-        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}`),
-        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}/versions`),
+        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}`, undefined, { signal }),
+        this.ctx.api.get(`/v1/areas/${encodeURIComponent(id)}/versions`, undefined, { signal }),
       ]);
       this.ctx.map.fit(this.area.bbox);
       this.showListed();
       return this.showBody();
     } catch (problem) {
+      if (signal.aborted) return undefined;
       this.area = null;
       replace(this.places.body, this.ctx.ui.problemBox(problem), this.back());
       return undefined;
@@ -159,45 +169,31 @@ export class Desk {
     if (this.pen.now) return replace(this.places.tray, drawingView(this));
     if (!draft.edits.length && !draft.canUndo && !draft.canRedo) return replace(this.places.tray, keptView(this));
     const rows = draft.edits.map((edit, index) => editView(this, edit, index));
-    return replace(
-      this.places.tray,
+    update(
+      this.edits,
       h(
-        "section",
-        { class: "section", "aria-label": "Your edits" },
-        h(
-          "div",
-          { class: "row wrap" },
-          h("h3", null, "Your edits"),
-          ui.button("Undo", () => draft.undo(), { icon: "undo", small: true, props: { disabled: !draft.canUndo } }),
-          ui.button("Redo", () => draft.redo(), { icon: "redo", small: true, props: { disabled: !draft.canRedo } }),
-        ),
-        h("ul", { class: "plain-list" }, rows),
-        draft.edits.length > 0 && impactView(this.impact),
-        draft.stale.map((stale) => staleView(this, stale)),
-        draft.problem && ui.problemBox(draft.problem),
-        h("p", { class: "small quiet", role: "status" }, draft.saved ? `Draft saved ${units.time(draft.saved)}` : "Not saved yet"),
-        h(
-          "div",
-          { class: "row wrap" },
-          ui.button("Publish", () => this.publish(), { kind: "primary", props: { disabled: !draft.edits.length || Boolean(this.impact.problem) } }),
-          ui.button("Discard draft", () => this.discard(), { kind: "danger" }),
-        ),
+        "div",
+        { class: "row wrap" },
+        h("h3", null, "Your edits"),
+        ui.button("Undo", () => draft.undo(), { icon: "undo", small: true, props: { disabled: !draft.canUndo } }),
+        ui.button("Redo", () => draft.redo(), { icon: "redo", small: true, props: { disabled: !draft.canRedo } }),
+      ),
+      h("ul", { class: "plain-list" }, rows),
+      h("div", { class: "stack" }, draft.edits.length > 0 && impactView(this.impact), draft.stale.map((stale) => staleView(this, stale)), draft.problem && ui.problemBox(draft.problem)),
+      h("p", { class: "small quiet", role: "status" }, draft.saved ? `Draft saved ${units.time(draft.saved)}` : "Not saved yet"),
+      h(
+        "div",
+        { class: "row wrap" },
+        ui.button("Publish", () => this.publish(), { kind: "primary", props: { disabled: !draft.edits.length || Boolean(this.impact.problem) } }),
+        ui.button("Discard draft", () => this.discard(), { kind: "danger" }),
       ),
     );
+    return this.edits.isConnected ? undefined : replace(this.places.tray, this.edits);
   }
 
   showBody() {
-    replace(this.places.body, this.area ? areaView(this) : listView(this));
-  }
-
-  /** @param {HTMLElement} focused */
-  async relist(focused) {
-    await this.list();
-    const label = focused.getAttribute("aria-label");
-    const again = this.places.body.querySelector(`[aria-label="${label}"]`);
-    if (!(again instanceof HTMLElement)) return;
-    again.focus();
-    if (again instanceof HTMLInputElement) again.setSelectionRange(again.value.length, again.value.length);
+    if (this.area) replace(this.places.body, areaView(this));
+    else if (!this.finder.isConnected) replace(this.places.body, this.finder); // what is being typed in it stays
   }
 
   back() {

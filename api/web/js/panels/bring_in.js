@@ -1,6 +1,7 @@
 /** Bring in files and live layers: a dry run to look at, decisions, and publishing or discarding. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { FINDING, ROLES, showReport } from "./ingest_report.js";
 
 const STATES = /** @type {Record<string, string>} */ ({
@@ -21,22 +22,22 @@ export const panel = {
   group: "plan",
   wide: true,
   mount(content, ctx) {
-    const root = h("div", { class: "stack" });
-    content.append(root);
     let leave = () => {};
-    let stop = new AbortController();
+    const turns = makeTurns();
     const show = () => {
       leave();
-      stop.abort();
-      stop = new AbortController();
+      const signal = turns.next();
+      const root = h("div", { class: "stack" });
+      replace(content, root);
       const item = ctx.view.get("item");
-      leave = item ? showIngest(root, ctx, item, stop.signal) : showStart(root, ctx, stop.signal);
+      const here = whileShown(ctx, signal);
+      leave = item ? showIngest(root, here, item, signal) : showStart(root, here, signal);
     };
     const off = ctx.view.on("item", show);
     show();
     return () => {
       off();
-      stop.abort();
+      turns.end();
       leave();
     };
   },
@@ -139,7 +140,7 @@ function showStart(root, ctx, signal) {
 
   async function list() {
     try {
-      const { ingests } = await api.get("/v1/ingests", undefined, { signal });
+      const { ingests } = await api.get("/v1/ingests");
       replace(
         lately,
         h("h3", null, "Brought in lately"),
@@ -190,7 +191,6 @@ function showIngest(root, ctx, id, signal) {
     replace(body, shown.element);
     try {
       const work = await api.wait(path, {
-        signal,
         onProgress: (now) => now.progress && shown.update({ ...now.progress, total: now.progress.total ?? undefined, doing: stepOf(now.progress) }),
       });
       tell(work);

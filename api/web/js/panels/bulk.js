@@ -2,6 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { active } from "../core/filters.js";
+import { makeTurns } from "../core/wanted.js";
 import { said } from "../core/words.js";
 import { readCorners } from "./areas/geometry.js";
 import { KINDS, tellDone } from "./card_actions.js";
@@ -26,11 +27,11 @@ export const panel = {
   icon: "bulk",
   scope: "plan",
   group: "plan",
-  async mount(root, ctx) {
-    await ctx.map.ready;
+  mount(root, ctx) {
     const { api, map, ui, view } = ctx;
-    /** @type {any} */
-    let selection = view.selection();
+    const choices = makeTurns();
+    const looks = makeTurns();
+    let selected = /** @type {() => any} */ (() => null);
     const told = h("div", { class: "stack", "aria-live": "polite" });
     const chosen = view.get("item") && WAYS.some(({ id }) => id === view.get("item")) ? /** @type {string} */ (view.get("item")) : "filters";
     let way = chosen;
@@ -45,22 +46,35 @@ export const panel = {
     function leave(id) {
       way = id;
       view.set({ item: id }, { replace: true });
+    }
+
+    /** What was looked at was of other addresses than are chosen now. */
+    function forgetLook() {
+      looks.end();
       replace(told);
     }
 
-    function byFilters() {
+    function beginChoice() {
+      forgetLook();
       map.draw.stop();
-      selection = view.selection();
+      selected = () => null;
+      return choices.next();
+    }
+
+    function byFilters() {
+      beginChoice();
+      selected = () => view.selection();
       const set = active();
       if (!set.length) return ui.notice("warn", "No filter is set, so this is every address. Set filters first, or draw, or give a list.");
       return h("ul", { class: "plain-list" }, set.map(({ says }) => h("li", null, says)));
     }
 
     function byDrawing() {
-      selection = null;
+      beginChoice();
       const status = h("p", { class: "small quiet", role: "status" }, "Nothing drawn yet.");
       const take = (/** @type {any} */ polygon) => {
-        selection = { ...view.selection(), polygon };
+        forgetLook();
+        selected = () => ({ ...view.selection(), polygon });
         status.textContent = `An area is drawn.${active().length ? " Filters that are set count too." : ""}`;
       };
       const type = async () => {
@@ -75,8 +89,7 @@ export const panel = {
     }
 
     function byList() {
-      map.draw.stop();
-      selection = null;
+      const signal = beginChoice();
       const found = h("div", { class: "stack", "aria-live": "polite" });
       const form = ui.form(
         [
@@ -87,7 +100,9 @@ export const panel = {
           label: "Match the list",
           async submit({ text, file }) {
             const matched = await api.post("/v1/bulk:match", { text: file.length ? await file[0].text() : text });
-            selection = { ids: matched.ids };
+            if (signal.aborted) return;
+            forgetLook();
+            selected = () => ({ ids: matched.ids });
             replace(found, matchedSaid(matched));
           },
         },
@@ -140,6 +155,7 @@ export const panel = {
 
     /** @param {Record<string, any>} given */
     async function preview(given) {
+      const selection = selected();
       if (!selection) {
         replace(told, ui.notice("warn", "Say first which addresses: draw around them, or match a list."));
         return;
@@ -149,16 +165,19 @@ export const panel = {
         return;
       }
       const asked = { selection, ...wishOf(given) };
+      const signal = looks.next();
       const would = await api.post("/v1/bulk:preview", asked);
+      if (signal.aborted) return;
       const hold = given.hold ? { document: given.document || null, review_on: given.review_on || null } : {};
-      show({ ...asked, ...hold }, would);
+      show({ ...asked, ...hold }, would, signal);
     }
 
     /**
      * @param {any} asked
      * @param {any} would
+     * @param {AbortSignal} signal
      */
-    function show(asked, would) {
+    function show(asked, would, signal) {
       const { units } = ctx;
       const rows = Object.entries(would.changes).flatMap(([field, changes]) => Object.entries(changes).map(([change, count]) => ({ field: FIELDS[field] ?? field, change: change.replace(" -> ", " → ").replaceAll("_", " "), count })));
       const classes = Object.entries(would.classes).map(([name, count]) => `${units.number(count)} ${said(name).toLowerCase()}`);
@@ -188,7 +207,7 @@ export const panel = {
               label: `Change ${named}`,
               async submit({ reason }) {
                 const done = await api.post("/v1/bulk", { ...asked, reason, seen: would.seen });
-                replace(told);
+                if (!signal.aborted) replace(told);
                 tellDone(ctx, `${units.count(done.changed, "address", "addresses")} changed.`, done.plan_version);
               },
             }),
@@ -198,12 +217,13 @@ export const panel = {
     }
 
     const unfollow = view.on("*", (_, name) => {
-      if (way === "filters" && name.startsWith("filter.") && view.get("panel") === "bulk") {
-        /** @type {HTMLElement | null} */ (root.querySelector("[role=tab][aria-selected=true]"))?.click();
-      }
+      if (!name.startsWith("filter.") || view.get("panel") !== "bulk") return;
+      if (way === "filters") /** @type {HTMLElement | null} */ (root.querySelector("[role=tab][aria-selected=true]"))?.click();
+      if (way === "drawn") forgetLook();
     });
     return () => {
       unfollow();
+      choices.end();
       map.draw.stop();
     };
   },

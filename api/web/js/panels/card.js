@@ -1,6 +1,7 @@
 /** The card of an address: what it may have, why, and how that came about, with the evidence drawn on the map. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 import { cardActions, isCorrecting } from "./card_actions.js";
 
@@ -24,8 +25,10 @@ export const panel = {
   group: "look",
   mount(root, ctx) {
     const { api, view, map, ui } = ctx;
-    let asking = new AbortController();
+    const asking = makeTurns();
+    const cards = makeTurns();
     let shown = "";
+    let told = "";
     let isLate = false;
     const chosen = () => `${view.get("item")} as of ${view.get("as_of")}`;
 
@@ -38,34 +41,47 @@ export const panel = {
 
     async function show() {
       if (hasToStay()) return;
-      asking.abort();
+      const signal = asking.next();
       const id = view.get("item");
       if (view.get("panel") !== "card") return;
       map.ready.then(() => id || map.hide(DRAWN));
       if (!id) {
+        cards.end();
+        shown = told = "";
         replace(root, chooseOne(ctx));
         return;
       }
-      asking = new AbortController();
-      const { signal } = asking;
       try {
         const card = await api.get(`/v1/addresses/${encodeURIComponent(id)}/card`, { as_of: view.get("as_of") }, { signal });
-        if (signal.aborted || hasToStay()) return;
-        shown = chosen();
-        replace(root, body(card, ctx, corrected));
+        if (signal.aborted || hasToStay() || !isNews(card)) return;
+        replace(root, body(card, whileShown(ctx, cards.next()), corrected));
         await map.ready;
         if (!signal.aborted) draw(map, card);
       } catch (error) {
         if (signal.aborted || hasToStay()) return;
+        cards.end();
+        shown = told = "";
         map.ready.then(() => map.hide(DRAWN));
         replace(root, ui.problemBox(error), view.get("as_of") && backToNow(ctx));
       }
     }
 
+    /**
+     * Whether a card says anything else than the one that is shown: what has the focus keeps it where it does not.
+     * @param {any} card
+     */
+    function isNews(card) {
+      const before = `${shown} ${told}`;
+      shown = chosen();
+      told = JSON.stringify(card);
+      return before !== `${shown} ${told}`;
+    }
+
     const off = [view.on("item", show), view.on("as_of", show), map.onRefresh(show)];
     show();
     return () => {
-      asking.abort();
+      asking.end();
+      cards.end();
       off.forEach((stop) => stop());
       map.ready.then(() => map.hide(DRAWN));
       view.set({ as_of: null }, { replace: true });
@@ -128,9 +144,9 @@ function facts(card, { units, view, map, ui }) {
   const decides = best?.decided_by;
   const isArea = decides?.role === "coverage";
   const goThere = () => {
-    view.set({ panel: "areas", item: decides.feature_id });
     const bounds = boundsOf(card.evidence, "decides");
     if (bounds) map.fit(bounds);
+    view.set({ panel: "areas", item: decides.feature_id });
   };
   const port = card.terminal && card.terminal.ports_total !== null ? `, ${card.terminal.ports_free ?? "?"} of ${card.terminal.ports_total} ports free` : "";
   /** @type {[string, import("../core/dom.js").Children][]} */

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { active } from "../core/filters.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { homesTab } from "./dashboards/homes.js";
 import { ingestsTab } from "./dashboards/ingests.js";
 import { passingsTab } from "./dashboards/passings.js";
@@ -28,19 +29,17 @@ export const panel = {
     const { map, ui, view } = ctx;
     const about = h("p", { class: "small quiet" });
     const place = h("div", { class: "stack" });
-    let turn = 0;
+    const turns = makeTurns();
 
     async function load() {
-      turn += 1;
-      const mine = turn;
+      const signal = turns.next();
       const { make } = TABS.find(({ id }) => id === view.get("item")) ?? TABS[0];
       const set = active();
       about.textContent = set.length ? `Of the addresses that the filters choose: ${set.map(({ says }) => says).join("; ")}.` : "Of all addresses.";
       try {
-        const made = await map.track(make(ctx));
-        if (mine === turn) replace(place, made);
+        replace(place, await map.track(make({ ...ctx, api: whileShown(ctx, signal).api })));
       } catch (error) {
-        if (mine === turn) replace(place, ui.problemBox(error));
+        if (!signal.aborted) replace(place, ui.problemBox(error));
       }
     }
 
@@ -53,7 +52,7 @@ export const panel = {
     const stops = [map.onRefresh(load), view.on("item", () => void load()), view.on("*", (_, name) => void (name.startsWith("filter.") && load()))];
     load();
     return () => {
-      turn += 1;
+      turns.end();
       for (const stop of stops) stop();
     };
   },

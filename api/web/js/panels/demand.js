@@ -3,6 +3,7 @@
 import { csvOf, saveText } from "../core/csv.js";
 import { h, newId, replace } from "../core/dom.js";
 import { active } from "../core/filters.js";
+import { makeTurns } from "../core/wanted.js";
 import { isShown, setShown } from "../map/layers.js";
 import { demandColumns, FIGURES, NEAR } from "./demand/columns.js";
 
@@ -19,7 +20,7 @@ export const panel = {
   scope: "read",
   group: "plan",
   wide: true,
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const { api, map, ui, units, view } = ctx;
     const about = h("p", { class: "quiet", role: "status" }, "Reading…");
     const place = h("div", { class: "stack" }, about);
@@ -27,19 +28,18 @@ export const panel = {
     const heat = h("input", { type: "checkbox", checked: isShown("demand"), onchange: () => setShown("demand", heat.checked) });
     const by = () => (view.get("item") === "area" ? "area" : "address");
     const switches = BY.map(({ id, label }) => h("button", { type: "button", onclick: () => view.set({ item: id === "area" ? id : null }) }, label));
-    let turn = 0;
+    const turns = makeTurns();
 
     async function load() {
       if (view.get("panel") !== "demand") return;
       BY.forEach(({ id }, index) => switches[index].setAttribute("aria-pressed", String(id === by())));
-      turn += 1;
-      const mine = turn;
+      const signal = turns.next();
       const asked = { ...view.selection(), by: by(), sort: sort.value, limit: PAGE };
       try {
-        const page = await map.track(api.get("/v1/demand", asked));
-        if (mine === turn) show(page, [...page.rows], asked);
+        const page = await map.track(api.get("/v1/demand", asked, { signal }));
+        show(page, [...page.rows], asked, signal);
       } catch (problem) {
-        if (mine === turn) replace(place, ui.problemBox(problem));
+        if (!signal.aborted) replace(place, ui.problemBox(problem));
       }
     }
 
@@ -47,12 +47,12 @@ export const panel = {
      * @param {any} page
      * @param {any[]} rows
      * @param {Record<string, any>} asked
+     * @param {AbortSignal} signal
      */
-    function show(page, rows, asked) {
-      const mine = turn;
+    function show(page, rows, asked, signal) {
       const more = async () => {
-        const next = await api.get("/v1/demand", { ...asked, after: page.next });
-        if (mine === turn) show(next, [...rows, ...next.rows], asked);
+        const next = await api.get("/v1/demand", { ...asked, after: page.next }, { signal });
+        show(next, [...rows, ...next.rows], asked, signal);
       };
       about.textContent = toldOf(page);
       replace(place, rows.length ? tableOf(rows, asked.by) : [about, nothing()], page.next && ui.button("Show more", more), elsewhere(page));
@@ -112,7 +112,7 @@ export const panel = {
       ),
       place,
     );
-    await load();
+    ctx.begin(load);
     const stops = [
       map.onRefresh(load),
       view.on("item", load),
@@ -120,7 +120,7 @@ export const panel = {
       view.on("*", (_, name) => void (name.startsWith("filter.") && load())),
     ];
     return () => {
-      turn += 1;
+      turns.end();
       for (const stop of stops) stop();
       map.ready.then(() => map.hide(MARK));
     };

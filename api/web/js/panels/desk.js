@@ -26,6 +26,7 @@ export const panel = {
         map.ready.then(() => map.hide(MARK));
         return void replace(place, find.found.children.length ? find.found : begin());
       }
+      find.stop(); // who goes somewhere else meanwhile is not led to what was looked for before
       replace(place, find.found.children.length > 0 && h("div", null, ui.button("What was found", () => view.set({ item: null }), { kind: "plain", icon: "back", small: true })), card.element);
       return void card.load(item);
     }
@@ -54,6 +55,7 @@ export const panel = {
       keys.bind("f", () => (find.input.focus(), find.input.select()), { label: "Find a customer", scope: "Desk" }),
     ];
     return () => {
+      find.stop();
       card.leave();
       for (const stop of stops) stop();
       map.ready.then(() => map.hide(MARK));

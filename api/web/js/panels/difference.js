@@ -1,6 +1,7 @@
 /** What changes between two states of the plan: on the map in colour and shape, and the same as a table. */
 
 import { h, replace } from "../core/dom.js";
+import { isLetGo, makeTurns } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 
 const POINTS = "difference";
@@ -24,6 +25,8 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
   let change = /** @type {string | null} */ (null);
   let left = false;
   let ofCells = false;
+  const lists = makeTurns();
+  const drawings = makeTurns();
   const list = h("div", { class: "stack" });
   const chips = KINDS.map(({ id, label, sign, about }) =>
     h(
@@ -45,18 +48,21 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
     h("div", { class: "row wrap", role: "group", "aria-label": "Addresses by kind of change" }, chips),
     areaLine(summary.areas),
     flipTable(ctx, summary.flips),
-    byAreaTable(ctx, summary, (area) => api(`${rows}`, { area_id: area.area_id, limit: PAGE })),
+    byAreaTable(ctx, summary, (area) => fillRows({ area_id: area.area_id })),
     list,
   );
   fillRows();
-  draw(true);
+  void drawAreas().then(() => draw(true));
   const move = () => draw(false);
   ctx.map.ready.then(() => !left && ctx.map.gl.on("moveend", move));
   return () => {
     left = true;
+    lists.end();
+    drawings.end();
     ctx.map.gl?.off("moveend", move);
     ctx.map.hide(POINTS);
     ctx.map.hide(AREAS);
+    delete document.body.dataset.difference;
   };
 
   /** @param {string} id */
@@ -67,19 +73,11 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
     draw(false, true);
   }
 
-  /**
-   * @param {string} path
-   * @param {Record<string, any>} more
-   */
-  async function api(path, more) {
-    fillRows(await ctx.api.get(path, { ...params, ...more }));
-  }
-
-  /** @param {any} [given] */
-  async function fillRows(given) {
+  /** @param {Record<string, any>} [which] instead of the kind of change that is chosen */
+  async function fillRows(which = { change }) {
+    const signal = lists.next();
     try {
-      const page = given ?? (await ctx.api.get(rows, { ...params, change, limit: PAGE }));
-      if (left) return;
+      const page = await ctx.api.get(rows, { ...params, ...which, limit: PAGE }, { signal });
       replace(
         list,
         page.rows.length > 0 &&
@@ -99,7 +97,20 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
           h("p", { class: "small quiet" }, `The first ${number(page.rows.length)} of ${number(page.total)}. Choose a kind or an area to see fewer.`),
       );
     } catch (error) {
-      if (!left) replace(list, ctx.ui.problemBox(error));
+      if (!signal.aborted) replace(list, ctx.ui.problemBox(error));
+    }
+  }
+
+  /** The areas once, and before the points, which lie on top of them. */
+  async function drawAreas() {
+    try {
+      await ctx.map.ready;
+      const areas = await ctx.api.get(drawn, { ...params, what: "areas" });
+      if (left) return;
+      ctx.map.showGeoJSON(AREAS, areas, areaLook);
+      if (summary.bounds) ctx.map.fit(summary.bounds);
+    } catch (error) {
+      tell(error);
     }
   }
 
@@ -108,25 +119,23 @@ export function showDifference(root, ctx, { summary, rows, drawn, params = {} })
    * @param {boolean} [anew]
    */
   async function draw(first, anew = first) {
-    if (!anew && !ofCells) return;
+    if (left || (!anew && !ofCells)) return;
+    const signal = drawings.next();
     try {
       await ctx.map.ready;
       const bbox = first ? null : boxOf(ctx.map.gl.getBounds());
-      const found = await ctx.api.get(drawn, { ...params, change, bbox });
-      if (left) return;
+      const found = await ctx.api.get(drawn, { ...params, change, bbox }, { signal });
       ofCells = found.of === "cells" || (ofCells && !anew);
       ctx.map.showGeoJSON(POINTS, found, pointLook);
-      if (first) {
-        const areas = await ctx.api.get(drawn, { ...params, what: "areas" });
-        if (left) return;
-        ctx.map.showGeoJSON(AREAS, areas, areaLook);
-        ctx.map.showGeoJSON(POINTS, found, pointLook);
-        if (summary.bounds) ctx.map.fit(summary.bounds);
-      }
       document.body.dataset.difference = String(found.total);
     } catch (error) {
-      if (!left) ctx.ui.toast(String(/** @type {Error} */ (error).message), { kind: "bad" });
+      tell(error);
     }
+  }
+
+  /** @param {unknown} error */
+  function tell(error) {
+    if (!left && !isLetGo(error)) ctx.ui.toast(String(/** @type {Error} */ (error).message), { kind: "bad" });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Hand lists on: choose an export, say for which addresses, and take the file. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 
 /**
  * @typedef {import("../types.js").Ctx} Context
@@ -81,7 +82,8 @@ export const panel = {
   scope: "read",
   group: "work",
   mount(root, ctx) {
-    const stopped = new AbortController();
+    const lists = makeTurns();
+    const filters = h("span", null, filtersSaid(ctx));
     const wish = h("section", { class: "section" });
     const list = h("section", { class: "section", "aria-live": "polite" });
     root.append(wish, list);
@@ -98,7 +100,7 @@ export const panel = {
       const more = OPTIONS[/** @type {keyof typeof OPTIONS} */ (kind.what)];
       const fields = [
         ...(kind.formats.length > 1 ? [{ name: "format", label: "Format", type: "select", options: kind.formats.map(formatOf) }] : []),
-        { name: "all", label: "Every address, filters aside", type: "checkbox", value: false, hint: filtersSaid(ctx) },
+        { name: "all", label: "Every address, filters aside", type: "checkbox", value: false, hint: filters },
         ...(more?.fields ?? []),
       ];
       replace(
@@ -125,17 +127,18 @@ export const panel = {
       const options = OPTIONS[/** @type {keyof typeof OPTIONS} */ (kind.what)]?.read(given, ctx) ?? {};
       const selection = given.all ? undefined : ctx.view.selection();
       const asked = await ctx.api.post("/v1/exports", { what: kind.what, format: given.format || kind.formats[0], options, selection });
-      await refresh();
-      const done = await ctx.api.wait(`/v1/exports/${asked.id}`, { signal: stopped.signal }).finally(refresh);
+      await again();
+      const done = await ctx.api.wait(`/v1/exports/${asked.id}`).finally(again);
       ctx.ui.toast(`${done.file_name} is ready.`, { kind: "good" });
     }
 
     async function refresh() {
-      if (stopped.signal.aborted) return [];
-      const { kinds, exports } = await ctx.api.get("/v1/exports", undefined, { signal: stopped.signal });
+      const { kinds, exports } = await ctx.api.get("/v1/exports", undefined, { signal: lists.next() });
       replace(list, h("h3", null, "Your files"), exports.length ? exports.map(card) : nothingYet(ctx));
       return kinds;
     }
+
+    const again = () => refresh().catch(() => {}); // the next one lists them
 
     /** @param {Made} made */
     function card(made) {
@@ -156,15 +159,12 @@ export const panel = {
       );
     }
 
-    const show = () =>
-      refresh()
-        .then((kinds) => kinds.length && askFor(kinds))
-        .catch((problem) => stopped.signal.aborted || replace(list, ctx.ui.problemBox(problem)));
-    show();
-    const unfollow = ctx.view.on("*", (_, name) => name.startsWith("filter.") && show());
+    ctx.begin(async () => askFor(await refresh()));
+    // What is being filled in stays; only what the filters let through is said anew.
+    const unfollow = ctx.view.on("*", (_, name) => name.startsWith("filter.") && replace(filters, filtersSaid(ctx)));
     return () => {
       unfollow();
-      stopped.abort();
+      lists.end();
     };
   },
 };

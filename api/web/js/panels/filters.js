@@ -2,6 +2,7 @@
 
 import { h, replace } from "../core/dom.js";
 import { clearFilters, FILTERS, setWords, wordsOf } from "../core/filters.js";
+import { view } from "../core/view.js";
 import { said } from "../core/words.js";
 import { swatch } from "../shell/legend.js";
 
@@ -17,10 +18,9 @@ export const panel = {
   icon: "filter",
   scope: "read",
   group: "look",
-  async mount(root, { api, ui, units, view }) {
-    const told = await api.get("/v1/filters");
+  mount(root, { api, begin, ui, units }) {
     const sections = h("div", null);
-    const all = /** @type {Record<string, {value: string, addresses: number}[]>} */ (told.filters);
+    let all = /** @type {Record<string, {value: string, addresses: number}[]>} */ ({});
     const opened = new Set();
 
     function draw() {
@@ -87,6 +87,7 @@ export const panel = {
     /** @param {Filter} filter */
     function textField({ name, label }) {
       let timer = 0;
+      // What is typed is set also where the panel is left before its time has come: so not by the panel's own view.
       const change = (/** @type {Event} */ event) => {
         clearTimeout(timer);
         timer = window.setTimeout(() => view.set({ [`filter.${name}`]: /** @type {HTMLInputElement} */ (event.target).value.trim() }), TYPING_MS);
@@ -94,8 +95,11 @@ export const panel = {
       return h("input", { class: "input", type: "search", "aria-label": label, "data-key": name, maxlength: 200, value: view.get(`filter.${name}`) ?? "", oninput: change });
     }
 
-    replace(root, sections, h("div", { class: "row" }, ui.button("Clear all filters", clearFilters)));
-    draw();
+    begin(async () => {
+      all = (await api.get("/v1/filters")).filters;
+      replace(root, sections, h("div", { class: "row" }, ui.button("Clear all filters", clearFilters)));
+      draw();
+    });
     const stop = view.on("*", (_, name) => {
       const typing = document.activeElement instanceof HTMLInputElement && document.activeElement.type === "search";
       if (name.startsWith("filter.") && !typing) draw();

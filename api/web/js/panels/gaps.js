@@ -1,6 +1,7 @@
 /** Coverage gaps: where homes are that nobody reaches yet, ranked, on the map and as a table. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 import { FAR, boxAround } from "./areas/geometry.js";
 import { handOver } from "./areas/draft.js";
@@ -19,9 +20,9 @@ export const panel = {
   icon: "gaps",
   scope: "read",
   group: "plan",
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const { api, map, ui, units, view, session } = ctx;
-    await map.ready;
+    const turns = makeTurns();
     let rank = "addresses";
     let told = /** @type {any} */ (null);
     let chosen = /** @type {any} */ (null);
@@ -30,10 +31,12 @@ export const panel = {
     root.append(h("div", { class: "stack" }, h("label", { class: "field" }, "Rank by", order), body));
 
     async function load() {
+      const signal = turns.next();
       const asking = ui.progress();
       asking.update({ doing: "Looking for gaps" });
       if (!told) replace(body, asking.element);
-      told = await api.get("/v1/gaps", { ...view.selection(), rank, limit: 200 });
+      told = await api.get("/v1/gaps", { ...view.selection(), rank, limit: 200 }, { signal });
+      await map.ready;
       show();
     }
 
@@ -95,10 +98,13 @@ export const panel = {
       return ui.empty({ title: "No gaps", body: "Every home that one sells to and that the filters choose is in coverage, or there are no addresses yet." });
     }
 
-    await load();
-    if (map.gl.getZoom() < FAR && told.features.length) map.fit(boxAround(told.features));
+    ctx.begin(async () => {
+      await load();
+      if (map.gl.getZoom() < FAR && told.features.length) map.fit(boxAround(told.features));
+    });
     const stops = [map.onRefresh(load), view.on("*", (_, name) => void (name.startsWith("filter.") && load()))];
     return () => {
+      turns.end();
       for (const stop of stops) stop();
       map.hide("gaps");
     };

@@ -1,6 +1,7 @@
 /** Holds: what may not be sold though it is there. Placed with a reason, looked at again in time, released by name. */
 
 import { h, replace } from "../core/dom.js";
+import { isLetGo, makeTurns } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 
 /** @typedef {import("../types.js").Ctx} Ctx */
@@ -22,9 +23,9 @@ export const panel = {
   icon: "hold",
   scope: "read",
   group: "plan",
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const { api, map, ui, session } = ctx;
-    await map.ready;
+    const turns = makeTurns();
     const place = h("div", { class: "stack" });
     const list = h("div", { class: "stack", "aria-live": "polite" });
     root.append(h("div", { class: "stack" }, session.may("plan") && place, list));
@@ -98,7 +99,8 @@ export const panel = {
     }
 
     async function load() {
-      const told = await api.get("/v1/holds");
+      const told = await api.get("/v1/holds", undefined, { signal: turns.next() });
+      await map.ready;
       draw(told);
       replace(list, told.features.length ? held(told.features.map((/** @type {any} */ feature) => feature.properties)) : nothing());
     }
@@ -159,8 +161,9 @@ export const panel = {
       await changed();
     }
 
-    load().catch((problem) => replace(list, ui.problemBox(problem)));
+    load().catch((problem) => isLetGo(problem) || replace(list, ui.problemBox(problem)));
     return () => {
+      turns.end();
       map.draw.stop();
       map.hide("holds");
     };

@@ -10,8 +10,9 @@ export const panel = {
   icon: "layers",
   scope: "suggest",
   group: "look",
-  async mount(root, { api, map, session, ui, view }) {
-    const { imagery } = await api.get("/v1/settings/map");
+  mount(root, { api, begin, map, session, ui, view }) {
+    /** @type {any[]} */
+    let imagery = [];
     const list = h("div", null);
 
     function draw() {
@@ -41,6 +42,9 @@ export const panel = {
     }
 
     replace(root, list);
-    draw();
+    begin(async () => {
+      ({ imagery } = await api.get("/v1/settings/map"));
+      draw();
+    });
   },
 };

@@ -10,14 +10,16 @@ export const panel = {
   scope: "admin",
   group: "admin",
   under: "admin",
-  async mount(root, { api, ui }) {
-    let settings = await api.get("/v1/settings/map");
+  mount(root, { api, begin, ui }) {
+    let settings = /** @type {any} */ (null);
+    const imagery = h("div", { class: "stack" });
+    const adding = h("div", null);
 
     /** @param {any} changes */
     async function save(changes) {
       const { title, imagery, public_viewer } = { ...settings, ...changes };
       settings = await api.put("/v1/settings/map", { title, imagery, public_viewer });
-      draw();
+      drawImagery();
       ui.toast("Saved. Others see it when they next load the page.", { kind: "good", action: { label: "Load now", run: () => location.reload() } });
     }
 
@@ -36,8 +38,15 @@ export const panel = {
             { label: "Save", submit: save },
           ),
         ),
-        h("section", { class: "section" }, h("h3", null, "Imagery"), settings.imagery.length ? list() : h("p", { class: "quiet" }, "None is set. Add the county's aerial photographs, or a tile service that you have a contract with."), adding()),
+        h("section", { class: "section" }, h("h3", null, "Imagery"), imagery, adding),
       );
+      drawImagery();
+      offerAdding();
+    }
+
+    /** Only what is set: what is being typed beside it stays. */
+    function drawImagery() {
+      replace(imagery, settings.imagery.length ? list() : h("p", { class: "quiet" }, "None is set. Add the county's aerial photographs, or a tile service that you have a contract with."));
     }
 
     function list() {
@@ -55,8 +64,8 @@ export const panel = {
       );
     }
 
-    function adding() {
-      return ui.form(
+    function offerAdding() {
+      const form = ui.form(
         [
           { name: "title", label: "Name", required: true, props: { maxlength: 80 } },
           { name: "kind", label: "Kind", type: "select", options: [{ value: "xyz", label: "Tiles (XYZ)" }, { value: "pmtiles", label: "One file (PMTiles)" }] },
@@ -64,10 +73,14 @@ export const panel = {
           { name: "attribution", label: "Attribution", hint: "What the licence wants said on the map.", props: { maxlength: 300 } },
           { name: "most_zoom", label: "Nearest zoom", type: "number", value: 19, props: { min: 0, max: 24 } },
         ],
-        { label: "Add imagery", submit: (values) => save({ imagery: [...settings.imagery, { ...values, tile_px: 256 }] }) },
+        { label: "Add imagery", submit: (values) => save({ imagery: [...settings.imagery, { ...values, tile_px: 256 }] }).then(offerAdding) },
       );
+      replace(adding, form);
     }
 
-    draw();
+    begin(async () => {
+      settings = await api.get("/v1/settings/map");
+      draw();
+    });
   },
 };

@@ -1,6 +1,7 @@
 /** Phases: how far each is, what opening one sets off, and for how long that can still be called off. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { makeOpening } from "./phases/opening.js";
 import { recallBox } from "./phases/recall.js";
 import { makeSlip } from "./phases/slip.js";
@@ -21,26 +22,25 @@ export const panel = {
     const recall = recallBox(ctx, changed);
     const body = h("div", { class: "stack" });
     root.append(h("div", { class: "stack" }, recall.element, body));
-    let turn = 0;
+    const turns = makeTurns();
 
     async function show() {
-      turn += 1;
-      const mine = turn;
+      const signal = turns.next();
       map.draw.stop();
       body.inert = true; // nobody begins a form there that would be taken away under their hands
-      const found = await read(mine).catch(ui.problemBox);
-      if (mine !== turn) return;
+      const found = await read(signal).catch(ui.problemBox);
+      if (signal.aborted) return;
       replace(body, found);
       body.inert = false;
     }
 
-    /** @param {number} mine */
-    async function read(mine) {
-      const told = await api.get("/v1/phases");
-      if (mine === turn) recall.show(told);
+    /** @param {AbortSignal} signal */
+    async function read(signal) {
+      const told = await api.get("/v1/phases", undefined, { signal });
+      recall.show(told);
       const phase = told.phases.find((/** @type {any} */ one) => one.phase === view.get("item"));
       if (!phase) return told.phases.length ? list(told.phases) : nothing();
-      return onePhase(ctx, phase, await api.get("/v1/phases/details", { phase: phase.phase }), changed);
+      return onePhase(ctx, phase, await api.get("/v1/phases/details", { phase: phase.phase }, { signal }), changed);
     }
 
     async function changed() {
@@ -78,7 +78,7 @@ export const panel = {
     const off = view.on("item", show);
     show();
     return () => {
-      turn += 1;
+      turns.end();
       off();
       recall.stop();
       map.draw.stop();

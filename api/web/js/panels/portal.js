@@ -10,8 +10,8 @@ export const panel = {
   scope: "admin",
   group: "admin",
   under: "admin",
-  async mount(root, { api, ui }) {
-    let settings = await api.get("/v1/settings/portal");
+  mount(root, { api, begin, ui }) {
+    let settings = /** @type {any} */ (null);
 
     /** @param {any} values */
     async function save(values) {
@@ -48,6 +48,9 @@ export const panel = {
       );
     }
 
-    draw();
+    begin(async () => {
+      settings = await api.get("/v1/settings/portal");
+      draw();
+    });
   },
 };

@@ -1,6 +1,7 @@
 /** Review: what only a person can settle. Queues, the evidence side by side, and decisions by keyboard. */
 
 import { h, replace } from "../core/dom.js";
+import { isLetGo, makeTurns } from "../core/wanted.js";
 import { colour } from "../map/colours.js";
 import { evidence, reasonOf } from "./review/evidence.js";
 
@@ -29,15 +30,17 @@ export const panel = {
   scope: "plan",
   group: "plan",
   wide: true,
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const { api, keys, map, session, ui, units, view } = ctx;
-    await map.ready;
+    const lists = makeTurns();
+    const details = makeTurns();
     let queue = "duplicate";
     let told = /** @type {any} */ (null);
     let shown = /** @type {any} */ (null);
     let current = /** @type {number | null} */ (null);
     let lastDecision = /** @type {number | null} */ (null);
     let stopPicking = () => {};
+    let noted = { of: 0, text: "" }; // it is kept while the item is shown anew, as when somebody takes it on
     const wanted = { why: "", assignee: "*", text: "" };
     const heads = h("div", { class: "row wrap", role: "group", "aria-label": "Queues" });
     const filters = h("div", { class: "row wrap" });
@@ -49,7 +52,8 @@ export const panel = {
     async function load(item = null) {
       const assignee = wanted.assignee === "*" ? {} : { assignee: wanted.assignee === "me" ? session.user?.name : "" };
       const path = `/v1/reviews?${new URLSearchParams({ queue, ...asked(), .../** @type {any} */ (assignee) })}`;
-      told = await api.get(path);
+      told = await api.get(path, undefined, { signal: lists.next() });
+      await map.ready;
       drawHeads();
       drawFilters();
       const chosen = told.items.find((/** @type {any} */ each) => each.item_id === item) ?? told.items[0];
@@ -116,6 +120,7 @@ export const panel = {
 
     /** @param {any} item */
     async function show(item) {
+      const signal = details.next();
       stopPicking();
       map.hide("review");
       shown = null;
@@ -127,10 +132,9 @@ export const panel = {
         return;
       }
       try {
-        const found = await api.get(`/v1/reviews/${item.item_id}`);
-        if (current !== item.item_id) return; // somebody has gone on meanwhile
-        shown = found;
+        shown = await api.get(`/v1/reviews/${item.item_id}`, undefined, { signal });
       } catch (problem) {
+        if (signal.aborted) return; // somebody has gone on meanwhile
         replace(detail, ui.problemBox(problem));
         detail.setAttribute("aria-busy", "false");
         return;
@@ -160,19 +164,21 @@ export const panel = {
 
     function actions() {
       const fields = fieldsOf(shown);
-      const note = h("input", { class: "input", placeholder: "Reviewed" });
+      const of = shown.item.item_id;
+      const note = h("input", { class: "input", placeholder: "Reviewed", value: noted.of === of ? noted.text : "", oninput: () => (noted = { of, text: note.value }) });
       const own = Object.fromEntries(fields.map(({ name, element }) => [name, element]));
-      const problem = h("div", null);
-      detail.dataset.busy = "false";
+      const problem = h("div", { "data-problem": "" });
       const decide = async (/** @type {string} */ choice) => {
         if (detail.dataset.busy === "true") return;
-        detail.dataset.busy = "true";
+        setBusy(true); // nobody opens another item that the next one would take away
         try {
           await send(choice, note.value.trim() || "Reviewed", own);
         } catch (error) {
-          detail.dataset.busy = "false";
-          replace(problem, ui.problemBox(error));
-          if (/** @type {any} */ (error).status === 409) await load(shown?.item.item_id);
+          if (isLetGo(error)) return;
+          if (/** @type {any} */ (error).status === 409) await load(of);
+          replace(detail.querySelector("[data-problem]") ?? problem, ui.problemBox(error));
+        } finally {
+          setBusy(false);
         }
       };
       press = (choice) => shown?.choices.includes(choice) && decide(choice);
@@ -193,6 +199,12 @@ export const panel = {
         problem,
         h("p", { class: "small quiet" }, "j and k go through the list, u takes your last decision back."),
       );
+    }
+
+    /** @param {boolean} busy whether a decision is being sent */
+    function setBusy(busy) {
+      detail.dataset.busy = String(busy);
+      for (const each of [heads, filters, list]) each.inert = busy;
     }
 
     /** What a decision needs beside its choice, each a control of its own. */
@@ -262,7 +274,7 @@ export const panel = {
     }
 
     async function decided() {
-      const { decisions } = await api.get("/v1/review-decisions");
+      const { decisions } = await api.get("/v1/review-decisions", undefined, { signal: lists.next() });
       heads.querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", String(each === heads.lastElementChild)));
       await show(null);
       replace(filters);
@@ -287,6 +299,7 @@ export const panel = {
 
     /** @param {number} step */
     function move(step) {
+      if (detail.dataset.busy === "true") return false;
       const at = told?.items.findIndex((/** @type {any} */ each) => each.item_id === current) ?? -1;
       const next = told?.items[at + step];
       return at >= 0 && next ? show(next) : false;
@@ -301,15 +314,13 @@ export const panel = {
       ...Object.entries(CHOICES).map(([choice, { label, key }]) => keys.bind(key, () => press(choice), { label, scope })),
     ];
 
-    const item = Number(view.get("item")) || null;
-    try {
+    ctx.begin(async () => {
+      const item = Number(view.get("item")) || null;
       const known = item === null ? null : await api.get(`/v1/reviews/${item}`).catch(() => null);
       if (known) queue = known.item.queue;
       await load(item);
       if (!known) await firstWithWork();
-    } catch (problem) {
-      replace(list, ui.problemBox(problem));
-    }
+    });
 
     /** Open on the first queue in which anything waits. */
     async function firstWithWork() {
@@ -318,6 +329,7 @@ export const panel = {
     }
 
     return () => {
+      details.end();
       stopPicking();
       bound.forEach((free) => free());
       map.hide("review");

@@ -1,6 +1,7 @@
 /** Saved sources: where they come from, when they are pulled, how that went, and what waits for a planner. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { ROLES } from "./ingest_report.js";
 
 const STATES = /** @type {Record<string, [string, string]>} */ ({
@@ -35,6 +36,7 @@ export const panel = {
     replace(root, list, told, adding);
     let drawn = "";
     let stopped = false;
+    const turns = makeTurns();
     /** @type {ReturnType<typeof setTimeout>} */
     let timer;
     const again = async () => {
@@ -45,14 +47,16 @@ export const panel = {
     again();
     return () => {
       stopped = true;
+      turns.end();
       clearTimeout(timer);
     };
 
     async function load() {
+      const signal = turns.next();
       try {
-        const { sources } = await api.get("/v1/sources");
+        const { sources } = await api.get("/v1/sources", undefined, { signal });
         const state = JSON.stringify(sources);
-        if (stopped || state === drawn) return; // nothing new: what has the focus keeps it
+        if (state === drawn) return; // nothing new: what has the focus keeps it
         drawn = state;
         replace(
           list,
@@ -60,7 +64,7 @@ export const panel = {
           sources.map(sourceItem),
         );
       } catch (error) {
-        if (!stopped) replace(told, ui.problemBox(error));
+        if (!signal.aborted) replace(told, ui.problemBox(error));
       }
     }
 

@@ -1,6 +1,7 @@
 /** The table twin of the map: the addresses in view that pass the filters, as rows. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { said } from "../core/words.js";
 import { swatch } from "../shell/legend.js";
 
@@ -22,7 +23,7 @@ export const panel = {
       { class: "input", id: "table-order", onchange: () => read() },
       [["address", "Address"], ["class", "Class"], ["phase", "Phase"], ["expected", "Expected"], ["-drop", "Longest drop"], ["-units", "Most units"]].map(([value, label]) => h("option", { value }, label)),
     );
-    let turn = 0;
+    const turns = makeTurns();
 
     /** @param {any} row */
     const open = (row) => {
@@ -50,12 +51,10 @@ export const panel = {
     }
 
     async function read() {
-      turn += 1;
-      const mine = turn;
+      const signal = turns.next();
       const asked = { ...view.selection(), bbox: map.bbox().map((edge) => edge.toFixed(6)), sort: order.value, limit: PAGE };
       try {
-        let page = await map.track(api.get("/v1/table", asked));
-        if (mine !== turn) return;
+        let page = await map.track(api.get("/v1/table", asked, { signal }));
         const rows = [...page.rows];
         const show = () => {
           const shown = rows.length < page.total ? ` The first ${units.number(rows.length)} are listed.` : "";
@@ -63,13 +62,13 @@ export const panel = {
           replace(place, rows.length ? drawn(rows) : nothing(), page.next && ui.button("Show more", more));
         };
         const more = async () => {
-          page = await api.get("/v1/table", { ...asked, after: page.next });
+          page = await api.get("/v1/table", { ...asked, after: page.next }, { signal });
           rows.push(...page.rows);
-          if (mine === turn) show();
+          show();
         };
         show();
       } catch (error) {
-        if (mine === turn) replace(place, ui.problemBox(error));
+        if (!signal.aborted) replace(place, ui.problemBox(error));
       }
     }
 
@@ -82,6 +81,7 @@ export const panel = {
     const stops = [map.onRefresh(read), view.on("*", (_, name) => void (name.startsWith("filter.") && read()))];
     read();
     return () => {
+      turns.end();
       map.gl.off("moveend", read);
       for (const stop of stops) stop();
     };

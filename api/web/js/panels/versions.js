@@ -1,6 +1,7 @@
 /** Every change of the plan: what each did, what two say differently, and taking the latest back. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { inWords, number, showDifference } from "./difference.js";
 import { obstacleList } from "./ingest_report.js";
 
@@ -25,24 +26,25 @@ export const panel = {
   group: "plan",
   wide: true,
   mount(content, ctx) {
-    const root = h("div", { class: "stack" });
-    content.append(root);
     let leave = () => {};
-    let turn = 0;
+    const turns = makeTurns();
     const show = async () => {
-      const mine = ++turn;
+      const signal = turns.next();
       leave();
       leave = () => {};
+      const root = h("div", { class: "stack" });
+      replace(content, root);
       const item = ctx.view.get("item");
       const pair = ctx.view.get("compare");
-      const left = pair ? await showCompare(root, ctx, pair) : item ? await showVersion(root, ctx, item) : await showList(root, ctx);
-      if (mine === turn) leave = left;
-      else left();
+      const here = whileShown(ctx, signal);
+      const left = pair ? await showCompare(root, here, pair) : item ? await showVersion(root, here, item) : await showList(root, here);
+      if (signal.aborted) left();
+      else leave = left;
     };
     const offs = [ctx.view.on("item", show), ctx.view.on("compare", show)];
     show();
     return () => {
-      turn += 1;
+      turns.end();
       offs.forEach((off) => off());
       leave();
       ctx.view.set({ compare: null }, { replace: true });

@@ -1,6 +1,7 @@
 /** What if we built here: homes, route, cost and payback of an area or a route that is drawn, and scenarios to compare. */
 
 import { h, replace } from "../core/dom.js";
+import { makeTurns } from "../core/wanted.js";
 import { readCorners, readLine } from "./areas/geometry.js";
 import { classTag } from "./areas/words.js";
 import { takeProposal } from "./areas/proposal.js";
@@ -27,9 +28,9 @@ export const panel = {
   icon: "whatif",
   scope: "read",
   group: "plan",
-  async mount(root, ctx) {
+  mount(root, ctx) {
     const board = new Board(root, ctx);
-    await board.begin();
+    ctx.begin(() => board.begin());
     return () => board.end();
   },
 };
@@ -48,7 +49,7 @@ class Board {
     this.costs = /** @type {any} */ ({ costs: {}, history: [] });
     this.kept = /** @type {any[]} */ ([]);
     this.timer = 0;
-    this.turn = 0;
+    this.asks = makeTurns();
     this.feet = ctx.units.system === "feet";
     this.bufferM = this.feet ? 200 / FEET_PER_M : 60;
     this.places = { ask: h("div", { class: "stack" }), answer: h("div", { class: "stack", "aria-live": "polite" }), kept: h("div", { class: "stack" }) };
@@ -69,6 +70,7 @@ class Board {
 
   end() {
     clearTimeout(this.timer);
+    this.asks.end();
     this.ctx.map.draw.stop();
     this.ctx.map.hide("whatif");
   }
@@ -130,15 +132,15 @@ class Board {
   }
 
   async ask() {
-    this.turn += 1;
-    const mine = this.turn;
+    const signal = this.asks.next();
     try {
-      const told = await this.ctx.api.post("/v1/whatif", this.question);
-      if (mine === this.turn) Object.assign(this, { told, problem: null });
+      const told = await this.ctx.api.post("/v1/whatif", this.question, { signal });
+      Object.assign(this, { told, problem: null });
     } catch (problem) {
-      if (mine === this.turn) Object.assign(this, { told: null, problem });
+      if (signal.aborted) return;
+      Object.assign(this, { told: null, problem });
     }
-    if (mine === this.turn) this.showAnswer();
+    this.showAnswer();
   }
 
   showAnswer() {

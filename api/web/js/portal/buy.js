@@ -18,7 +18,9 @@ import { beginDraft, laterStep } from "./draft.js";
  * @param {string} [said] what is to be said of that
  */
 export async function buyStep(shop, place, offer, addOns, begun, said) {
-  const draft = begun ?? (await beginDraft(place.address_id, offer.offer_id));
+  const signal = shop.turn();
+  const draft = begun ?? (await beginDraft(place.address_id, offer.offer_id, signal));
+  if (signal.aborted) return;
   const { portal } = shop;
   const key = onceKey();
   const ordering = offer.sale === "order";
@@ -35,7 +37,7 @@ export async function buyStep(shop, place, offer, addOns, begun, said) {
       add_on_ids: addOnsIn(addOns, values),
       ...(ordering ? {} : { terms_accepted_at: new Date().toISOString() }),
     };
-    const told = await sendOnce(ordering ? "/v1/portal/orders" : "/v1/portal/preorders", body, key);
+    const told = await shop.sent(sendOnce(ordering ? "/v1/portal/orders" : "/v1/portal/preorders", body, key));
     doneStep(shop, ordering ? "Ordered" : "Pre-ordered", doneText(ordering, due), told.follow, told.payment);
   };
 

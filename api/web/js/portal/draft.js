@@ -21,12 +21,13 @@ import { buyStep } from "./buy.js";
  * Begin a draft, and put its link into the address of the page; null where none can be kept, which is in nobody's way.
  * @param {number} addressId
  * @param {number} offerId
+ * @param {AbortSignal} signal
  * @returns {Promise<Draft | null>}
  */
-export async function beginDraft(addressId, offerId) {
+export async function beginDraft(addressId, offerId, signal) {
   try {
     const { follow } = await sendOnce("/v1/drafts", { address_id: addressId, offer_id: offerId }, onceKey());
-    history.replaceState(null, "", `#follow=${follow}`);
+    if (!signal.aborted) history.replaceState(null, "", `#follow=${follow}`);
     return { token: follow, knows: false };
   } catch {
     return null;
@@ -41,7 +42,7 @@ export async function beginDraft(addressId, offerId) {
 export function laterStep(shop, draft) {
   const link = `${location.origin}/portal#follow=${draft.token}`;
   const submit = async (/** @type {Record<string, any>} */ values) => {
-    const { knows } = await api.post(`/v1/follow/${draft.token}:remember`, { contact: contactOf(values), consent: consentOf(shop.portal) });
+    const { knows } = await shop.sent(api.post(`/v1/follow/${draft.token}:remember`, { contact: contactOf(values), consent: consentOf(shop.portal) }));
     laterStep(shop, { ...draft, knows });
     if (!knows) document.querySelector("#step h1")?.after(notice("info", "Thank you, we have it. Please give it again when you order."));
   };
@@ -64,8 +65,9 @@ export function laterStep(shop, draft) {
  */
 export async function resumeStep(shop, told, token) {
   const place = { address_id: told.address_id, address: told.full_address };
+  const signal = shop.turn();
   try {
-    const said = told.state === "open" ? await api.get("/v1/offers", { address_id: told.address_id, channel: "portal" }) : { offers: [] };
+    const said = told.state === "open" ? await api.get("/v1/offers", { address_id: told.address_id, channel: "portal" }, { signal }) : { offers: [] };
     const offer = said.offers.find((/** @type {any} */ each) => each.offer_id === told.offer_id);
     if (offer) {
       const changed = offer.sale !== told.begun.sale && (offer.sale === "order" ? "Fiber has come to your address: you can order it now." : "It is not built there yet: you can pre-order it.");
@@ -73,9 +75,9 @@ export async function resumeStep(shop, told, token) {
       return;
     }
     const text = told.state === "open" ? "What you chose is not sold at this address any more. See what is." : "This is over. See what you can have today.";
-    const look = async () => shop.settled(await api.post("/v1/address-check", { address_id: told.address_id, channel: "portal" }));
+    const look = async () => shop.settled(await api.post("/v1/address-check", { address_id: told.address_id, channel: "portal" }, { signal: shop.turn() }));
     shop.show("Begin anew", h("p", { class: "lead" }, told.full_address), h("p", null, text), h("div", null, button("See what I can have", look, { kind: "primary" })));
   } catch (problem) {
-    shop.show("That did not work", problemBox(problem), h("div", null, button("Another address", shop.again)));
+    if (!signal.aborted) shop.show("That did not work", problemBox(problem), h("div", null, button("Another address", shop.again)));
   }
 }

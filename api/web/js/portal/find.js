@@ -35,14 +35,15 @@ export function findStep(shop) {
  */
 async function check(shop, typed, told) {
   replace(told, h("p", { class: "quiet" }, "Looking…"));
+  const signal = shop.turn();
   try {
-    const checked = await api.post("/v1/address-check", { ...typed, channel: "portal" });
+    const checked = await api.post("/v1/address-check", { ...typed, channel: "portal" }, { signal });
     const { match } = checked;
     if (match.next_action === "accept") return await shop.settled(checked);
     replace(told, question(shop, checked, typed, told));
     return told.querySelector("h2")?.focus();
   } catch (problem) {
-    return replace(told, problemBox(problem));
+    return signal.aborted ? undefined : replace(told, problemBox(problem));
   }
 }
 
@@ -107,7 +108,7 @@ function missing(shop, typed) {
     { class: "small" },
     "Sure that it is right? ",
     button("Tell us that it is missing", async () => {
-      await api.post("/v1/addresses:report-missing", { q: typed.slice(0, 300), note: "portal" });
+      await shop.sent(api.post("/v1/addresses:report-missing", { q: typed.slice(0, 300), note: "portal" }));
       shop.show("Thank you", h("p", null, "A person looks at the address. Please check again in some days."), button("Check another address", shop.again));
     }, { small: true }),
   );

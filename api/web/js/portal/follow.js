@@ -53,8 +53,9 @@ const TITLES = { lead: "Your interest", commitment: "Your pre-order", order: "Yo
  * @param {string} token
  */
 export async function followStep(shop, token) {
+  const signal = shop.turn();
   try {
-    const told = await api.get(`/v1/follow/${token}`);
+    const told = await api.get(`/v1/follow/${token}`, undefined, { signal });
     if (told.subject === "draft") return await resumeStep(shop, told, token);
     const said = SAID[told.subject];
     shop.show(
@@ -65,12 +66,12 @@ export async function followStep(shop, token) {
       told.place_in_line && h("p", null, `You are number ${told.place_in_line} in line for a free port.`),
       paymentSection(shop, told, token),
       told.steps.length > 0 && steps(told.steps),
-      told.subject !== "order" && (await progressOf(told.address_id)),
+      told.subject !== "order" && (await progressOf(told.address_id, signal)),
       h("section", { class: "section" }, h("h2", null, "What happened so far"), h("ol", { class: "steps-done" }, told.history.map((/** @type {any} */ each) => h("li", null, `${onDay(each.at)}: ${said[each.state] ?? each.state}`)))),
       h("div", { class: "row wrap" }, button("Check an address", shop.again, { kind: "plain" }), giveUpButton(shop, token, told)),
     );
   } catch (problem) {
-    shop.show("We did not find that", problemBox(problem), h("div", null, button("Check an address", shop.again)));
+    if (!signal.aborted) shop.show("We did not find that", problemBox(problem), h("div", null, button("Check an address", shop.again)));
   }
 }
 

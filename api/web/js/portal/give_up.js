@@ -18,17 +18,18 @@ export function giveUpButton(shop, token, told) {
   const path = `/v1/follow/${token}:cancel`;
   const doing = DOING[told.subject];
   const ask = async () => {
+    const signal = shop.turn();
     try {
-      const { consequences } = await api.post(`${path}?preview=true`);
+      const { consequences } = await api.post(`${path}?preview=true`, undefined, { signal });
       const sure = await dialog(`${doing}?`, (close) => [
         h("ul", null, consequences.map((/** @type {{text: string}} */ each) => h("li", null, each.text))),
         h("div", { class: "buttons" }, button("Keep it", () => close(false)), button(doing, () => close(true), { kind: "danger" })),
       ]);
       if (sure !== true) return;
-      await api.post(path);
+      await shop.sent(api.post(path));
       await shop.follow(token);
     } catch (problem) {
-      shop.show("That did not work", problemBox(problem), h("div", null, button("See how it stands", () => shop.follow(token))));
+      if (!signal.aborted) shop.show("That did not work", problemBox(problem), h("div", null, button("See how it stands", () => shop.follow(token))));
     }
   };
   return button(doing, ask, { kind: "plain" });

@@ -14,7 +14,7 @@ export function interestStep(shop, place) {
   const key = onceKey();
   const submit = async (/** @type {Record<string, any>} */ values) => {
     const body = { address_id: place.address_id, contact: contactOf(values), consent: consentOf(portal) };
-    const told = await sendOnce("/v1/portal/interest", body, key);
+    const told = await shop.sent(sendOnce("/v1/portal/interest", body, key));
     doneStep(shop, "Thank you", "We write to you when there is news for your address.", told.follow);
   };
   shop.show(

@@ -3,6 +3,7 @@
 import { api, useCredentials } from "../core/api.js";
 import { h, replace } from "../core/dom.js";
 import { problemBox } from "../core/ui.js";
+import { letGo, makeTurns } from "../core/wanted.js";
 import { findStep } from "./find.js";
 import { followStep } from "./follow.js";
 import { resultStep } from "./result.js";
@@ -15,12 +16,15 @@ import { resultStep } from "./result.js";
  * @property {(checked: any) => unknown} settled go on with an address that is settled
  * @property {() => void} again begin anew
  * @property {(token: string) => unknown} follow go to what a link leads to
+ * @property {() => AbortSignal} turn begin to ask for a step: it is wanted until another is asked for, or shown
+ * @property {<T>(work: Promise<T>) => Promise<T>} sent wait for what was sent; nobody leaves the step before that is told
  */
 
 const FOLLOW = /^#follow=([\w-]{10,64})$/;
 const asked = new URLSearchParams(location.search);
 const system = matchMedia("(prefers-color-scheme: dark)");
 const main = h("main", { class: "portal-step", id: "step" });
+const turns = makeTurns();
 let drawn = false;
 
 useCredentials("omit"); // whoever works here is a visitor here, like everybody
@@ -35,6 +39,7 @@ function drawTheme() {
  * @param {...import("../core/dom.js").Children} content
  */
 function show(title, ...content) {
+  turns.end();
   const heading = h("h1", { tabindex: "-1" }, title);
   replace(main, heading, ...content);
   document.title = title;
@@ -42,6 +47,21 @@ function show(title, ...content) {
   if (drawn) heading.focus(); // whoever listens hears where they are; at the start the page itself is read
   drawn = true;
   scrollTo(0, 0);
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ */
+async function sent(work) {
+  const at = document.activeElement;
+  main.inert = true;
+  try {
+    return await work;
+  } finally {
+    main.inert = false;
+    if (at instanceof HTMLElement) at.focus();
+  }
 }
 
 /** Tell the page around how high this one is, so that it need not scroll by itself. */
@@ -73,6 +93,8 @@ async function begin() {
     const shop = {
       portal,
       show,
+      sent,
+      turn: turns.next,
       settled: (checked) => resultStep(shop, checked),
       again: () => {
         history.replaceState(null, "", location.pathname + location.search);
@@ -96,4 +118,5 @@ async function begin() {
   }
 }
 
+letGo();
 begin();

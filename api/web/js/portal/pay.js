@@ -33,7 +33,7 @@ export function paymentSection(shop, told, token) {
   const place = h("div", { class: "stack", "aria-live": "polite" });
   const pay = async () => {
     try {
-      const now = await api.post(`/v1/follow/${token}:pay`);
+      const now = await shop.sent(api.post(`/v1/follow/${token}:pay`));
       goToPay(now.payment);
       replace(place, now.payment?.page_url ? payLink(now.payment) : h("p", null, "The page is not there yet. Look again in a minute."));
     } catch (problem) {

@@ -7,9 +7,10 @@ import { onDay } from "../selling/words.js";
 /**
  * Return the progress of the zone of an address; null where it is in none.
  * @param {number} addressId
+ * @param {AbortSignal} signal
  */
-export async function progressOf(addressId) {
-  const { zone } = await api.get("/v1/portal/zone", { address_id: addressId });
+export async function progressOf(addressId, signal) {
+  const { zone } = await api.get("/v1/portal/zone", { address_id: addressId }, { signal });
   if (!zone) return null;
   const id = newId("zone");
   const goal = zone.goal.toLocaleString("en-US");

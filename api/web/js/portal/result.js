@@ -25,8 +25,9 @@ export async function resultStep(shop, checked) {
   const { address_id, address } = checked.match;
   const place = { address_id, address: typeof address === "string" ? address : address.full };
   const query = { address_id, channel: "portal" };
+  const signal = shop.turn();
   try {
-    const [told, zone] = await Promise.all([api.get("/v1/offers", query), progressOf(address_id)]);
+    const [told, zone] = await Promise.all([api.get("/v1/offers", query, { signal }), progressOf(address_id, signal)]);
     const said = SAID[told.sale ?? "none"];
     const best = checked.serviceability?.technologies?.[0];
     shop.show(
@@ -39,7 +40,7 @@ export async function resultStep(shop, checked) {
       h("div", null, button("Another address", shop.again, { kind: "plain" })),
     );
   } catch (problem) {
-    shop.show("That did not work", problemBox(problem), button("Another address", shop.again));
+    if (!signal.aborted) shop.show("That did not work", problemBox(problem), button("Another address", shop.again));
   }
 }
 

@@ -5,6 +5,7 @@ import { h, replace } from "../core/dom.js";
 import { svg } from "../core/icons.js";
 import { units } from "../core/units.js";
 import { view } from "../core/view.js";
+import { makeTurns } from "../core/wanted.js";
 import { CLASSES } from "../core/words.js";
 import { map } from "../map/index.js";
 
@@ -51,7 +52,7 @@ export function makeLegend() {
   narrow.addEventListener("change", () => (legend.open = !narrow.matches));
   /** @type {any} */
   let counts = null;
-  let turn = 0;
+  const turns = makeTurns();
   let timer = 0;
 
   function counted() {
@@ -85,15 +86,12 @@ export function makeLegend() {
   }
 
   async function ask() {
-    turn += 1;
-    const mine = turn;
+    const signal = turns.next();
     try {
-      const found = await map.track(api.get("/v1/legend", { ...view.selection(), bbox: map.bbox().map((edge) => edge.toFixed(6)) }));
-      if (mine !== turn) return;
-      counts = found;
+      counts = await map.track(api.get("/v1/legend", { ...view.selection(), bbox: map.bbox().map((edge) => edge.toFixed(6)) }, { signal }));
       draw();
     } catch (error) {
-      if (mine === turn) total.textContent = /** @type {Error} */ (error).message;
+      if (!signal.aborted) total.textContent = /** @type {Error} */ (error).message;
     }
   }
 

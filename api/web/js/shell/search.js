@@ -7,6 +7,7 @@ import { icon } from "../core/icons.js";
 import { keys } from "../core/keys.js";
 import { toast } from "../core/ui.js";
 import { view } from "../core/view.js";
+import { makeTurns } from "../core/wanted.js";
 import { map } from "../map/index.js";
 
 const MARK = "search-place";
@@ -27,6 +28,7 @@ const KINDS = {
 
 /** Make the box. */
 export function makeSearch() {
+  const choices = makeTurns();
   const { input, list, told } = combobox({
     label: "Search results",
     ask: async (q, signal) => /** @type {Found[]} */ ((await api.get("/v1/search", { q, limit: 8 }, { signal })).results),
@@ -39,13 +41,14 @@ export function makeSearch() {
 
   /** @param {Found} one */
   async function choose(one) {
+    const signal = choices.next();
     input.blur();
     if (one.kind !== "place") input.value = one.text;
     await map.ready;
     map.hide(MARK);
     if (one.kind === "address") view.set({ panel: "card", item: one.id, as_of: null });
     if (one.kind === "area") view.set({ panel: "areas", item: one.id });
-    if (one.kind === "street" || one.kind === "city") return showStreet(one.text);
+    if (one.kind === "street" || one.kind === "city") return showStreet(one.text, signal);
     if (one.bbox && one.bbox[0] < one.bbox[2]) return map.fit(one.bbox);
     if (one.lon === null || one.lat === null) return toast("This address has no place on the map.");
     if (one.kind !== "address") {
@@ -54,9 +57,12 @@ export function makeSearch() {
     map.go(one.lon, one.lat);
   }
 
-  /** @param {string} text */
-  async function showStreet(text) {
-    const { bounds } = await api.get("/v1/legend", { text });
+  /**
+   * @param {string} text
+   * @param {AbortSignal} signal
+   */
+  async function showStreet(text, signal) {
+    const { bounds } = await map.track(api.get("/v1/legend", { text }, { signal }));
     if (bounds) map.fit(bounds);
     else toast("Nothing on this street has a place on the map.");
   }

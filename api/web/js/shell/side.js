@@ -5,15 +5,16 @@ import { keys } from "../core/keys.js";
 import { session } from "../core/session.js";
 import { button, problemBox } from "../core/ui.js";
 import { view } from "../core/view.js";
+import { makeTurns, whileShown } from "../core/wanted.js";
 import { PANELS } from "../panels/index.js";
 
 /**
  * Make the side panel; it opens and closes with the view.
- * @param {import("../types.js").Ctx} ctx
+ * @param {Omit<import("../types.js").Ctx, "begin">} ctx
  */
 export function makeSide(ctx) {
   const heading = h("h2", { id: "side-title", tabindex: "-1" });
-  const content = h("div", { class: "content" });
+  let content = h("div", { class: "content" });
   const grip = h("button", { type: "button", class: "grip", "aria-label": "Make the panel taller or shorter", onclick: () => side.classList.toggle("tall") });
   const side = h(
     "aside",
@@ -24,29 +25,28 @@ export function makeSide(ctx) {
   );
   /** @type {() => void} */
   let leave = () => {};
-  let turn = 0;
+  const turns = makeTurns();
 
   async function show() {
-    turn += 1;
-    const mine = turn;
     leave();
     leave = () => {};
+    const signal = turns.next();
     const entry = PANELS.find(({ id, scope }) => id === view.get("panel") && session.may(scope));
     side.hidden = !entry;
     if (!entry) return;
     heading.textContent = entry.title;
     side.dataset.panel = entry.id;
     side.classList.toggle("wide", Boolean(entry.wide));
-    replace(content);
-    content.scrollTop = 0;
+    const mine = h("div", { class: "content" }); // its own: whatever the panel before still writes is seen by nobody
+    content.replaceWith(mine);
+    content = mine;
+    const tell = (/** @type {unknown} */ problem) => void (signal.aborted || replace(mine, problemBox(problem)));
     try {
       const { panel } = await entry.load();
-      if (mine !== turn) return;
-      const left = await panel.mount(content, ctx);
-      if (mine !== turn) left?.();
-      else leave = left ?? (() => {});
-    } catch (error) {
-      replace(content, problemBox(error));
+      if (signal.aborted) return;
+      leave = panel.mount(mine, { ...whileShown(ctx, signal), begin: (work) => void work().catch(tell) }) ?? (() => {});
+    } catch (problem) {
+      tell(problem);
     }
   }
 

@@ -31,23 +31,24 @@ export function makeTime() {
   const toggle = button("Time", () => (view.get("at") ? view.set({ at: null }) : open()), { icon: "clock", hideLabel: true, props: { "aria-pressed": "false" } });
   /** @type {string[]} */
   let days = quarters(null);
-  let asked = false;
+  /** @type {Promise<void> | null} */
+  let reaching = null;
   let waiting = 0;
 
   input.addEventListener("input", () => view.set({ at: days[Number(input.value)] }, { replace: true }));
 
   async function open() {
-    await stretch();
+    await stretch().catch(() => {});
     view.set({ at: days[Math.min(3, days.length - 1)] });
   }
 
   /** Let the slider reach as far as the plan does. */
-  async function stretch() {
-    if (asked) return;
-    asked = true;
-    const { phases } = await api.get("/v1/phases");
-    const last = phases.map((/** @type {any} */ one) => one.expected_to ?? "").sort().at(-1);
-    days = quarters(last || null);
+  function stretch() {
+    reaching ??= api.get("/v1/phases").then(({ phases }) => {
+      const last = phases.map((/** @type {any} */ one) => one.expected_to ?? "").sort().at(-1);
+      days = quarters(last || null);
+    });
+    return reaching;
   }
 
   async function show() {
@@ -55,7 +56,8 @@ export function makeTime() {
     toggle.setAttribute("aria-pressed", String(Boolean(day)));
     slider.hidden = !day;
     if (!day) return paint();
-    await stretch().catch(() => {});
+    await stretch().catch(() => (reaching = null)); // it is asked for with the next day again
+    if (day !== view.get("at")) return;
     const at = days.findIndex((one) => one >= day);
     input.max = String(days.length - 1);
     input.value = String(at < 0 ? days.length - 1 : at);

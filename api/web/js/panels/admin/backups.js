@@ -19,22 +19,27 @@ const SCHEDULES = [
 export function backups(root, ctx) {
   const { api, ui, units } = ctx;
   const list = h("div", { class: "stack", "aria-live": "polite" });
+  const byThemselves = h("section", { class: "section" });
   const health = h("section", { class: "section" });
-  const stopped = new AbortController();
   let timer = 0;
-  root.append(list, health);
+  let left = false;
+  root.append(list, byThemselves, health);
   load();
   offerDoctor();
 
   async function load() {
     clearTimeout(timer);
-    await fill(list, ctx, async () => page(await api.get("/v1/backups")));
+    await fill(list, ctx, async () => {
+      const told = await api.get("/v1/backups");
+      if (!byThemselves.children.length) offerSchedule(told.schedule); // once: while a backup is made the list is read each second
+      return page(told);
+    });
   }
 
   /** @param {any} told */
   function page(told) {
     const running = told.doing?.state === "running";
-    if (running && !stopped.signal.aborted) timer = window.setTimeout(load, ASK_AGAIN_MS);
+    if (running && !left) timer = window.setTimeout(load, ASK_AGAIN_MS);
     return [
       h(
         "section",
@@ -46,7 +51,6 @@ export function backups(root, ctx) {
           : ui.empty({ title: "No backups yet", body: "A backup is a copy of everything, read back and compared. Work goes on meanwhile." }),
         h("p", { class: "small quiet" }, `The last ${told.most_kept} are kept, on the server's machine in ${told.folder}. Fetch one now and then to another machine.`),
       ),
-      schedule(told.schedule),
     ];
   }
 
@@ -112,11 +116,10 @@ export function backups(root, ctx) {
   }
 
   /** @param {string | null} now */
-  function schedule(now) {
+  function offerSchedule(now) {
     const options = SCHEDULES.some(({ value }) => value === (now ?? "")) ? SCHEDULES : [...SCHEDULES, { value: /** @type {string} */ (now), label: /** @type {string} */ (now) }];
-    return h(
-      "section",
-      { class: "section" },
+    replace(
+      byThemselves,
       h("h3", null, "By themselves"),
       ui.form([{ name: "schedule", label: "Make a backup", type: "select", value: now ?? "", options }], {
         label: "Save",
@@ -141,7 +144,7 @@ export function backups(root, ctx) {
     const place = h("div", { class: "stack", "aria-live": "polite" }, h("p", { role: "status" }, "Reading every row…"));
     replace(health, h("h3", null, "Health of the database"), place);
     await fill(place, ctx, async () => {
-      const { findings } = await api.get("/v1/doctor", undefined, { signal: stopped.signal });
+      const { findings } = await api.get("/v1/doctor");
       const again = h("div", { class: "row wrap" }, ui.button("Check again", examine));
       if (!findings.length) return [ui.notice("good", "All is well."), again];
       return [...findings.map((/** @type {any} */ found) => ui.notice(found.severity === "error" ? "bad" : "warn", h("strong", null, found.message), " ", found.hint)), again];
@@ -149,7 +152,7 @@ export function backups(root, ctx) {
   }
 
   return () => {
-    stopped.abort();
+    left = true;
     clearTimeout(timer);
   };
 }

@@ -1,6 +1,7 @@
 /** What the tabs of the administration have in common. */
 
 import { h, replace } from "../../core/dom.js";
+import { isLetGo, makeTurns } from "../../core/wanted.js";
 
 /** @typedef {import("../../types.js").Ctx} Ctx */
 
@@ -47,17 +48,24 @@ export function whole(path) {
   return new URL(path, location.href).href;
 }
 
+/** @type {WeakMap<HTMLElement, ReturnType<typeof makeTurns>>} */
+const fillings = new WeakMap();
+
 /**
- * Fill a place with what some work returns, or with the problem that it met.
+ * Fill a place with what some work returns, or with the problem that it met; only what it is filled with last counts.
  * @param {HTMLElement} place
  * @param {Ctx} ctx
  * @param {() => Promise<import("../../core/dom.js").Children>} work
  */
 export async function fill(place, ctx, work) {
+  const turns = fillings.get(place) ?? makeTurns();
+  fillings.set(place, turns);
+  const signal = turns.next();
   try {
-    replace(place, await work());
+    const content = await work();
+    if (!signal.aborted) replace(place, content);
   } catch (problem) {
-    replace(place, ctx.ui.problemBox(problem));
+    if (!signal.aborted) replace(place, ctx.ui.problemBox(problem));
   }
 }
 
@@ -70,7 +78,7 @@ export async function attempt(ctx, work) {
   try {
     await work();
   } catch (problem) {
-    ctx.ui.toast(problem instanceof Error ? problem.message : String(problem), { kind: "bad" });
+    if (!isLetGo(problem)) ctx.ui.toast(problem instanceof Error ? problem.message : String(problem), { kind: "bad" });
   }
 }
 

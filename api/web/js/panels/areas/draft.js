@@ -9,6 +9,9 @@ import { api } from "../../core/api.js";
 
 const SAVES_AFTER_MS = 400;
 
+/** The last save of this page, of whichever draft: saves follow one another, also where the panel is left and opened again. */
+let saving = Promise.resolve();
+
 /** What another panel hands over to be edited, once. @type {Edit[]} */
 let handedOver = [];
 
@@ -36,7 +39,6 @@ export class Draft {
     /** @type {any} */
     this.problem = null;
     this.timer = 0;
-    this.saving = Promise.resolve();
   }
 
   get now() {
@@ -102,8 +104,8 @@ export class Draft {
   /** Save now; waits for a save that is under way. */
   save() {
     clearTimeout(this.timer);
-    this.saving = this.saving.then(() => this.send());
-    return this.saving;
+    saving = saving.then(() => this.send());
+    return saving;
   }
 
   async send() {
@@ -120,9 +122,16 @@ export class Draft {
     this.changed();
   }
 
-  /** Go on with the draft that was saved last, and with what another panel handed over; returns the list of drafts. */
-  async restore() {
-    const kept = await api.get("/v1/area-drafts");
+  /**
+   * Go on with the draft that was saved last, and with what another panel handed over; returns the list of drafts, null
+   * where edits were made, published or discarded while it was read.
+   * @param {Pick<typeof api, "get">} reading the panel's own: one that is left takes up nothing
+   */
+  async restore(reading) {
+    await saving;
+    const { states } = this;
+    const kept = await reading.get("/v1/area-drafts");
+    if (states !== this.states) return null;
     const [last] = kept.drafts.filter((/** @type {any} */ draft) => draft.edits.length);
     if (last && this.id === null && !this.edits.length) this.open(last);
     if (handedOver.length) this.take([...this.edits, ...handedOver]);
@@ -149,7 +158,7 @@ export class Draft {
 
   async discard() {
     clearTimeout(this.timer);
-    await this.saving;
+    await saving;
     if (this.id !== null) await api.del(`/v1/area-drafts/${this.id}`);
     this.forget();
   }

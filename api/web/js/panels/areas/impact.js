@@ -2,8 +2,10 @@
 
 import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
-import { notice, problemBox, progress, table } from "../../core/ui.js";
+import { table } from "../../core/table.js";
+import { notice, problemBox, progress } from "../../core/ui.js";
 import { units } from "../../core/units.js";
+import { makeTurns } from "../../core/wanted.js";
 import { classTag } from "./words.js";
 
 const ASKS_AFTER_MS = 250;
@@ -18,20 +20,18 @@ export class Impact {
     this.problem = null;
     this.asking = false;
     this.timer = 0;
-    this.stop = new AbortController();
+    this.turns = makeTurns();
   }
 
   /** @param {any[]} edits */
   ask(edits) {
     clearTimeout(this.timer);
-    this.stop.abort();
+    const signal = this.turns.next();
     if (!edits.length) {
       Object.assign(this, { told: null, problem: null, asking: false });
       return;
     }
     this.asking = true;
-    this.stop = new AbortController();
-    const { signal } = this.stop;
     this.timer = setTimeout(() => this.send(edits, signal), ASKS_AFTER_MS);
   }
 

@@ -57,12 +57,11 @@ export class Pen {
     const { now } = this;
     if (!now || geometry.coordinates[0].length < 4) return;
     const { area } = this.around();
-    try {
-      now.told = await this.ctx.api.post("/v1/areas:validate", { geometry, ...(area ? { area_id: area.id } : {}) });
-    } catch (problem) {
-      now.told = { valid: false, faults: [{ message: String(/** @type {any} */ (problem).message), places: [] }], overlaps: [] };
-    }
-    if (now !== this.now) return;
+    const told = await this.ctx.api
+      .post("/v1/areas:validate", { geometry, ...(area ? { area_id: area.id } : {}) })
+      .catch((problem) => ({ valid: false, faults: [{ message: String(problem.message), places: [] }], overlaps: [] }));
+    if (now !== this.now || now.last !== geometry) return; // it has been drawn on meanwhile
+    now.told = told;
     this.showFaults(now.told.faults);
     this.changed();
   }

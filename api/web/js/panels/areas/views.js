@@ -61,25 +61,30 @@ export function staleView(desk, stale) {
   );
 }
 
-/** @param {Desk} desk */
-export function listView(desk) {
-  const { ui, units, view } = desk.ctx;
-  const rows = desk.listed.features.map((/** @type {any} */ feature) => feature.properties);
-  const search = h("input", { class: "input", type: "search", "aria-label": "Find areas", placeholder: "Name, phase or id", value: desk.filter.text });
+/**
+ * What areas are found by, over those that are; it is made once, since whoever types in it is not to lose a letter.
+ * @param {Desk} desk
+ */
+export function finderView(desk) {
+  const search = h("input", { class: "input", type: "search", "aria-label": "Find areas", placeholder: "Name, phase or id" });
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => ((desk.filter.text = search.value), desk.relist(search)), TYPES_MS);
+    timer = setTimeout(() => ((desk.filter.text = search.value), desk.list()), TYPES_MS);
   });
-  const chosen = h("select", { class: "input", "aria-label": "Class of areas", onchange: () => ((desk.filter.class = chosen.value), desk.relist(chosen)) },
-    [["", "Any class"], ["build", "Build"], ["pre-build", "Pre-build"]].map(([value, label]) => h("option", { value, selected: value === desk.filter.class }, label)));
+  const chosen = h("select", { class: "input", "aria-label": "Class of areas", onchange: () => ((desk.filter.class = chosen.value), desk.list()) },
+    [["", "Any class"], ["build", "Build"], ["pre-build", "Pre-build"]].map(([value, label]) => h("option", { value }, label)));
+  return h("section", { class: "section" }, h("div", { class: "row" }, search, chosen), desk.places.rows);
+}
+
+/** @param {Desk} desk */
+export function rowsView(desk) {
+  const { ui, units, view } = desk.ctx;
+  const rows = desk.listed.features.map((/** @type {any} */ feature) => feature.properties);
   const nothing = desk.filter.text || desk.filter.class
     ? ui.empty({ title: "No area is like that", body: "Change what you look for." })
     : ui.empty({ title: "No areas yet", body: "Draw the first one, or bring in a plan." });
-  return h(
-    "section",
-    { class: "section" },
-    h("div", { class: "row" }, search, chosen),
+  return [
     rows.length
       ? ui.table({
           caption: "Areas",
@@ -94,7 +99,7 @@ export function listView(desk) {
         })
       : nothing,
     desk.listed.total > rows.length && h("p", { class: "small quiet" }, `${units.number(rows.length)} of ${units.number(desk.listed.total)} areas; find the others by name.`),
-  );
+  ];
 }
 
 /** @param {Desk} desk */

@@ -2,6 +2,7 @@
 
 import { stepChart } from "../../core/charts.js";
 import { h, replace } from "../../core/dom.js";
+import { makeTurns } from "../../core/wanted.js";
 import { CLASSES } from "../../core/words.js";
 import { reportSection } from "./report.js";
 
@@ -26,12 +27,14 @@ export async function passingsTab(ctx) {
   const { api, view } = ctx;
   const chosen = { count: "units", lines: "class", technology: "fiber" };
   const place = h("div", { class: "stack" });
+  const turns = makeTurns();
 
   async function load() {
+    const signal = turns.next();
     const asked = { ...view.selection(), of_technology: chosen.technology };
     const [passings, expected] = await Promise.all([
-      api.get("/v1/reports/passings", { ...asked, step: "day" }),
-      api.get("/v1/reports/expected", asked),
+      api.get("/v1/reports/passings", { ...asked, step: "day" }, { signal }),
+      api.get("/v1/reports/expected", asked, { signal }),
     ]);
     replace(place, history(ctx, passings, expected, chosen), planned(ctx, expected));
   }

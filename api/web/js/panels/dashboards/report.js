@@ -13,7 +13,7 @@ import { wordsOf } from "../../core/filters.js";
  * Show a report.
  * @param {import("../../types.js").Ctx} ctx
  * @param {Report} report
- * @param {{title?: string, about?: string, chart?: import("../../core/dom.js").Children, columns: import("../../core/ui.js").Column[], rows?: any[], onRow?: (row: any) => unknown, open?: boolean}} shown
+ * @param {{title?: string, about?: string, chart?: import("../../core/dom.js").Children, columns: import("../../core/table.js").Column[], rows?: any[], onRow?: (row: any) => unknown, open?: boolean}} shown
  *   `rows` where the table has others than the file
  */
 export function reportSection({ ui, units }, report, { title = report.title, about = report.about, chart, columns, rows = report.rows, onRow, open = false }) {
@@ -41,10 +41,10 @@ export function reportSection({ ui, units }, report, { title = report.title, abo
  * @param {Record<string, string>} filters
  */
 export async function showOnMap({ api, view, map }, filters) {
-  const added = Object.entries(filters).map(([name, value]) => [`filter.${name}`, both(name, value)]);
-  view.set({ ...Object.fromEntries(added), panel: null, item: null });
-  const { bounds } = await api.get("/v1/legend", view.selection());
+  const added = Object.entries(filters).map(([name, value]) => [name, both(name, value)]);
+  const { bounds } = await map.track(api.get("/v1/legend", { ...view.selection(), ...Object.fromEntries(added) }));
   if (bounds) map.fit(bounds);
+  view.set({ ...Object.fromEntries(added.map(([name, value]) => [`filter.${name}`, value])), panel: null, item: null });
 }
 
 /**

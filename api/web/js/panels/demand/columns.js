@@ -13,7 +13,7 @@ export const NEAR = { address: 15, area: 13 };
 /**
  * @param {"address" | "area"} kind
  * @param {import("../../types.js").Ctx["units"]} units
- * @returns {import("../../core/ui.js").Column[]}
+ * @returns {import("../../core/table.js").Column[]}
  */
 export function demandColumns(kind, units) {
   const where = kind === "area" ? { key: "area_name", label: "Area", cell: areaOf } : { key: "full_address", label: "Address" };

@@ -69,16 +69,17 @@ function stepsOf({ api, ui }, action, place, close) {
     const heading = h("h3", { tabindex: "-1" }, "What this does");
     const told = h("div", null);
     const go = ui.button(action.doing, () => commit(), { kind: action.danger ? "danger" : "primary" });
-    replace(place, action.about, heading, list(consequences), told, h("div", { class: "buttons" }, form ? ui.button("Back", begin) : ui.button("Leave it", leave), go));
+    const back = form ? ui.button("Back", begin) : ui.button("Leave it", leave);
+    replace(place, action.about, heading, list(consequences), told, h("div", { class: "buttons" }, back, go));
     heading.focus();
 
     async function commit() {
-      go.disabled = true;
+      go.disabled = back.disabled = true;
       replace(told);
       try {
         close((await api.post(path, body, options)) ?? {});
       } catch (problem) {
-        go.disabled = false;
+        go.disabled = back.disabled = false;
         replace(told, refusal(problem, values));
       }
     }

@@ -1,6 +1,7 @@
 /** The card of an address at the desk: what is true there, what is sold, who is there, and all that was agreed. */
 
 import { h, replace } from "../../core/dom.js";
+import { makeTurns } from "../../core/wanted.js";
 import { act } from "./act.js";
 import { draftsSection } from "./drafts.js";
 import { groundSection } from "./ground.js";
@@ -30,37 +31,45 @@ import { preOrdersSection } from "./preorders.js";
 export function makeCard(ctx, shown) {
   const { api, ui } = ctx;
   const element = h("article", { class: "desk-card", "aria-live": "polite" });
-  let asking = new AbortController();
+  const turns = makeTurns();
   /** @type {string | null} */
-  let showing = null;
+  let asked = null;
+  let drawn = { of: /** @type {string | null} */ (null), text: "" };
 
   /** @param {string} addressId */
   async function load(addressId) {
-    if (addressId !== showing) replace(element, h("p", { class: "quiet" }, "Looking…"));
-    const first = addressId !== showing;
-    asking.abort();
-    asking = new AbortController();
-    const { signal } = asking;
+    if (addressId !== asked) clear(h("p", { class: "quiet" }, "Looking…"));
+    asked = addressId;
+    const signal = turns.next();
     try {
-      const [card, words] = await Promise.all([api.get(`/v1/desk/addresses/${encodeURIComponent(addressId)}`, undefined, { signal }), api.get("/v1/desk")]);
-      if (signal.aborted) return;
-      showing = addressId;
+      const [card, words] = await Promise.all([api.get(`/v1/desk/addresses/${encodeURIComponent(addressId)}`, undefined, { signal }), api.get("/v1/desk", undefined, { signal })]);
+      const text = JSON.stringify([card, words]);
+      const before = drawn;
+      if (before.text === text) return; // nothing new: what has the focus keeps it
+      drawn = { of: addressId, text };
       draw({ ctx, card, words, reload, act: (action) => doing(action) });
-      if (first) shown(card.address);
+      if (before.of !== addressId) shown(card.address);
     } catch (problem) {
-      if (!signal.aborted) replace(element, ui.problemBox(problem));
+      if (!signal.aborted) clear(ui.problemBox(problem));
     }
   }
 
+  /** @param {HTMLElement} instead */
+  function clear(instead) {
+    drawn = { of: null, text: "" };
+    replace(element, instead);
+  }
+
   const reload = async () => {
-    if (showing) await load(showing);
+    if (asked) await load(asked);
   };
 
   /** @param {import("./act.js").Action} action */
   async function doing(action) {
     if ((await act(ctx, action)) === null) return;
     await reload();
-    element.querySelector("h3")?.focus();
+    const at = document.activeElement; // whoever has begun something else meanwhile goes on with it
+    if (!at || at === document.body || element.contains(at)) element.querySelector("h3")?.focus();
   }
 
   /** @param {Desk} desk */
@@ -69,8 +78,8 @@ export function makeCard(ctx, shown) {
   }
 
   function leave() {
-    asking.abort();
-    showing = null;
+    turns.end();
+    asked = null;
   }
 
   return { element, load, reload, leave };

@@ -2,6 +2,7 @@
 
 import { h, newId, replace } from "../../core/dom.js";
 import { icon } from "../../core/icons.js";
+import { makeTurns } from "../../core/wanted.js";
 import { phoneSaid, stateSaid } from "./words.js";
 
 /** @typedef {import("../../types.js").Ctx} Ctx */
@@ -20,23 +21,21 @@ export function makeFind({ api, ui }, open) {
   const found = h("div", { class: "stack", "aria-live": "polite" });
   const id = newId("find");
   const input = h("input", { class: "input", id, type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Name, phone, e-mail, account, address or order" });
-  let turn = 0;
+  const turns = makeTurns();
 
   /** @param {Event} event */
   async function find(event) {
     event.preventDefault();
     const text = input.value.trim();
     if (!text) return;
-    turn += 1;
-    const mine = turn;
+    const signal = turns.next();
     try {
-      const { results, more, hint } = await api.post("/v1/desk:search", { text });
-      if (mine !== turn) return;
+      const { results, more, hint } = await api.post("/v1/desk:search", { text }, { signal });
       const places = new Set(results.map((/** @type {any} */ one) => one.address_id));
       show(results, more, hint);
       if (places.size === 1 && !more) open(results[0].address_id);
     } catch (problem) {
-      if (mine === turn) replace(found, ui.problemBox(problem));
+      if (!signal.aborted) replace(found, ui.problemBox(problem));
     }
   }
 
@@ -75,5 +74,5 @@ export function makeFind({ api, ui }, open) {
     input,
     h("button", { type: "submit", class: "button primary" }, icon("search"), "Find"),
   );
-  return { form, input, found };
+  return { form, input, found, stop: turns.end };
 }

@@ -2,6 +2,7 @@
 
 import { addressInput } from "../../core/address_input.js";
 import { h, newId, replace } from "../../core/dom.js";
+import { makeTurns } from "../../core/wanted.js";
 import { choiceOf } from "./choice.js";
 import { CHANNEL, otherwise } from "./sell.js";
 
@@ -12,11 +13,9 @@ import { CHANNEL, otherwise } from "./sell.js";
  * @param {any} order
  */
 export async function moveTo(desk, order) {
-  const { api, ui } = desk.ctx;
-  const place = await ui.dialog("Move: to which address?", (close) => askAddress(desk, close));
+  const place = await desk.ctx.ui.dialog("Move: to which address?", (close) => askAddress(desk, close));
   if (!place) return;
-  const offers = await api.get("/v1/offers", { address_id: place.address_id, channel: CHANNEL });
-  const { fields, note, chosen } = choiceOf(offers, order);
+  const { fields, note, chosen } = choiceOf(place.offers, order);
   await desk.act({
     title: "Move the service",
     doing: "Order the move",
@@ -30,24 +29,31 @@ export async function moveTo(desk, order) {
 }
 
 /**
+ * Ask for the address; it is settled with what is sold there, so that nobody begins something else while that is read.
  * @param {Desk} desk
- * @param {(answer: {address_id: number, text: string} | null) => void} close
+ * @param {(answer: {address_id: number, text: string, offers: any} | null) => void} close
  */
 function askAddress({ ctx }, close) {
   const { api, ui } = ctx;
   const told = h("div", { class: "stack", "aria-live": "polite" });
   const id = newId("to");
+  const turns = makeTurns();
 
   /** @param {Record<string, any>} typed */
   async function check(typed) {
+    const signal = turns.next();
     try {
-      const { match, candidates, units } = await api.post("/v1/address-check", { ...typed, channel: CHANNEL });
-      if (match.next_action === "accept") return close({ address_id: match.address_id, text: typeof match.address === "string" ? match.address : match.address.full });
+      const { match, candidates, units } = await api.post("/v1/address-check", { ...typed, channel: CHANNEL }, { signal });
+      if (match.next_action === "accept") {
+        const { address_id, address } = match;
+        const offers = await api.get("/v1/offers", { address_id, channel: CHANNEL }, { signal });
+        return close({ address_id, text: typeof address === "string" ? address : address.full, offers });
+      }
       const those = match.next_action === "choose_unit" ? units.filter((/** @type {any} */ unit) => unit.address_id) : candidates;
       if (!those.length) return replace(told, ui.notice("warn", "There is no such address here."));
       return replace(told, h("p", null, "Which one is it?"), h("ul", { class: "plain-list" }, those.map((/** @type {any} */ each) => h("li", null, ui.button(each.unit ?? each.address, () => check({ address_id: each.address_id }))))));
     } catch (problem) {
-      return replace(told, ui.problemBox(problem));
+      return signal.aborted ? undefined : replace(told, ui.problemBox(problem));
     }
   }
 

@@ -1,6 +1,7 @@
 /** Open a phase or a part of it: choose, look at what that sets off, say yes. */
 
 import { h, newId, replace } from "../../core/dom.js";
+import { makeTurns } from "../../core/wanted.js";
 import { EVENTS, REASONS, today } from "./words.js";
 
 const LABELS = /** @type {Record<string, string>} */ ({ cabinet: "Cabinets", splitter: "Splitters", terminal: "Terminals" });
@@ -15,6 +16,7 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
   const { api, map, ui } = ctx;
   const chooser = h("div", { class: "stack" });
   const told = h("div", { class: "stack", "aria-live": "polite" });
+  const looks = makeTurns();
   /** @type {any} */
   let part = {};
   let by = "whole";
@@ -30,12 +32,18 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
     cancel();
   }
 
+  /** What was looked at was of another part than is chosen now. */
+  function forgetLook() {
+    looks.end();
+    replace(told);
+  }
+
   /** @param {string} way */
   function choose(way) {
     by = way;
     part = {};
     map.draw.stop();
-    replace(told);
+    forgetLook();
     if (way === "whole") replace(chooser);
     else if (way === "shape") drawPart();
     else replace(chooser, names(way));
@@ -46,6 +54,7 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
     map.draw.start("polygon", {
       onFinish: (/** @type {any} */ feature) => {
         part = { shape: feature.geometry };
+        forgetLook();
         replace(chooser, ui.notice("good", "The part is drawn."), ui.button("Draw it anew", drawPart, { small: true }));
       },
     });
@@ -74,7 +83,7 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
                 if (/** @type {HTMLInputElement} */ (event.target).checked) chosen.add(one.name);
                 else chosen.delete(one.name);
                 part = { [`${kind}s`]: [...chosen] };
-                replace(told);
+                forgetLook();
               },
             }),
             h("span", null, one.name),
@@ -101,7 +110,9 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
       return;
     }
     const asked = { phase: phase.phase, network_ready_on: given.network_ready_on, sales_open_on: given.sales_open_on || null, ...part };
+    const signal = looks.next();
     const found = await api.post("/v1/phases:preview", asked);
+    if (signal.aborted) return;
     replace(told, setsOff(ctx, found), h("div", { class: "buttons" }, ui.button(found.on > today() ? "Set the day" : "Open it", () => publish(asked, given.reason, found), { kind: "primary" })));
     told.scrollIntoView({ block: "nearest" });
   }
@@ -112,18 +123,20 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
    * @param {any} found
    */
   async function publish(asked, reason, found) {
+    section.inert = true; // nobody begins something else here that what comes next would take away
     try {
       const made = await api.post("/v1/phases:open", { ...asked, reason, plan_version: found.plan_version });
       map.draw.stop();
       ui.toast(found.on > today() ? `It opens on ${ctx.units.date(found.on)}.` : `Open, with plan version ${made.plan_version}.`, { kind: "good" });
       await done();
     } catch (problem) {
+      section.inert = false;
       replace(told, ui.problemBox(problem));
     }
   }
 
   const heading = newId("opening");
-  return h(
+  const section = h(
     "section",
     { class: "stack", "aria-labelledby": heading },
     h("h3", { id: heading }, `Open ${phase.phase}`),
@@ -141,6 +154,7 @@ export function makeOpening(ctx, phase, details, { cancel, done }) {
     form,
     told,
   );
+  return section;
 }
 
 /**

@@ -39,11 +39,13 @@ export function makeSlip(ctx, phase, opening, { cancel, done }) {
 
   /** @param {any} asked */
   async function publish(asked) {
+    section.inert = true; // nobody begins something else here that what comes next would take away
     try {
       const made = await api.post("/v1/phases:slip", asked);
       ui.toast(`The date is moved, with plan version ${made.plan_version}.`, { kind: "good" });
       await done();
     } catch (problem) {
+      section.inert = false;
       replace(told, ui.problemBox(problem));
     }
   }
@@ -69,5 +71,6 @@ export function makeSlip(ctx, phase, opening, { cancel, done }) {
     );
   }
 
-  return h("section", { class: "stack", "aria-labelledby": heading }, h("h3", { id: heading }, opening ? `Another day for ${opening.part}` : `Another date for ${phase.phase}`), form, told);
+  const section = h("section", { class: "stack", "aria-labelledby": heading }, h("h3", { id: heading }, opening ? `Another day for ${opening.part}` : `Another date for ${phase.phase}`), form, told);
+  return section;
 }

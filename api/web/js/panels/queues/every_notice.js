@@ -1,6 +1,7 @@
 /** Every notice, not only what waits for somebody: where it stands, since when, and how it was told. The latest first. */
 
 import { h, newId, replace } from "../../core/dom.js";
+import { isLetGo, makeTurns } from "../../core/wanted.js";
 import { said } from "../../core/words.js";
 import { read } from "./notices.js";
 
@@ -31,7 +32,8 @@ export function everyNotice(ctx) {
   const place = h("div", { class: "stack", "aria-live": "polite" });
   const id = newId("state");
   let state = "";
-  let turn = 0;
+  const turns = makeTurns();
+  const opens = makeTurns(); // a row that is clicked twice opens once
   const options = Object.entries({ "": "Every state", ...STATES }).map(([value, label]) => h("option", { value }, label));
   const choice = h("select", { class: "input", id, onchange: (/** @type {Event} */ event) => ((state = /** @type {HTMLSelectElement} */ (event.target).value), void load()) }, options);
   const element = h("section", { class: "section", "aria-label": "Every notice" }, h("div", { class: "row spread wrap" }, h("h3", null, "Every notice"), h("label", { class: "row small", for: id }, "State", choice)), place);
@@ -44,17 +46,16 @@ export function everyNotice(ctx) {
    * @param {number | undefined} after
    */
   async function show(rows, after) {
-    turn += 1;
-    const mine = turn;
+    const signal = turns.next();
     try {
-      const page = await api.get("/v1/notices", { state: state || undefined, after, limit: PAGE });
-      if (mine === turn) draw([...rows, ...page.notices], page.after);
+      const page = await api.get("/v1/notices", { state: state || undefined, after, limit: PAGE }, { signal });
+      draw([...rows, ...page.notices], page.after);
     } catch (problem) {
-      if (mine === turn) replace(place, ui.problemBox(problem));
+      if (!signal.aborted) replace(place, ui.problemBox(problem));
     }
   }
 
-  const open = (/** @type {any} */ row) => void read(ctx, { id: row.notice_id }).catch((problem) => ui.toast(problem.message, { kind: "bad" }));
+  const open = (/** @type {any} */ row) => void read(ctx, { id: row.notice_id }, opens.next()).catch((problem) => isLetGo(problem) || ui.toast(problem.message, { kind: "bad" }));
 
   /**
    * @param {any[]} rows

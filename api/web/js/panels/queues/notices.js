@@ -35,9 +35,10 @@ export function noticeActions(ctx, row, changed) {
 /**
  * @param {Ctx} ctx
  * @param {{id: number}} row
+ * @param {AbortSignal} [signal]
  */
-export async function read({ api, ui }, { id }) {
-  const { contact, text } = await api.get(`/v1/notices/${id}`);
+export async function read({ api, ui }, { id }, signal) {
+  const { contact, text } = await api.get(`/v1/notices/${id}`, undefined, { signal });
   const reach = [contact.phone && phoneSaid(contact.phone), contact.email].filter(Boolean).join(" · ");
   await ui.dialog(text.subject, (close) => [
     h("p", { class: "small quiet" }, [contact.name, reach].filter(Boolean).join(", ")),

@@ -2,6 +2,7 @@
 
 import { csvOf, saveText } from "../../core/csv.js";
 import { h, newId, replace } from "../../core/dom.js";
+import { makeTurns } from "../../core/wanted.js";
 import { everyNotice } from "./every_notice.js";
 import { simulatedMessages } from "./notices.js";
 import { rowsTable } from "./rows.js";
@@ -21,40 +22,41 @@ export function makeQueue(ctx, changed) {
   /** @type {import("./words.js").Queue | null} */
   let queue = null;
   let zone = "";
-  let turn = 0;
+  const turns = makeTurns();
   const every = everyNotice(ctx);
 
   /** @param {import("./words.js").Queue} asked */
   async function load(asked) {
     if (asked.id !== queue?.id) replace(element, h("p", { class: "quiet" }, "Reading…"));
     queue = asked;
-    turn += 1;
-    const mine = turn;
+    const signal = turns.next();
     if (asked.id === "notices") void every.load();
     try {
-      const [page, zones, note] = await Promise.all([read(asked), api.get("/v1/zones"), asked.id === "notices" && simulatedMessages(ctx)]);
-      if (mine === turn) draw({ ...asked, note }, page.rows, page.after, zones.zones);
+      const [page, zones, note] = await Promise.all([read(asked, signal), api.get("/v1/zones"), asked.id === "notices" && simulatedMessages(ctx)]);
+      if (!signal.aborted) draw({ ...asked, note }, page.rows, page.after, zones.zones, signal);
     } catch (problem) {
-      if (mine === turn) replace(element, ui.problemBox(problem));
+      if (!signal.aborted) replace(element, ui.problemBox(problem));
     }
   }
 
   /**
    * @param {import("./words.js").Queue} asked
+   * @param {AbortSignal} signal
    * @param {string} [after]
    */
-  const read = ({ id }, after) => api.get(`/v1/desk/queues/${id}`, { zone_id: zone, after, limit: PAGE });
+  const read = ({ id }, signal, after) => api.get(`/v1/desk/queues/${id}`, { zone_id: zone, after, limit: PAGE }, { signal });
 
   /**
    * @param {import("./words.js").Queue} asked
    * @param {any[]} rows
    * @param {string | null} after
    * @param {any[]} zones
+   * @param {AbortSignal} signal
    */
-  function draw(asked, rows, after, zones) {
+  function draw(asked, rows, after, zones, signal) {
     const more = async () => {
-      const page = await read(asked, after ?? undefined);
-      if (queue?.id === asked.id) draw(asked, [...rows, ...page.rows], page.after, zones);
+      const page = await read(asked, signal, after ?? undefined);
+      draw(asked, [...rows, ...page.rows], page.after, zones, signal);
     };
     const save = () => saveText(`${asked.id}.csv`, csvOf(COLUMNS, rows));
     replace(
