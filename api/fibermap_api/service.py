@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -94,6 +95,7 @@ class Records:
     def __init__(self, store: Store, given: Settings | None = None) -> None:
         self._store = store
         self._given = given or Settings()
+        self._saving = Lock()
 
     @property
     def socket(self) -> Path | None:
@@ -108,17 +110,21 @@ class Records:
         """Return the settings of everybody's map."""
         return self._store.preview(read_map_settings, cause="read")
 
-    def save_map_settings(self, settings: MapSettings, author: str) -> None:
-        """Put other settings of the map in force; raises ``InputRefused``."""
-        self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="save_map_settings")
+    def save_map_settings(self, settings: MapSettings, author: str, gate: Gate) -> None:
+        """Put other settings of the map in force, at the gate too; raises ``InputRefused``."""
+        with self._saving:  # who is let in is what was saved last
+            self._store.run(lambda uow: save_map_settings(uow, settings, author), cause="save_map_settings")
+            gate.visitors = settings.public_viewer
 
     def portal_settings(self) -> PortalSettings:
         """Return the settings of the portal."""
         return self._store.preview(read_portal_settings, cause="read")
 
-    def save_portal_settings(self, settings: PortalSettings, author: str) -> None:
-        """Put other settings of the portal in force; raises ``InputRefused``."""
-        self._store.run(lambda uow: save_portal_settings(uow, settings, author), cause="save_portal_settings")
+    def save_portal_settings(self, settings: PortalSettings, author: str, gate: Gate) -> None:
+        """Put other settings of the portal in force, at the gate too; raises ``InputRefused``."""
+        with self._saving:
+            self._store.run(lambda uow: save_portal_settings(uow, settings, author), cause="save_portal_settings")
+            gate.shoppers = settings.open
 
     @cached_property
     def follow_links(self) -> FollowLinks:

@@ -37,7 +37,9 @@ def desk(shop: Site) -> Desk:
 
 def house(shop: Site, class_: str) -> int:
     sql = shop.service.desk.plan.store.sql
-    found = sql.value("test", "SELECT address_id FROM addresses WHERE class = ? AND serviceable LIMIT 1", [class_])
+    found = sql.value(
+        "test", "SELECT address_id FROM addresses WHERE class = ? AND serviceable ORDER BY full_address", [class_]
+    )
     assert found is not None, class_
     return int(found)
 
