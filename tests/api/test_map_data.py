@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from fibermap.access.model import Role, Scope
 from fibermap.plan import Plan
+from fibermap_api.routes import cards
 from fibermap_api.routes.map_data import MVT
+from fibermap_api.service import Answers
 from tests.api.answering import Site, site
 from tests.report.towns import decoded, first_id, tiles_with, town
 
@@ -217,3 +219,21 @@ def test_a_card_travels_with_its_reasons_and_what_is_there_now(here: Site) -> No
     assert get(here, url, params={"as_of": "2027-02-30"}).status_code == 404
     assert get(here, url, params={"as_of": "yesterday"}).status_code == 422
     assert get(here, "/v1/addresses/5/card").status_code == 404
+
+
+class Behind:
+    """Answers from memory that know a change a little later than the database."""
+
+    def __init__(self, *versions: str) -> None:
+        self.left = list(versions)
+
+    def data_version(self) -> str:
+        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
+
+
+def test_a_card_waits_a_moment_for_what_is_answered_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    coming = Behind("9.31", "9.32", "10.33", "11.34")
+    cards.catch_up(cast(Answers, coming), 10)
+    assert coming.left == ["11.34"]
+    monkeypatch.setattr(cards, "CATCH_UP_S", 0.0)
+    cards.catch_up(cast(Answers, Behind("9.31")), 10)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
+from time import monotonic, sleep
 from typing import Any
 
 from starlette.responses import Response
 
 from fibermap.access.model import Scope
+from fibermap.coverage.versions import current_version
 from fibermap.kernel.errors import Code, NotFound
 from fibermap.report.card import card
 from fibermap.report.search import search
 from fibermap.serving.offer import reasons
+from fibermap.store import UnitOfWork
 from fibermap_api.endpoint import Call, Endpoint, answer
 from fibermap_api.models.screen import CardAnswer, CardQuestion, SearchAnswer, SearchQuestion
 from fibermap_api.screen_desk import Shown
 from fibermap_api.service import Answers
+
+CATCH_UP_S, LOOK_S = 1.0, 0.01
+"""How long a card waits for what it tells from memory; the index of a large change takes longer, and says so."""
 
 
 async def find_anything(call: Call) -> Response:
@@ -41,14 +47,25 @@ async def read_card(call: Call) -> Response:
     as_of = _moment(asked.as_of)
 
     def read(shown: Shown) -> dict[str, Any]:
-        def put_together(uow: Any) -> dict[str, Any]:
-            return card(uow, asked.address_id, shown.settings, as_of=as_of, at=asked.at)
+        def put_together(uow: UnitOfWork) -> tuple[dict[str, Any], int]:
+            return card(uow, asked.address_id, shown.settings, as_of=as_of, at=asked.at), current_version(uow)
 
-        told = shown.store.preview(put_together, cause="read")
+        told, version = shown.store.preview(put_together, cause="read")
+        catch_up(answers, version)
         now = _now(answers, int(told["address"]["address_id"]))
         return {**told, "as_of": asked.as_of, "reasons": reasons(told["not_orderable"]), "now": now}
 
     return answer(await call.service.screen.ask(read))
+
+
+def catch_up(answers: Answers, version: int) -> None:
+    """Wait until what is answered from memory knows a plan version too, but no longer than `CATCH_UP_S`.
+
+    Whoever has just added an address would else see its card without what is there.
+    """
+    until_s = monotonic() + CATCH_UP_S
+    while int(answers.data_version().partition(".")[0]) < version and monotonic() < until_s:
+        sleep(LOOK_S)
 
 
 def _now(answers: Answers, address_id: int) -> dict[str, Any] | None:
