@@ -55,7 +55,7 @@ def gaps(areas: Any, width_m: float) -> list[Gap]:
     -------
     list of Gap
         From the south, then the west; as far as the strip lies within the width of two areas, of the first
-        :data:`~fibermap.spatial.overlaps.MOST_PAIRS` pairs of neighbours. What is narrow within one area is its own
+        :data:`~fibermap.spatial.overlaps.MOST_PAIRS` pairs of shapes. What is narrow within one area is its own
         affair.
     """
     polygons = np.array([_area_or_none(area) for area in repair(areas).geometries], dtype=object)
@@ -66,19 +66,25 @@ def gaps(areas: Any, width_m: float) -> list[Gap]:
     origin = ((west + east) / 2, (south + north) / 2)
     local = to_local(polygons[present], origin)
     tree = shapely.STRtree(local)
-    narrows = _narrows(local, tree, width_m)
+    narrows = _narrows(local, width_m)
     some = [narrows[start : start + NARROWS_AT_ONCE] for start in range(0, len(narrows), NARROWS_AT_ONCE)]
     with ThreadPoolExecutor(threads()) as pool:  # GEOS lets the interpreter go
         found = [strip for each in pool.map(lambda few: _strips(local, tree, few, width_m), some) for strip in each]
     return sorted(_gaps(found, present, origin), key=lambda gap: (gap.polygon.bounds[1], gap.polygon.bounds[0]))
 
 
-def _narrows(local: Shapes, tree: shapely.STRtree, width_m: float) -> Shapes:
-    """Return the places, as polygons apart from one another, where edges of two areas come that near."""
-    first, second = tree.query(local, predicate="dwithin", distance=width_m)
-    neighbours = first < second
+def _narrows(local: Shapes, width_m: float) -> Shapes:
+    """Return the places, as polygons apart from one another, where edges of two areas come that near.
+
+    Where areas have one shape, all pairs of them come near at the same places: shapes are compared, once each.
+    """
+    _, first_of, times = np.unique(shapely.to_wkb(local), return_index=True, return_counts=True)
+    order = np.argsort(first_of)
+    shapes, repeated = local[first_of[order]], times[order] > 1
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=width_m)
+    neighbours = (first < second) | ((first == second) & repeated[first])
     first, second = first[neighbours][:MOST_PAIRS], second[neighbours][:MOST_PAIRS]
-    edges = _Edges(local)
+    edges = _Edges(shapes)
     near = [edges.near(one, other, width_m) for one, other in zip(first.tolist(), second.tolist(), strict=True)]
     boxes = np.concatenate([np.empty((0, 4)), *near])
     return np.array(polygon_parts(shapely.union_all(shapely.box(*boxes.T))), dtype=object)

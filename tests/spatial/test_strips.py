@@ -32,6 +32,12 @@ def test_a_notch_in_one_area_is_its_own_affair():
     assert gaps([notched, block(0.3, 0.3)], width_m=5) == []
 
 
+def test_a_notch_in_two_areas_of_one_shape_lies_between_them():
+    notched = block(0, 0).difference(block(0.005, 0.005, width=2e-5))
+    (gap,) = gaps([notched, block(0.3, 0.3), notched], width_m=5)
+    assert gap.areas == (0, 2)
+
+
 @pytest.mark.parametrize("areas", [[], [None], [block(0, 0)], [block(0, 0), None]])
 def test_fewer_than_two_areas_leave_no_gap(areas):
     assert gaps(areas, width_m=5) == []
