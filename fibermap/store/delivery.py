@@ -27,8 +27,13 @@ _SUBSCRIBED = """
     WHERE subscriber = $subscriber AND event_types = $event_types::VARCHAR[] AND coalesce(waits, false) = $waits
         AND retired_at_utc IS NULL
 """
-# Whether what waits is due says `event_pending`; to ask it for each subscriber after every commit would take longest.
-_WAITED_FOR = "SELECT DISTINCT subscriber FROM wanted_event WHERE retired_at_utc IS NULL AND state = 'waiting'"
+# Whether an earlier event keeps them waiting says `event_pending`; to ask it for each subscriber after every commit
+# would take longest, the more so as some wait for the end of a recall window all the time.
+_WAITED_FOR = """
+    SELECT DISTINCT subscriber FROM wanted_event
+    WHERE retired_at_utc IS NULL AND state = 'waiting'
+        AND coalesce(greatest(next_attempt_at_utc, recall_ends_at_utc) <= $now, true)
+"""
 _MARK_DELIVERED = """
     INSERT INTO delivery (subscriber, event_id, state, attempts, marked_at_utc)
     SELECT $subscriber, event_id, 'delivered', attempts + 1, $now FROM batch
@@ -133,9 +138,9 @@ def retire_subscription(work: UnitOfWork, subscriber: str) -> None:
     work.sql.execute("subscription_retire", statement, [work.at_utc, subscriber])
 
 
-def waited_for(sql: Executor) -> frozenset[str]:
-    """Return the subscribers for whom there is an event that they have not received, due or not."""
-    return frozenset(name for (name,) in sql.rows("subscribers_waited_for", _WAITED_FOR))
+def waited_for(sql: Executor, now: datetime) -> frozenset[str]:
+    """Return the subscribers for whom there is an event that they have not received, and that is due by itself."""
+    return frozenset(name for (name,) in sql.rows("subscribers_waited_for", _WAITED_FOR, {"now": now}))
 
 
 def pending_events(sql: Executor, subscriber: str, limit: int) -> list[StoredEvent]:

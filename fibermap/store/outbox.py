@@ -125,7 +125,7 @@ class Outbox:
         A failure of one is recorded and logged, and does not keep the others from theirs. What a handler publishes
         is for the next call.
         """
-        waiting = waited_for(self._store.sql)
+        waiting = waited_for(self._store.sql, self._store.clock.now())
         return sum((self._deliver_to(name, limit) for name in tuple(self._handlers) if name in waiting), Deliveries())
 
     def deliver_all(self, limit: int = 1000) -> Deliveries:
