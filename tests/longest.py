@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 LONGEST = (
+    "spatial/test_classify.py",
     "api/test_audit.py", "flow/test_hostile.py", "ui/test_desk.py", "api/test_description.py", "ui/test_areas.py",
     "ui/test_entry.py", "ui/test_map.py", "flow/test_foreign_plans.py", "api/test_front.py", "api/test_ingests.py",
     "coverage/test_phases.py", "ingest/test_promote.py", "notebook/test_notebooks.py", "ui/test_gaps.py",
@@ -15,7 +16,8 @@ LONGEST = (
     "ui/test_bulk.py", "ui/test_phases.py", "ui/test_bring_in.py", "ui/test_versions.py", "api/test_serve.py",
     "client/test_command_line.py", "coverage/test_bulk.py", "cli/test_cli_contract.py", "client/test_over_http.py",
 )  # fmt: skip
-"""Files below ``tests/``, longest first by the clock of a whole run with three workers; forty seconds and more each."""
+"""Files below ``tests/``, longest first by the clock of a whole run with three workers; forty seconds and more each.
+Before them the one that compiles what classifies large tables, which every process then finds compiled."""
 
 
 def turn(file: PurePath) -> tuple[int, bool]:

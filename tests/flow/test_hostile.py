@@ -106,6 +106,12 @@ def fm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
 
 
 @pytest.fixture(scope="module")
+def before(fm: Plan) -> tuple[str, ...]:
+    """What people see of the town, which is what they see after every case."""
+    return state(fm)
+
+
+@pytest.fixture(scope="module")
 def sound_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One sound file of every kind that is damaged."""
     return {kind: write(tmp_path_factory.mktemp(kind)) for kind, (write, _) in mutation.SAMPLES.items()}
@@ -157,9 +163,10 @@ def check_taken(fm: Plan, report: IngestReport, before: tuple[str, ...]) -> None
 
 @pytest.mark.usefixtures("bounded")
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_read_is_refused_with_a_code_and_changes_nothing(fm: Plan, tmp_path: Path, case: str) -> None:
+def test_what_cannot_be_read_is_refused_with_a_code_and_changes_nothing(
+    fm: Plan, before: tuple[str, ...], tmp_path: Path, case: str
+) -> None:
     build, code = REFUSED[case]
-    before = state(fm)
     with pytest.raises(FibermapError) as refusal:
         fm.ingest(build(tmp_path), yes=True, progress=False)
     assert refusal.value.code == code
@@ -168,8 +175,9 @@ def test_what_cannot_be_read_is_refused_with_a_code_and_changes_nothing(fm: Plan
 
 @pytest.mark.usefixtures("bounded")
 @pytest.mark.parametrize("case", TAKEN)
-def test_what_can_be_read_is_taken_in_and_can_be_taken_back(fm: Plan, tmp_path: Path, case: str) -> None:
-    before = state(fm)
+def test_what_can_be_read_is_taken_in_and_can_be_taken_back(
+    fm: Plan, before: tuple[str, ...], tmp_path: Path, case: str
+) -> None:
     report = fm.ingest(TAKEN[case](tmp_path), yes=True, progress=False, source=case)
     check_taken(fm, report, before)
 
@@ -177,8 +185,9 @@ def test_what_can_be_read_is_taken_in_and_can_be_taken_back(fm: Plan, tmp_path: 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bounded")
 @pytest.mark.parametrize("case", HUGE)
-def test_ten_million_vertices_take_no_other_feature_with_them(fm: Plan, tmp_path: Path, case: str) -> None:
-    before = state(fm)
+def test_ten_million_vertices_take_no_other_feature_with_them(
+    fm: Plan, before: tuple[str, ...], tmp_path: Path, case: str
+) -> None:
     report = fm.ingest(HUGE[case](tmp_path), yes=True, progress=False, source=case)
     assert [(count.read, count.ingested, count.quarantined) for count in report.files] == [(2, 1, 1)]
     check_taken(fm, report, before)
@@ -188,9 +197,9 @@ def test_ten_million_vertices_take_no_other_feature_with_them(fm: Plan, tmp_path
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", mutation.SAMPLES)
 def test_a_damaged_file_is_refused_or_taken_in_whole(
-    fm: Plan, sound_files: dict[str, Path], tmp_path: Path, kind: str, seed: int
+    fm: Plan, before: tuple[str, ...], sound_files: dict[str, Path], tmp_path: Path, kind: str, seed: int
 ) -> None:
-    before, sound = state(fm), sound_files[kind]
+    sound = sound_files[kind]
     damaged = hostile.write(tmp_path / sound.name, mutation.mutant(kind, sound.read_bytes(), seed))
     try:
         report = fm.ingest(damaged, yes=True, progress=False, source="damaged")
@@ -201,8 +210,7 @@ def test_a_damaged_file_is_refused_or_taken_in_whole(
 
 
 @pytest.mark.usefixtures("bounded")
-def test_no_name_is_a_formula_in_what_is_exported(fm: Plan, tmp_path: Path) -> None:
-    before = state(fm)
+def test_no_name_is_a_formula_in_what_is_exported(fm: Plan, before: tuple[str, ...], tmp_path: Path) -> None:
     files = [hostile_content.named_addresses(tmp_path), hostile_content.named_areas(tmp_path)]
     fm.ingest(*files, yes=True, progress=False)
     for what in ("addresses", "source-records", "areas"):
