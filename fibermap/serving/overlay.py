@@ -50,9 +50,11 @@ _CHANGED = f"""
     UNION SELECT coalesce(l.survivor_id, e.address_id)
         FROM event e LEFT JOIN survivor l ON l.address_id = e.address_id
         WHERE e.event_id > $event AND e.type = 'ConnectivityChanged'
-    UNION SELECT address_id FROM (
-        (FROM flagged EXCEPT FROM old_flags) UNION ALL (FROM old_flags EXCEPT FROM flagged))
-    UNION SELECT address_id FROM ((FROM held EXCEPT FROM old_holds) UNION ALL (FROM old_holds EXCEPT FROM held))
+    UNION SELECT address_id FROM (   -- flags and holds that only one of the two states has
+        SELECT *, true AS is_now FROM flagged UNION ALL SELECT *, false FROM old_flags)
+        GROUP BY address_id, code, detail HAVING bool_and(is_now) = bool_or(is_now)
+    UNION SELECT address_id FROM (SELECT *, true AS is_now FROM held UNION ALL SELECT *, false FROM old_holds)
+        GROUP BY address_id, hold_id HAVING bool_and(is_now) = bool_or(is_now)
     UNION SELECT address_id FROM address_hold WHERE hold_id IN (SELECT hold_id FROM hold WHERE {_SINCE})
 """
 _PLAN_CHANGED = f"""
