@@ -79,8 +79,8 @@ def take_apart(url: str) -> Address:
     """
     try:
         parts = urlsplit(url.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+        host, _ = httpx.URL(url.strip()).host, parts.port
+    except (ValueError, httpx.InvalidURL):
         host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         raise InputRefused(

@@ -323,7 +323,10 @@ class UndoPreview:
 def display_name(path: str) -> str:
     """Return a file's name without its directory, or a live layer's address without its query, where tokens travel."""
     if path.lower().startswith(("http://", "https://")):
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError:  # no address at all: whoever reads it says so
+            return path.partition("?")[0]
         return f"{parts.hostname or ''}{parts.path.rstrip('/')}"
     return PurePath(path.rstrip("/\\")).name or path
 

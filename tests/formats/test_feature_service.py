@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from typing import Any
 import httpx
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fibermap.formats.feature_service import FeatureServiceSource, read_feature_service
-from fibermap.formats.http_fetch import Pace, ServiceClient
+from fibermap.formats.http_fetch import Pace, ServiceClient, take_apart
 from fibermap.formats.service_keeper import LONGEST_KEPT_S
+from fibermap.ingest.pipeline import display_name
 from fibermap.kernel.errors import Code, FibermapError, InputRefused, NotPermitted, ServiceFailed
 from fibermap.kernel.settings import Limits
 from tests.formats.arcgis_server import ArcGisServer, Asked, Reply, error, running
@@ -505,3 +507,13 @@ def test_the_books_balance_whatever_the_server_does(server: ArcGisServer) -> Non
     if server.knows_ids:
         assert sorted(row["row"] for row in rows) == list(range(1, server.count + 1))
         assert set(ids(rows)) <= set(range(1, server.count + 1)) - server.dropped - server.poisoned
+
+
+@given(st.text(max_size=30), st.text(max_size=10))
+@example("[\u010a", "")
+@example("\u008d\u00bd]\u00e5", "x")
+def test_any_text_is_an_address_that_can_be_asked_or_is_refused(host: str, rest: str) -> None:
+    for url in (f"http://{host}/{rest}", f"https://{host}:{rest}", f"HTTP://{host}?token=secret{rest}"):
+        assert "secret" not in display_name(url)
+        with suppress(InputRefused):
+            ServiceClient(take_apart(url).url, limits=Limits())

@@ -12,7 +12,7 @@ from fibermap.ingest.draft import role_overrides
 from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.groups import GeometryKind, Role, Selector
 from fibermap.ingest.roles import RoleOverride
-from fibermap_api.models.questions import Question, whole
+from fibermap_api.models.questions import Question, whole, without_null
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
 RoleName = Literal[
@@ -29,6 +29,10 @@ def _keyed(schema: dict[str, Any]) -> None:
     """Say of an object's names by themselves what they must be: as a pattern of properties it binds only some."""
     ((pattern, values),) = schema.pop("patternProperties").items()
     schema |= {"additionalProperties": values, "propertyNames": {"pattern": pattern, "minLength": 1, "maxLength": 300}}
+
+
+def _bare(field: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in field.items() if key not in ("title", "examples")}
 
 
 class HowQuestion(Question):
@@ -54,11 +58,10 @@ class HowQuestion(Question):
     @classmethod
     def as_form(cls) -> dict[str, Any]:
         """Return the schemas of its fields in a form, where everything is text and nothing can be null."""
-        schema = cls.model_json_schema()["properties"]
-        choices = {name: field["anyOf"][0].get("enum") for name, field in schema.items()}
+        said = {name: without_null(field) for name, field in cls.model_json_schema()["properties"].items()}
         return {
-            name: {"description": field["description"], **({"enum": ["", *choices[name]]} if choices[name] else {})}
-            for name, field in schema.items()
+            name: {"description": field.pop("description"), "anyOf": [{"const": ""}, _bare(field)]}
+            for name, field in said.items()
         }
 
     def decisions(self) -> dict[str, Any]:

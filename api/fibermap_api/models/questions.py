@@ -84,7 +84,7 @@ class Question(BaseModel):
                 "type": "object",
                 "title": "By " + " and ".join(needed),
                 "properties": {
-                    **{name: _without_null(fields[name]) for name in needed},
+                    **{name: without_null(fields[name]) for name in needed},
                     **{name: fields[name] for name in beside},
                 },
                 "required": list(needed),
@@ -310,7 +310,7 @@ def as_parameters(model: type[Question], path: str) -> list[dict[str, Any]]:
         said = {"name": "question", "in": "query", "required": True, "style": "form", "explode": True}
         example = ways_example(schema)
         for shape in schema["oneOf"]:
-            shape["properties"] = {name: _without_null(field) for name, field in shape["properties"].items()}
+            shape["properties"] = {name: without_null(field) for name, field in shape["properties"].items()}
         return [{**said, "description": schema["description"], "schema": schema, "example": example}]
     required = set(schema.get("required", ()))
     return [
@@ -322,7 +322,7 @@ def as_parameters(model: type[Question], path: str) -> list[dict[str, Any]]:
             "schema": {key: value for key, value in field.items() if key not in ("description", "examples", "title")},
             **({"example": field["examples"][0]} if field.get("examples") else {}),
         }
-        for name, field in ((name, _without_null(field)) for name, field in schema.get("properties", {}).items())
+        for name, field in ((name, without_null(field)) for name, field in schema.get("properties", {}).items())
     ]
 
 
@@ -332,8 +332,8 @@ def ways_example(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: first["properties"][name]["examples"][0] for name in first["required"]}
 
 
-def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an optional value without null, which a query string cannot say."""
+def without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an optional value without null, which a query string or a form cannot say."""
     choices = [choice for choice in field.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1:
         return field
