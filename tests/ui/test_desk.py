@@ -83,10 +83,10 @@ def dialog(page: Page, title: str) -> Locator:
     return page.get_by_role("dialog", name=title)
 
 
-def on_a_phone(page: Page, name: str) -> None:
+def on_a_phone(page: Page, what: str) -> None:
     """Picture what is open at the width of a phone, where nothing may hang over, and go back to the usual one."""
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    picture(page, name)
+    picture(page, f"{what}-phone-light")
     assert serious_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
@@ -137,14 +137,14 @@ def test_a_call_becomes_an_order_and_its_consequences_are_seen_before(csr: Page,
     elsewhere = str(home(house, "build", "order")["full_address"])
     moving.get_by_role("combobox", name="Address").fill(elsewhere[:8])
     expect(moving.get_by_role("option").first).to_be_visible()
-    on_a_phone(page, "desk-move-address-phone-light")
+    on_a_phone(page, "desk-move-address")
     moving.get_by_role("combobox", name="Address").fill(elsewhere)
     moving.get_by_role("combobox", name="Address").press("Enter")
     moved = dialog(page, "Move the service")
     moved.get_by_role("button", name="See what it does").click()
     expect(moved.get_by_role("listitem").first).to_be_visible()
     picture(page, "desk-move-wide-light")
-    on_a_phone(page, "desk-move-phone-light")
+    on_a_phone(page, "desk-move")
     moved.get_by_role("button", name="Order the move").click()
     expect(page.locator(".toast").last).to_contain_text("The move is ordered.")
     assert "Ann" not in page.url
@@ -280,7 +280,7 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(csr:
         if asked.get_by_label("The customer agrees").count():
             asked.get_by_label("The customer agrees").check()
         if verb == "Transfer":
-            on_a_phone(page, "desk-transfer-form-phone-light")
+            on_a_phone(page, "desk-transfer-form")
         if (look := asked.get_by_role("button", name="See what it does")).count():
             look.click()
         expect(asked.get_by_role("listitem").first).to_be_visible()
@@ -307,7 +307,7 @@ def test_what_may_be_done_with_an_order_and_a_service_is_done_from_its_card(csr:
     changing.get_by_label("Home Voice").check()
     picture(page, "desk-change-wide-light")
     assert serious_findings(page) == []
-    on_a_phone(page, "desk-change-phone-light")
+    on_a_phone(page, "desk-change")
     changing.get_by_role("button", name="See what it does").click()
     expect(changing.get_by_role("list")).to_contain_text("Fiber 300 and Home Voice")
     changing.get_by_role("button", name="Change it").click()
