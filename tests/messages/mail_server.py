@@ -45,7 +45,7 @@ class MailServer:
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
             writer.write(b"220 test\r\n")
             while line := await reader.readline():
                 command = line[:4].strip().upper().decode()
@@ -84,19 +84,19 @@ def mail_server(
     *, encrypts: ssl.SSLContext | None = None, at_once: ssl.SSLContext | None = None, **answers: list[str]
 ) -> Iterator[MailServer]:
     """Lend a server that answers; it is gone with the block. ``at_once``: how it encrypts from the first byte."""
-    server = MailServer(answers=answers, encrypts=encrypts)
-    loop, ready = asyncio.new_event_loop(), threading.Event()
+    server, ready = MailServer(answers=answers, encrypts=encrypts), threading.Event()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
 
-    async def serve() -> asyncio.Server:
+    async def serve() -> None:
         listening = await asyncio.start_server(server.talk, "127.0.0.1", 0, ssl=at_once)
         server.port = listening.sockets[0].getsockname()[1]
         ready.set()
-        return listening
+        await over.wait()
+        listening.close()  # so that whoever comes later is refused and need not wait
 
     def run() -> None:
-        listening = loop.run_until_complete(serve())
-        loop.run_forever()
-        listening.close()  # so that whoever comes later is refused and need not wait
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:  # ends the talks that are still going on
+            runner.run(serve())
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -104,5 +104,5 @@ def mail_server(
     try:
         yield server
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(over.set)
         thread.join(60)
