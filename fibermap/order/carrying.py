@@ -42,8 +42,9 @@ def shop_to_move(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: AddO
 
     An introductory price of what the customer has goes on there.
     """
-    shop = shop_to_transfer(uow, order_id, offer_id, add_on_ids)
-    return replace(shop, has=_had(uow, find_order(uow, order_id), is_here=False))
+    order = find_order(uow, order_id)
+    shop = _shop(uow, Quote.from_json(order.price), offer_id, add_on_ids)
+    return replace(shop, has=_had(uow, order, is_here=False))
 
 
 def shop_to_change(uow: UnitOfWork, order_id: int, offer_id: int, add_on_ids: AddOns) -> CatalogueShop:

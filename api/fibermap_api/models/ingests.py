@@ -12,7 +12,7 @@ from fibermap.ingest.draft import role_overrides
 from fibermap.ingest.fields import LayerMapping
 from fibermap.ingest.groups import GeometryKind, Role, Selector
 from fibermap.ingest.roles import RoleOverride
-from fibermap_api.models.questions import Question, whole, without_null
+from fibermap_api.models.questions import Question, bare, whole, without_null
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
 RoleName = Literal[
@@ -29,10 +29,6 @@ def _keyed(schema: dict[str, Any]) -> None:
     """Say of an object's names by themselves what they must be: as a pattern of properties it binds only some."""
     ((pattern, values),) = schema.pop("patternProperties").items()
     schema |= {"additionalProperties": values, "propertyNames": {"pattern": pattern, "minLength": 1, "maxLength": 300}}
-
-
-def _bare(field: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in field.items() if key not in ("title", "examples")}
 
 
 class HowQuestion(Question):
@@ -60,7 +56,7 @@ class HowQuestion(Question):
         """Return the schemas of its fields in a form, where everything is text and nothing can be null."""
         said = {name: without_null(field) for name, field in cls.model_json_schema()["properties"].items()}
         return {
-            name: {"description": field.pop("description"), "anyOf": [{"const": ""}, _bare(field)]}
+            name: {"description": field["description"], "anyOf": [{"const": ""}, bare(field)]}
             for name, field in said.items()
         }
 

@@ -319,7 +319,7 @@ def as_parameters(model: type[Question], path: str) -> list[dict[str, Any]]:
             "in": "path" if f"{{{name}}}" in path else "query",
             "required": name in required,
             "description": field.get("description", ""),
-            "schema": {key: value for key, value in field.items() if key not in ("description", "examples", "title")},
+            "schema": bare(field),
             **({"example": field["examples"][0]} if field.get("examples") else {}),
         }
         for name, field in ((name, without_null(field)) for name, field in schema.get("properties", {}).items())
@@ -330,6 +330,11 @@ def ways_example(schema: dict[str, Any]) -> dict[str, Any]:
     """Return an example of the first way to ask."""
     first = schema["oneOf"][0]
     return {name: first["properties"][name]["examples"][0] for name in first["required"]}
+
+
+def bare(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a value without what is said about it."""
+    return {key: value for key, value in field.items() if key not in ("description", "examples", "title")}
 
 
 def without_null(field: dict[str, Any]) -> dict[str, Any]:
